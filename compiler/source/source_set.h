@@ -1,0 +1,64 @@
+// The files of one run, their text and their line tables.
+#pragma once
+
+#include "compiler/source/span.h"
+
+#include <llvm/ADT/StringRef.h>
+#include <llvm/Support/Error.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chasi::source {
+
+/// Index into a SourceSet.
+using FileId = uint32_t;
+
+/// Files above this are refused before they are read (bytes). A specification is written by people; 16 MiB of it is
+/// 400,000 lines, and a larger file is somebody's data or an accident.
+inline constexpr uint64_t kMaxFileBytes = 16u << 20;
+
+/// A place as people count it: lines and columns from 1, columns in UTF-8 bytes, offset in bytes from 0 in the file.
+struct Position {
+  uint32_t line = 1;
+  uint32_t column = 1;
+  uint32_t offset = 0;
+};
+
+/// Owns the text of every file that takes part in a run. Files are only added, never changed or removed; references to
+/// text stay valid as long as the set. Not thread-safe while files are added; const members are, once line tables of the
+/// files in question have been asked for (they are built on first use).
+class SourceSet {
+public:
+  SourceSet();
+  ~SourceSet();
+  SourceSet(const SourceSet&) = delete;
+  SourceSet& operator=(const SourceSet&) = delete;
+
+  /// Adds text under the name that diagnostics show. The name is not opened and need not exist.
+  FileId add(std::string name, std::string text);
+  /// Adds text that lives for ever, such as the embedded standard library, without copying it.
+  FileId addStatic(std::string name, llvm::StringRef text);
+  /// Reads and adds a file. Fails when it cannot be read, is a folder, or is larger than kMaxFileBytes.
+  llvm::Expected<FileId> open(const std::string& path);
+
+  llvm::StringRef text(FileId file) const;
+  llvm::StringRef name(FileId file) const;
+  /// First address of the file; address = base + offset in file.
+  uint32_t base(FileId file) const;
+  uint32_t fileCount() const;
+
+  /// The file that an address lies in; the end of the text belongs to it too.
+  FileId fileOf(uint32_t address) const;
+  Position position(uint32_t address) const;
+  llvm::StringRef text(Span span) const;
+  /// The text of a line (from 1) without its line break.
+  llvm::StringRef line(FileId file, uint32_t line) const;
+
+private:
+  struct File;
+  std::vector<std::unique_ptr<File>> files_;
+};
+
+} // namespace chasi::source
