@@ -1,0 +1,73 @@
+// What a specification asks for, as the runtime sees it: operations and the graph between them. This is the contract
+// between the two halves of chasi; it knows nothing of the language, and nothing of HTTP.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace chasi::plan {
+
+enum class OpKind : uint8_t {
+  Object,   ///< a Kubernetes object exists as described
+  Image,    ///< an OCI image with this content exists in a layout
+  Vcluster, ///< a virtual cluster exists in this state
+  Wait,     ///< a readiness condition holds
+};
+
+/// Where in the specification an operation comes from. Lines and columns from 1, columns in bytes.
+struct SourceRef {
+  std::string file;
+  uint32_t line = 0;
+  uint32_t column = 0;
+};
+
+/// Names a Kubernetes object. `ns` is empty for cluster-scoped kinds.
+struct ObjectRef {
+  std::string apiVersion;
+  std::string kind;
+  std::string ns;
+  std::string name;
+
+  auto operator<=>(const ObjectRef&) const = default;
+};
+
+/// A value that is known only while applying. The payload holds null at `pointer` (RFC 6901).
+/// Secret data is sent in base64: the engine encodes what it resolved for pointers below /data of a v1 Secret.
+struct SecretRef {
+  std::string pointer;
+  std::string provider; ///< "env", "file"
+  std::string key;      ///< name of the variable, path of the file
+};
+
+struct Operation {
+  std::string id;    ///< identity over time, such as "tenant.retail/ResourceQuota/retail/quota"; unique in a Desired
+  OpKind kind = OpKind::Object;
+  std::string owner; ///< the declaration that it is part of: "tenant.retail"
+  std::string target; ///< name of the Target; empty for images
+  ObjectRef object;   ///< kind Object and Wait
+  std::string payload; ///< canonical compact JSON: the manifest of an Object; the build description of an Image
+  std::vector<uint32_t> needs; ///< indices of operations that come first
+  std::vector<SecretRef> secrets;
+  SourceRef source;
+};
+
+/// A cluster that operations go to.
+struct Target {
+  std::string name;    ///< as declared
+  std::string context; ///< a kubeconfig context; "local" is the embedded cluster
+  SourceRef source;
+};
+
+/// The desired state. `operations` stand in a valid apply order (every `needs` index is smaller than its own), which is
+/// the same for the same input.
+struct Desired {
+  std::string workspace; ///< names the inventory: two workspaces never prune each other's objects
+  std::vector<Target> targets;
+  std::vector<Operation> operations;
+  std::string sourceDigest; ///< "sha256:…" over all sources
+  std::string paramsDigest; ///< "sha256:…" over all parameters
+  std::string environment;  ///< --env, or empty
+};
+
+} // namespace chasi::plan
