@@ -1,0 +1,230 @@
+// Blocks on records: which fields they set, and how.
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+static bool isBody(NodeRef n) { return n.is(NodeKind::Body) || n.is(NodeKind::Block); }
+
+/// The name that a member sets when it is plain: `a = 1`, `a { }`; "" for computed ones.
+static llvm::StringRef plainName(NodeRef name) { return name.is(NodeKind::Name) ? name.tokenText() : llvm::StringRef(); }
+
+void Checker::collectWritten(NodeRef parent, const Schema& schema, Scope& scope, std::vector<NodeRef>& lets) {
+  for (NodeRef n : parent.children()) {
+    switch (n.kind()) {
+    case NodeKind::Assign:
+    case NodeKind::Append:
+    case NodeKind::Sub:
+      if (const int i = schema.find(plainName(n.child(0))); i >= 0) scope.written.push_back({.name = n.child(0).tokenText(), .slot = i});
+      break;
+    case NodeKind::Inner:
+      for (size_t i = 0; i < schema.fields.size(); ++i) {
+        const Field& f = schema.fields[i];
+        if (!f.nested || f.word != n.child(0).tokenText() || !n.child(1).is(NodeKind::Name)) continue;
+        scope.written.push_back({.name = n.child(1).tokenText(), .slot = static_cast<int>(i), .key = n.child(1).tokenText(), .nested = true});
+        if (std::none_of(scope.written.begin(), scope.written.end(), [&](const Written& w) { return w.name == f.name; }))
+          scope.written.push_back({.name = f.name, .slot = static_cast<int>(i)});
+      }
+      break;
+    case NodeKind::Let: lets.push_back(n); break;
+    case NodeKind::If:
+      for (NodeRef c : n.children()) {
+        if (isBody(c)) collectWritten(c, schema, scope, lets);
+        else if (c.is(NodeKind::If)) collectWritten(n, schema, scope, lets);
+      }
+      break;
+    default: break;
+    }
+  }
+}
+
+const BlockIr* Checker::recordBlock(NodeRef block, const Schema* schemaConst, bool fresh, Span blame, llvm::StringRef what) {
+  Schema& schema = *const_cast<Schema*>(schemaConst);
+  fieldsOf(schema);
+  Scope self{.kind = Scope::Self, .up = scope_, .schema = &schema};
+  Scope* outer = scope_;
+  std::vector<NodeRef> lets;
+  collectWritten(block, schema, self, lets);
+  scope_ = &self;
+  BlockBuilder out;
+  for (NodeRef n : lets) {
+    NodeRef value;
+    const Type* written = nullptr;
+    for (NodeRef c : n.children()) {
+      if (syntax::isType(c.kind())) written = type(c, module(), nullptr);
+      else if (syntax::isExpr(c.kind())) value = c;
+    }
+    const llvm::StringRef name = n.child(0).tokenText();
+    Expr* e = !value ? error(n.span()) : written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
+    out.lets.push_back({name, e});
+    self.locals.push_back({name, written ? written : e->type});
+  }
+  members(block, schema, nullptr, out);
+  for (size_t i = 0; i < schema.fields.size(); ++i) {
+    if (!schema.fields[i].nested) continue;
+    std::vector<MapItemIr> inner;
+    innerMembers(block, schema, static_cast<int>(i), inner);
+    if (inner.empty()) continue;
+    MemberIr m{.kind = MemberIr::AmendMap, .slot = static_cast<uint32_t>(i), .span = inner.front().span};
+    m.map = new (p.arena) MapIr{p.keep(inner), schema.fields[i].type->inner};
+    out.members.push_back(m);
+  }
+  scope_ = outer;
+  if (fresh && !block.flag(syntax::kBroken)) missing(schema, out, blame, what);
+  return new (p.arena) BlockIr{&schema, p.keep(out.members), p.keep(out.lets), block.span()};
+}
+
+void Checker::missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < schema.fields.size(); ++i) {
+    const Field& f = schema.fields[i];
+    const bool given = f.optional || f.value || f.nested || f.hidden || !f.type || (schema.named && i == 0) ||
+                       std::any_of(built.members.begin(), built.members.end(), [&](const MemberIr& m) { return m.slot == i; });
+    if (!given) names.push_back(fmt::format("`{}` ({})", f.name.str(), typeName(f.type)));
+  }
+  if (names.empty()) return;
+  report(Code::MissingField, blame, fmt::format("{} needs {}", what.str(), fmt::join(names, ", ")))
+      .at(schema.span, fmt::format("`{}` is declared here", schema.name.str()))
+      .hint(names.size() == 1 ? "add the field" : "add the fields");
+}
+
+int Checker::fieldSlot(NodeRef name, const Schema& schema) {
+  if (!name.is(NodeKind::Name)) {
+    report(Code::WrongPlace, name.span(), fmt::format("`{}` has fields, and their names are plain words", schema.name.str()));
+    return -1;
+  }
+  const llvm::StringRef text = name.tokenText();
+  const int i = schema.find(text);
+  if (i >= 0 && !schema.fields[static_cast<size_t>(i)].hidden && !(schema.named && i == 0)) {
+    const Field& f = schema.fields[static_cast<size_t>(i)];
+    if (!f.deprecated.empty()) report(Code::Deprecated, name.span(), fmt::format("`{}` is deprecated: {}", text.str(), f.deprecated));
+    return i;
+  }
+  Diagnostic& d = report(Code::UnknownField, name.span(), fmt::format("`{}` has no field `{}`", schema.name.str(), text.str()));
+  if (i >= 0) {
+    d.note(schema.fields[static_cast<size_t>(i)].hidden ? "the schema works this value out itself" : "the name is what stands before the block");
+    return -1;
+  }
+  std::vector<std::string> candidates, words;
+  for (const Field& f : schema.fields) {
+    if (!f.hidden && !(schema.named && f.name == "name")) candidates.push_back(f.name.str());
+    if (f.nested) words.push_back(f.word.str());
+  }
+  suggest(d, text, candidates, name.span());
+  if (d.help.empty() && candidates.size() <= 12) d.hint(fmt::format("its fields are {}", fmt::join(candidates, ", ")));
+  if (std::find(words.begin(), words.end(), text) != words.end()) d.hint(fmt::format("write `{} NAME {{ … }}`", text.str()));
+  return -1;
+}
+
+void Checker::members(NodeRef parent, const Schema& schema, Expr* cond, BlockBuilder& out) {
+  for (NodeRef n : parent.children()) memberOf(n, schema, cond, out);
+}
+
+void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder& out) {
+  auto duplicate = [&](uint32_t slot, Span span) {
+    if (cond) return false;
+    const auto [it, fresh] = out.set.emplace(slot, span);
+    if (fresh) return false;
+    report(Code::DuplicateField, span, fmt::format("`{}` is set twice", schema.fields[slot].name.str())).at(it->second, "first set here").hint("keep one of them");
+    return true;
+  };
+  switch (n.kind()) {
+  case NodeKind::Assign:
+  case NodeKind::Append: {
+    const int i = fieldSlot(n.child(0), schema);
+    const bool append = n.is(NodeKind::Append);
+    Scope* self = scope_;
+    const llvm::StringRef outer = self->exclude;
+    if (i < 0) return;
+    const auto slot = static_cast<uint32_t>(i);
+    const Field& f = schema.fields[slot];
+    if (!append && duplicate(slot, n.child(0).span())) return;
+    const Type* type = f.type;
+    if (append && strip(present(type))->kind != TypeKind::List) {
+      report(Code::BadOperands, n.child(0).span(), fmt::format("`+=` adds to lists, and `{}` is `{}`", f.name.str(), typeName(type)));
+      return;
+    }
+    self->exclude = f.name;
+    MemberIr m{.kind = append ? MemberIr::Append : MemberIr::Set, .slot = slot, .condition = cond, .span = n.span()};
+    m.value = exprAs(n.child(1), type, fmt::format("`{}`", f.name.str()));
+    self->exclude = outer;
+    out.members.push_back(m);
+    return;
+  }
+  case NodeKind::Unset:
+    if (const int i = fieldSlot(n.child(0), schema); i >= 0)
+      out.members.push_back({.kind = MemberIr::Unset, .slot = static_cast<uint32_t>(i), .condition = cond, .span = n.span()});
+    return;
+  case NodeKind::Sub:
+    if (const int i = fieldSlot(n.child(0), schema); i >= 0 && !duplicate(static_cast<uint32_t>(i), n.child(0).span())) sub(n, schema, i, cond, out);
+    return;
+  case NodeKind::If: {
+    Expr* c = condition(n.child(0));
+    auto both = [&](Expr* own) {
+      if (!cond) return own;
+      Expr* e = make(Op::And, n.child(0).span(), t.simple(TypeKind::Bool));
+      e->x = cond;
+      e->y = own;
+      return e;
+    };
+    const size_t mark = narrowed_.size();
+    narrow(n.child(0), true);
+    members(n.child(1), schema, both(c), out);
+    narrowed_.resize(mark);
+    if (const NodeRef otherwise = n.child(2)) {
+      Expr* no = make(Op::Not, n.child(0).span(), c->type);
+      no->x = c;
+      narrow(n.child(0), false);
+      if (otherwise.is(NodeKind::If)) memberOf(otherwise, schema, both(no), out);
+      else members(otherwise, schema, both(no), out);
+      narrowed_.resize(mark);
+    }
+    return;
+  }
+  case NodeKind::Inner: {
+    for (const Field& f : schema.fields)
+      if (f.nested && f.word == n.child(0).tokenText()) return; // innerMembers
+    Diagnostic& d = report(Code::UnknownKind, n.child(0).span(), fmt::format("`{}` has no `{}` inside", schema.name.str(), n.child(0).tokenText().str()));
+    std::vector<std::string> candidates;
+    for (const Field& f : schema.fields)
+      if (f.nested) candidates.push_back(f.word.str());
+    suggest(d, n.child(0).tokenText(), candidates, n.child(0).span());
+    return;
+  }
+  case NodeKind::For:
+    for (NodeRef c : n.child(NodeKind::Body).children())
+      if (c.is(NodeKind::Assign) || c.is(NodeKind::Append) || c.is(NodeKind::Sub) || c.is(NodeKind::Unset))
+        report(Code::WrongPlace, c.span(), "a field has one value, so a loop cannot set it").hint("make a list or a map with a comprehension: `f = [for x in xs : …]`");
+    return;
+  case NodeKind::Spread: report(Code::WrongPlace, n.span(), fmt::format("`...` has no place among the fields of `{}`", schema.name.str())).hint("amend a value instead: `base { … }`"); return;
+  case NodeKind::ForEntry: report(Code::WrongPlace, n.span(), fmt::format("`{}` has fields, not entries", schema.name.str())); return;
+  default: return;
+  }
+}
+
+void Checker::sub(NodeRef node, const Schema& schema, int slot, Expr* cond, BlockBuilder& out) {
+  const Field& f = schema.fields[static_cast<size_t>(slot)];
+  const Type* type = strip(present(f.type));
+  Scope* self = scope_;
+  const llvm::StringRef outer = self->exclude;
+  self->exclude = f.name;
+  MemberIr m{.slot = static_cast<uint32_t>(slot), .condition = cond, .span = node.span()};
+  if (type->kind == TypeKind::Record && !type->schema->isKind) {
+    m.kind = MemberIr::Amend;
+    m.block = recordBlock(node.child(1), type->schema, !f.value, node.child(0).span(), fmt::format("`{}`", f.name.str()));
+    out.members.push_back(m);
+  } else if (type->kind == TypeKind::Map) {
+    m.kind = MemberIr::AmendMap;
+    m.map = mapBlock(node.child(1), type->inner);
+    out.members.push_back(m);
+  } else if (type->kind == TypeKind::Any || type->kind == TypeKind::Union) {
+    m.kind = MemberIr::Set;
+    m.value = coerce(blockLiteral(node, node.child(1), type), f.type, fmt::format("`{}`", f.name.str()));
+    out.members.push_back(m);
+  } else if (type->kind != TypeKind::Error) {
+    report(Code::TypeMismatch, node.child(0).span(), fmt::format("`{}` takes `{}`, not a block", f.name.str(), typeName(f.type)))
+        .hint(type->kind == TypeKind::Record ? fmt::format("name a declaration: `{} = NAME`", f.name.str()) : fmt::format("write `{} = …`", f.name.str()));
+  }
+  self->exclude = outer;
+}
+
+} // namespace chasi::sema

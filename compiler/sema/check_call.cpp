@@ -1,0 +1,169 @@
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+Expr* Checker::call(NodeRef node, const Type*) {
+  const NodeRef callee = node.child(0);
+  if (callee.is(NodeKind::NameExpr)) {
+    const llvm::StringRef text = callee.tokenText();
+    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol);
+    if (text == "secret") return secretCall(node);
+    if (findBuiltin(text)) return callBuiltin(node, text, nullptr);
+    if (Expr* value = scopeName(text, callee.span()); value || lookup(module(), text)) {
+      report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", text.str()));
+      return error(node.span());
+    }
+    Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
+    std::vector<std::string> candidates;
+    for (Module* m : {&module(), p.prelude})
+      if (m)
+        for (Symbol* s : m->order)
+          if (s->kind == SymbolKind::Fn) candidates.push_back(s->name.str());
+    for (const BuiltinInfo& b : allBuiltins()) candidates.push_back(b.name);
+    suggest(d, text, candidates, callee.span());
+    return error(node.span());
+  }
+  if (callee.is(NodeKind::Member)) {
+    if (Symbol* import = asModule(callee.child(0))) {
+      Symbol* fn = import->target ? member(*import->target, callee.child(1)) : nullptr;
+      if (!fn) return error(node.span());
+      if (fn->kind == SymbolKind::Fn) return callFn(node, *fn);
+      report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", fn->name.str())).at(fn->span, "declared here");
+      return error(node.span());
+    }
+    const llvm::StringRef text = callee.child(1).tokenText();
+    Expr* receiver = expr(callee.child(0));
+    if (receiver->op == Op::Error) return receiver;
+    if (findBuiltin(text)) return callBuiltin(node, text, receiver);
+    Diagnostic& d = report(Code::UnknownName, callee.child(1).span(), fmt::format("there is no function `{}`", text.str()));
+    std::vector<std::string> candidates;
+    for (const BuiltinInfo& b : allBuiltins()) candidates.push_back(b.name);
+    suggest(d, text, candidates, callee.child(1).span());
+    return error(node.span());
+  }
+  if (callee.is(NodeKind::OptMember)) notYet(callee, "calls after `?.`");
+  else report(Code::BadCall, callee.span(), "only functions can be called");
+  return error(node.span());
+}
+
+Expr* Checker::callFn(NodeRef node, Symbol& fn) {
+  typeOf(fn, node.span());
+  if (inFn_) inFn_->uses.push_back(&fn);
+  std::vector<Expr*> args(fn.params.size(), nullptr);
+  size_t position = 0;
+  bool bad = false;
+  for (NodeRef c : node.children()) {
+    if (c.index() == node.child(0).index()) continue;
+    size_t at = position;
+    NodeRef value = c;
+    if (c.is(NodeKind::Spread)) {
+      notYet(c, "`...` in calls");
+      bad = true;
+      continue;
+    }
+    if (c.is(NodeKind::NamedArg)) {
+      const llvm::StringRef name = c.child(0).tokenText();
+      value = c.child(1);
+      for (at = 0; at < fn.params.size() && fn.params[at].name != name; ++at) {}
+      if (at == fn.params.size()) {
+        Diagnostic& d = report(Code::BadCall, c.child(0).span(), fmt::format("`{}` has no parameter `{}`", fn.name.str(), name.str()));
+        d.at(fn.span, "declared here");
+        std::vector<std::string> candidates;
+        for (const FnParam& param : fn.params) candidates.push_back(param.name.str());
+        suggest(d, name, candidates, c.child(0).span());
+        bad = true;
+        continue;
+      }
+    } else {
+      ++position;
+      if (at >= fn.params.size()) {
+        report(Code::BadCall, c.span(), fmt::format("`{}` takes {} argument{}", fn.name.str(), fn.params.size(), fn.params.size() == 1 ? "" : "s")).at(fn.span, "declared here");
+        bad = true;
+        break;
+      }
+    }
+    if (args[at]) {
+      report(Code::BadCall, c.span(), fmt::format("parameter `{}` is given twice", fn.params[at].name.str()));
+      bad = true;
+      continue;
+    }
+    args[at] = exprAs(value, fn.params[at].type, fmt::format("parameter `{}`", fn.params[at].name.str()));
+  }
+  const NodeRef written = fn.node;
+  for (size_t i = 0; i < args.size() && !bad; ++i) {
+    if (args[i]) continue;
+    NodeRef param;
+    size_t k = 0;
+    for (NodeRef c : written.children())
+      if (c.is(NodeKind::FnParam) && k++ == i) param = c;
+    const bool fallback = param && param.childCount() > 2;
+    if (!fallback) {
+      report(Code::BadCall, node.span(), fmt::format("`{}` needs `{}`", fn.name.str(), fn.params[i].name.str())).at(fn.params[i].span, "this parameter has no default");
+      bad = true;
+    }
+  }
+  if (bad) return error(node.span());
+  Expr* e = make(Op::Call, node.span(), fn.type);
+  e->symbol = &fn;
+  e->list = p.keep(args);
+  return e;
+}
+
+Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
+  const BuiltinInfo& info = *findBuiltin(name);
+  std::vector<Expr*> args;
+  if (receiver) args.push_back(receiver);
+  for (NodeRef c : node.children()) {
+    if (c.index() == node.child(0).index()) continue;
+    if (c.is(NodeKind::NamedArg) || c.is(NodeKind::Spread)) {
+      report(Code::BadCall, c.span(), fmt::format("`{}` takes plain arguments", name.str())).note(fmt::format("it is {}", info.signature));
+      return error(node.span());
+    }
+    args.push_back(expr(c));
+  }
+  for (const Expr* a : args)
+    if (a->op == Op::Error) return error(node.span());
+  if (args.size() < info.least || args.size() > info.most) {
+    report(Code::BadCall, node.span(), fmt::format("`{}` does not take {} argument{}", name.str(), args.size(), args.size() == 1 ? "" : "s")).note(fmt::format("it is {}", info.signature));
+    return error(node.span());
+  }
+  std::vector<const Type*> types;
+  for (const Expr* a : args) {
+    if (isOptional(a->type)) {
+      mismatch(const_cast<Expr*>(a), present(a->type), fmt::format("`{}`", name.str()));
+      return error(node.span());
+    }
+    types.push_back(a->type);
+  }
+  std::string wanted;
+  const Type* result = builtinResult(info.id, types, t, wanted);
+  if (!result) {
+    Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on `{}`", name.str(), typeName(types.empty() ? t.error() : types.front())));
+    d.note(fmt::format("it is {}", info.signature));
+    if (!wanted.empty()) d.hint(wanted);
+    return error(node.span());
+  }
+  Expr* e = make(Op::Builtin, node.span(), result);
+  e->index = static_cast<uint32_t>(info.id);
+  e->list = p.keep(args);
+  return e;
+}
+
+/// secret("env/NAME"), secret("file/path", "key"): where the value is found while applying; never the value.
+Expr* Checker::secretCall(NodeRef node) {
+  std::vector<Expr*> args;
+  for (NodeRef c : node.children())
+    if (c.index() != node.child(0).index()) args.push_back(exprAs(c, t.simple(TypeKind::String), "`secret`"));
+  if (args.empty() || args.size() > 2) {
+    report(Code::BadCall, node.span(), "`secret` takes where the value is kept").hint("write `secret(\"env/DB_PASSWORD\")` or `secret(\"file/secrets/db\")`");
+    return error(node.span());
+  }
+  for (const Expr* a : args)
+    if (a->op == Op::Error) return error(node.span());
+  Expr* e = make(Op::Builtin, node.span(), t.simple(TypeKind::Secret));
+  e->index = static_cast<uint32_t>(Builtin::Secret);
+  e->list = p.keep(args);
+  return e;
+}
+
+} // namespace chasi::sema

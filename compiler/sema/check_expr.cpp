@@ -1,0 +1,387 @@
+#include "compiler/sema/checker.h"
+#include "compiler/sema/quantity.h"
+
+namespace chasi::sema {
+
+namespace {
+/// Nesting that the checker follows; the parser's limit on brackets is lower, long operator chains can be deeper.
+constexpr int kMaxDepth = 1500;
+} // namespace
+
+Expr* Checker::expr(NodeRef node, const Type* expected) {
+  if (depth_ >= kMaxDepth) {
+    if (depth_ == kMaxDepth) report(Code::TooComplex, node.span(), "this expression is nested too deeply").hint("split it with `let`");
+    return error(node.span());
+  }
+  ++depth_;
+  Expr* e = dispatch(node, expected);
+  --depth_;
+  return e;
+}
+
+Expr* Checker::dispatch(NodeRef node, const Type* expected) {
+  switch (node.kind()) {
+  case NodeKind::IntLit:
+  case NodeKind::FloatLit:
+  case NodeKind::QuantityLit: return number(node);
+  case NodeKind::BoolLit: {
+    Expr* e = make(Op::Const, node.span(), nullptr);
+    e->value = Value::of(node.tokenText() == "true");
+    e->type = t.literal(e->value);
+    return e;
+  }
+  case NodeKind::String: return string(node);
+  case NodeKind::NameExpr: return name(node);
+  case NodeKind::Member:
+  case NodeKind::OptMember: return selector(node);
+  case NodeKind::Index: return index(node);
+  case NodeKind::Call: return call(node, expected);
+  case NodeKind::Amend: return amend(node, expected);
+  case NodeKind::Unary: return unary(node);
+  case NodeKind::Binary: return binary(node, expected);
+  case NodeKind::Paren: return expr(node.child(0), expected);
+  case NodeKind::IfExpr: return ifExpr(node, expected);
+  case NodeKind::BodyExpr: return bodyExpr(node, expected);
+  case NodeKind::Match: return matchExpr(node, expected);
+  case NodeKind::List: return list(node, expected);
+  case NodeKind::BlockLit: return blockLiteral(node, node.child(0), expected);
+  case NodeKind::Lambda: notYet(node, "functions without a name"); return error(node.span());
+  default: return error(node.span()); // an Error node: it was reported
+  }
+}
+
+Expr* Checker::exprAs(NodeRef node, const Type* to, llvm::StringRef what) { return coerce(expr(node, to), to, what); }
+
+Expr* Checker::condition(NodeRef node) { return exprAs(node, t.simple(TypeKind::Bool), "a condition"); }
+
+const Type* Checker::join(const Type* a, const Type* b) {
+  if (a->kind == TypeKind::Error) return b;
+  if (b->kind == TypeKind::Error) return a;
+  if (fits(a, b) == Fit::Same) return b;
+  if (fits(b, a) == Fit::Same) return a;
+  return t.unionOf({a, b});
+}
+
+/// What a condition says about optionals: `x != null`, `a && b`, `!c`.
+void Checker::narrow(NodeRef node, bool holds) {
+  if (node.is(NodeKind::Paren)) return narrow(node.child(0), holds);
+  if (node.is(NodeKind::Unary) && node.tokenText() == "!") return narrow(node.child(0), !holds);
+  if (!node.is(NodeKind::Binary)) return;
+  const llvm::StringRef op = node.tokenText();
+  if ((op == "&&" && holds) || (op == "||" && !holds)) {
+    narrow(node.child(0), holds);
+    narrow(node.child(1), holds);
+    return;
+  }
+  if (op != (holds ? "!=" : "==")) return;
+  NodeRef subject = node.child(0), other = node.child(1);
+  if (subject.is(NodeKind::NameExpr) && subject.tokenText() == "null") std::swap(subject, other);
+  if (!other.is(NodeKind::NameExpr) || other.tokenText() != "null") return;
+  const std::string what = path(subject);
+  if (what.empty()) return;
+  const Expr* e = expr(subject); // checked before without complaint, or the condition has failed already
+  if (e->type->kind == TypeKind::Optional) narrowed_.emplace_back(what, e->type->inner);
+}
+
+Expr* Checker::ifExpr(NodeRef node, const Type* expected) {
+  Expr* e = make(Op::If, node.span(), nullptr);
+  e->x = condition(node.child(0));
+  const size_t mark = narrowed_.size();
+  narrow(node.child(0), true);
+  e->y = expr(node.child(1), expected);
+  narrowed_.resize(mark);
+  if (const NodeRef otherwise = node.child(2)) {
+    narrow(node.child(0), false);
+    e->z = expr(otherwise, expected);
+    narrowed_.resize(mark);
+    e->type = join(e->y->type, e->z->type);
+    if (expected && e->type->kind == TypeKind::Union && fits(e->type, expected) == Fit::No) {
+      e->y = coerce(e->y, expected, "this value");
+      e->z = coerce(e->z, expected, "this value");
+      e->type = expected;
+    }
+  } else {
+    e->type = t.optional(e->y->type);
+  }
+  return e;
+}
+
+Expr* Checker::bodyExpr(NodeRef node, const Type* expected) {
+  std::vector<Expr*> lets;
+  Scope frame{.kind = Scope::Locals, .up = scope_};
+  Scope* outer = scope_;
+  NodeRef result;
+  scope_ = &frame;
+  for (NodeRef c : node.children()) {
+    if (!c.is(NodeKind::Let)) {
+      result = c;
+      continue;
+    }
+    NodeRef value;
+    const Type* written = nullptr;
+    for (NodeRef part : c.children()) {
+      if (syntax::isType(part.kind())) written = type(part, module(), nullptr);
+      else if (syntax::isExpr(part.kind())) value = part;
+    }
+    if (!value) continue;
+    const llvm::StringRef name = c.child(0).tokenText();
+    Expr* e = written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
+    lets.push_back(e);
+    frame.locals.push_back({name, written ? written : e->type});
+  }
+  Expr* last = result ? expr(result, expected) : error(node.span());
+  scope_ = outer;
+  Expr* e = make(Op::Let, node.span(), last->type);
+  e->list = p.keep(lets);
+  e->x = last;
+  return e;
+}
+
+Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
+  Expr* subject = expr(node.child(0));
+  Expr* e = make(Op::Match, node.span(), t.error());
+  e->x = subject;
+  std::vector<MatchArmIr> arms;
+  std::vector<const Type*> results;
+  std::vector<const Type*> left;
+  const Type* whole = strip(subject->type);
+  if (whole->kind == TypeKind::Union) left = whole->alternatives.vec();
+  bool all = whole->kind != TypeKind::Union;
+  bool otherwise = false;
+  for (NodeRef n : node.children()) {
+    if (!n.is(NodeKind::MatchArm)) continue;
+    MatchArmIr arm;
+    std::vector<const Type*> types;
+    Scope frame{.kind = Scope::Locals, .up = scope_};
+    NodeRef body;
+    for (NodeRef c : n.children()) {
+      body = c;
+      if (c.index() + 1 >= n.tree().nodes()[n.index()].end || n.tree().nodes()[c.index()].end == n.tree().nodes()[n.index()].end) break;
+      if (c.is(NodeKind::Else)) otherwise = true;
+      else if (c.is(NodeKind::MatchBind)) {
+        types.push_back(type(c.child(1), module(), nullptr));
+        arm.binds = true;
+        frame.locals.push_back({c.child(0).tokenText(), types.back()});
+      } else if (syntax::isType(c.kind())) types.push_back(type(c, module(), nullptr));
+      else if (const Expr* literal = expr(c); literal->type->kind == TypeKind::Literal) types.push_back(literal->type);
+    }
+    for (const Type* pattern : types) {
+      if (fits(pattern, whole) == Fit::No && fits(whole, pattern) == Fit::No)
+        report(Code::TypeMismatch, n.span(), fmt::format("`{}` is never {}", typeName(whole), typeName(pattern)));
+      std::erase_if(left, [&](const Type* l) { return fits(l, pattern) == Fit::Same; });
+    }
+    Scope* outer = scope_;
+    if (arm.binds) scope_ = &frame;
+    arm.body = expr(body, expected);
+    if (expected) arm.body = coerce(arm.body, expected, "this value");
+    scope_ = outer;
+    arm.types = p.keep(types);
+    results.push_back(arm.body->type);
+    arms.push_back(arm);
+  }
+  if (!otherwise && (all || !left.empty()) && subject->op != Op::Error) {
+    std::string rest;
+    for (const Type* l : left) rest += (rest.empty() ? "" : ", ") + typeName(l);
+    report(Code::NotExhaustive, node.child(0).span(), rest.empty() ? "this match leaves cases out" : fmt::format("this match leaves out {}", rest))
+        .hint("add an arm for each, or `else => …`");
+  }
+  e->match = new (p.arena) MatchIr{p.keep(arms)};
+  e->type = expected ? expected : t.unionOf(results);
+  return e;
+}
+
+Expr* Checker::list(NodeRef node, const Type* expected) {
+  const Type* want = expected ? present(strip(expected)) : nullptr;
+  if (want && want->kind == TypeKind::Union)
+    for (const Type* a : want->alternatives)
+      if (strip(a)->kind == TypeKind::List) want = strip(a);
+  const Type* element = want && want->kind == TypeKind::List ? want->inner : nullptr;
+  if (want && want->kind == TypeKind::Any) element = want;
+  std::vector<ListItemIr> items;
+  std::vector<const Type*> types;
+  auto add = [&](NodeRef value) {
+    Expr* e = element ? exprAs(value, element, "this list") : expr(value);
+    types.push_back(e->type);
+    return e;
+  };
+  for (NodeRef c : node.children()) {
+    ListItemIr item{.span = c.span()};
+    if (c.is(NodeKind::Spread)) {
+      item.kind = ListItemIr::Spread;
+      const Type* spread = element ? t.optional(t.list(element)) : nullptr;
+      item.value = spread ? exprAs(c.child(0), spread, "a spread") : expr(c.child(0));
+      const Type* inner = strip(present(item.value->type));
+      if (inner->kind == TypeKind::List) types.push_back(inner->inner);
+      else if (inner->kind != TypeKind::Error)
+        report(Code::NotIterable, c.span(), fmt::format("`...` takes a list, and this is `{}`", typeName(item.value->type)));
+    } else if (c.is(NodeKind::IfEntry)) {
+      item.kind = ListItemIr::If;
+      item.subject = condition(c.child(0));
+      const size_t mark = narrowed_.size();
+      narrow(c.child(0), true);
+      item.value = add(c.child(1));
+      narrowed_.resize(mark);
+    } else if (c.is(NodeKind::ForEntry)) {
+      item.kind = ListItemIr::For;
+      Scope frame{.kind = Scope::Locals, .up = scope_};
+      Scope* outer = scope_;
+      loopScope(c, frame, item.subject, item.guard, item.bindings);
+      scope_ = &frame;
+      const size_t mark = narrowed_.size();
+      if (const NodeRef guard = c.child(NodeKind::Guard)) narrow(guard.child(0), true);
+      item.value = add(c.child(c.childCount() - 1));
+      narrowed_.resize(mark);
+      scope_ = outer;
+    } else if (syntax::isExpr(c.kind())) {
+      item.value = add(c);
+    } else {
+      continue;
+    }
+    items.push_back(item);
+  }
+  Expr* e = make(Op::List, node.span(), nullptr);
+  e->elements = new (p.arena) ListIr{p.keep(items)};
+  if (!element) {
+    element = types.empty() ? t.error() : types.front();
+    for (const Type* other : types) element = join(element, other);
+    if (element->kind == TypeKind::Union && element->alternatives.size() > 16) element = widen(t, element->alternatives.front());
+  }
+  e->type = want && want->kind == TypeKind::Any ? want : t.list(element);
+  return e;
+}
+
+Expr* Checker::index(NodeRef node) {
+  Expr* base = expr(node.child(0));
+  const Type* from = strip(base->type);
+  const bool map = from->kind == TypeKind::Map;
+  Expr* at = exprAs(node.child(1), t.simple(map ? TypeKind::String : TypeKind::Int), map ? "the key of a map" : "an index");
+  if (base->op == Op::Error || at->op == Op::Error) return error(node.span());
+  if (!map && from->kind != TypeKind::List) {
+    if (isOptional(base->type)) mismatch(base, present(base->type), "`[ ]`");
+    else report(Code::NoSuchMember, node.span(), fmt::format("`{}` has no entries", typeName(base->type)));
+    return error(node.span());
+  }
+  Expr* e = make(Op::Index, node.span(), from->inner);
+  e->x = base;
+  e->y = at;
+  return e;
+}
+
+Expr* Checker::selector(NodeRef node) {
+  const bool optional = node.is(NodeKind::OptMember);
+  if (!optional)
+    if (Symbol* import = asModule(node.child(0))) {
+      if (!import->target) return error(node.span());
+      Symbol* found = member(*import->target, node.child(1));
+      return found ? symbolExpr(*found, node.span()) : error(node.span());
+    }
+  Expr* base = expr(node.child(0));
+  if (base->op == Op::Error || base->type->kind == TypeKind::Error) return error(node.span());
+  if (isOptional(base->type) && !optional) {
+    report(Code::MaybeAbsent, node.child(0).span(), fmt::format("`{}` may be absent", node.child(0).text().str()))
+        .mark(fmt::format("this is `{}`", typeName(base->type)))
+        .hint(fmt::format("write `?.{}`, or give a default: `(x ?? default).{}`", node.child(1).tokenText().str(), node.child(1).tokenText().str()))
+        .fix("use `?.`", node.tokenSpan(), "?.");
+    return error(node.span());
+  }
+  Expr* e = fieldOf(base, node, optional);
+  if (e->op != Op::Error)
+    if (const Type* narrowed = narrowedType(node)) e->type = narrowed;
+  return e;
+}
+
+Expr* Checker::fieldOf(Expr* base, NodeRef node, bool optional) {
+  const NodeRef name = node.child(1);
+  const llvm::StringRef text = name.tokenText();
+  const Type* from = strip(present(base->type));
+  auto result = [&](const Type* type) { return optional ? t.optional(type) : type; };
+  if (from->kind == TypeKind::Record) {
+    Schema* schema = const_cast<Schema*>(from->schema);
+    fieldsOf(*schema);
+    const int i = schema->find(text);
+    if (i >= 0 && schema->fields[static_cast<size_t>(i)].type) {
+      Expr* e = make(Op::Field, node.span(), result(schema->fields[static_cast<size_t>(i)].type));
+      e->x = base;
+      e->index = static_cast<uint32_t>(i);
+      e->flag = optional;
+      return e;
+    }
+    // A nested declaration by its name: payments.api
+    for (const Field& f : schema->fields) {
+      if (!f.nested) continue;
+      Expr* collection = make(Op::Field, node.child(0).span(), f.type);
+      collection->x = base;
+      collection->index = static_cast<uint32_t>(&f - schema->fields.data());
+      Expr* e = make(Op::Entry, node.span(), result(f.type->inner));
+      e->x = collection;
+      e->text = text;
+      e->flag = optional;
+      return e;
+    }
+    Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no field `{}`", typeName(from), text.str()));
+    std::vector<std::string> candidates;
+    for (const Field& f : schema->fields)
+      if (!f.hidden) candidates.push_back(f.name.str());
+    suggest(d, text, candidates, name.span());
+    return error(node.span());
+  }
+  if (from->kind == TypeKind::Map) {
+    Expr* e = make(Op::Entry, node.span(), result(from->inner));
+    e->x = base;
+    e->text = text;
+    e->flag = optional;
+    return e;
+  }
+  return property(base, node, optional);
+}
+
+Expr* Checker::property(Expr* base, NodeRef node, bool optional) {
+  struct Known { TypeKind of; const char* name; Property id; TypeKind type; bool maybe; };
+  static constexpr Known known[] = {
+      {TypeKind::ImageRef, "registry", Property::ImageRegistry, TypeKind::String, true},
+      {TypeKind::ImageRef, "repository", Property::ImageRepository, TypeKind::String, false},
+      {TypeKind::ImageRef, "tag", Property::ImageTag, TypeKind::String, true},
+      {TypeKind::ImageRef, "digest", Property::ImageDigest, TypeKind::String, true},
+      {TypeKind::ImageRef, "pinned", Property::ImagePinned, TypeKind::Bool, false},
+      {TypeKind::Version, "major", Property::VersionMajor, TypeKind::Int, false},
+      {TypeKind::Version, "minor", Property::VersionMinor, TypeKind::Int, false},
+      {TypeKind::Version, "patch", Property::VersionPatch, TypeKind::Int, false},
+      {TypeKind::Path, "name", Property::PathName, TypeKind::String, false},
+      {TypeKind::Path, "parent", Property::PathParent, TypeKind::String, false},
+  };
+  const NodeRef name = node.child(1);
+  const Type* from = strip(present(base->type));
+  std::vector<std::string> candidates;
+  for (const Known& k : known) {
+    if (k.of != from->kind) continue;
+    candidates.push_back(k.name);
+    if (name.tokenText() != k.name) continue;
+    const Type* type = t.simple(k.type);
+    Expr* e = make(Op::Property, node.span(), k.maybe || optional ? t.optional(type) : type);
+    e->x = base;
+    e->index = static_cast<uint32_t>(k.id);
+    e->flag = optional;
+    return e;
+  }
+  Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no member `{}`", typeName(from), name.tokenText().str()));
+  if (from->kind == TypeKind::Any) d.hint("data without a schema has no known members; build it from typed values");
+  if (from->kind == TypeKind::List) d.hint("functions are called: `xs.len()`; elements are `xs[0]` or walked with `for`");
+  suggest(d, name.tokenText(), candidates, name.span());
+  return error(node.span());
+}
+
+Expr* Checker::coalesce(NodeRef node, const Type* expected) {
+  Expr* a = expr(node.child(0), expected ? t.optional(expected) : nullptr);
+  Expr* b = expr(node.child(1), expected ? expected : a->op == Op::Error ? nullptr : present(a->type));
+  if (a->op == Op::Error || b->op == Op::Error) return error(node.span());
+  Expr* e = make(Op::Coalesce, node.span(), join(present(a->type), b->type));
+  if (fits(b->type, present(a->type)) == Fit::Convert) {
+    b = coerce(b, present(a->type), "the default");
+    e->type = present(a->type);
+  }
+  e->x = a;
+  e->y = b;
+  return e;
+}
+
+} // namespace chasi::sema

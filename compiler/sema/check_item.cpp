@@ -1,0 +1,120 @@
+// Declarations at file level, and loops and conditions around them.
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+Schema* Checker::kindNamed(NodeRef dotted) {
+  llvm::SmallVector<NodeRef, 2> names;
+  for (NodeRef c : dotted.children()) names.push_back(c);
+  if (names.empty()) return nullptr;
+  Context context(*this);
+  Module* from = nullptr;
+  // The module that the declaration stands in owns the tree.
+  for (auto& [path, m] : p.modules)
+    for (const File& f : m->files)
+      if (f.tree.get() == &dotted.tree()) from = m.get();
+  if (!from) return nullptr;
+  Symbol* symbol = lookup(*from, names[0].tokenText());
+  if (symbol && symbol->kind == SymbolKind::Import && names.size() == 2) {
+    if (!symbol->target) return nullptr;
+    symbol = member(*symbol->target, names[1]);
+    if (!symbol) return nullptr;
+  }
+  if (symbol && symbol->kind == SymbolKind::Kind) {
+    fieldsOf(*symbol->schema);
+    typeOf(*symbol, dotted.span());
+    return symbol->schema;
+  }
+  const std::string text = dotted.text().str();
+  Diagnostic& d = report(Code::UnknownKind, dotted.span(), symbol ? fmt::format("`{}` is not a kind", text) : fmt::format("there is no kind `{}`", text));
+  if (symbol) {
+    d.at(symbol->span, "declared here");
+    if (symbol->kind == SymbolKind::Schema) d.hint(fmt::format("make a value of it: `let NAME = {} {{ … }}`", text));
+    return nullptr;
+  }
+  std::vector<std::string> candidates;
+  for (Module* m : {from, p.prelude})
+    if (m)
+      for (Symbol* s : m->order)
+        if (s->kind == SymbolKind::Kind) candidates.push_back(s->name.str());
+  suggest(d, text, candidates, dotted.span());
+  if (d.help.empty() && !candidates.empty()) d.hint(fmt::format("the kinds are {}", fmt::join(candidates, ", ")));
+  return nullptr;
+}
+
+void Checker::declaration(NodeRef node, bool top, std::vector<ItemIr>& out) {
+  const NodeRef name = node.child(1), block = node.child(NodeKind::Block);
+  if (!name || !block) return;
+  ItemIr item{.kind = ItemIr::Declare, .span = node.span(), .nameSpan = name.span()};
+  if (top && name.is(NodeKind::Name)) {
+    const auto it = module().symbols.find(name.tokenText());
+    if (it == module().symbols.end() || it->second->node.index() != node.index() || &it->second->node.tree() != &node.tree()) return; // a duplicate, reported
+    item.symbol = it->second;
+    typeOf(*item.symbol, name.span());
+    item.schema = item.symbol->schema;
+  } else {
+    item.schema = kindNamed(node.child(0));
+  }
+  if (!item.schema) return;
+  item.name = key(name);
+  item.block = recordBlock(block, item.schema, true, name.span(), fmt::format("{} `{}`", item.schema->name.str(), name.text().str()));
+  if (item.symbol) item.symbol->block = item.block;
+  out.push_back(item);
+}
+
+void Checker::items(NodeRef parent, bool top, std::vector<ItemIr>& out) {
+  for (NodeRef n : parent.children()) {
+    if (n.is(NodeKind::Declaration)) {
+      declaration(n, top, out);
+    } else if (n.is(NodeKind::For)) {
+      ItemIr item{.kind = ItemIr::For, .span = n.span(), .nameSpan = n.tokenSpan()};
+      Scope frame{.kind = Scope::Locals, .up = scope_};
+      Scope* outer = scope_;
+      loopScope(n, frame, item.subject, item.guard, item.bindings);
+      scope_ = &frame;
+      std::vector<ItemIr> body;
+      items(n.child(NodeKind::Body), false, body);
+      scope_ = outer;
+      item.body = p.keep(body);
+      out.push_back(item);
+    } else if (n.is(NodeKind::If)) {
+      ItemIr item{.kind = ItemIr::If, .span = n.span(), .nameSpan = n.tokenSpan()};
+      item.subject = condition(n.child(0));
+      std::vector<ItemIr> yes, no;
+      items(n.child(1), false, yes);
+      if (const NodeRef otherwise = n.child(2)) {
+        if (otherwise.is(NodeKind::If)) notYet(otherwise, "`else if` around declarations");
+        else items(otherwise, false, no);
+      }
+      item.body = p.keep(yes);
+      item.orElse = p.keep(no);
+      out.push_back(item);
+    } else if (!top && !n.is(NodeKind::Error)) {
+      report(Code::WrongPlace, n.span(), "only declarations can stand in a loop or a condition of a file").hint("move it to the top of the file");
+    }
+  }
+}
+
+void Checker::checkOverride(NodeRef node, Module& from, Module& target) {
+  llvm::SmallVector<NodeRef, 2> names;
+  for (NodeRef c : node.child(0).children()) names.push_back(c);
+  if (names.empty()) return;
+  const NodeRef last = names.back();
+  const auto it = target.symbols.find(last.tokenText());
+  Symbol* symbol = it == target.symbols.end() ? nullptr : it->second;
+  const bool kindFits = symbol && symbol->schema && (names.size() < 2 || symbol->schema->name == names[names.size() - 2].tokenText());
+  if (!symbol || symbol->kind != SymbolKind::Declaration || !kindFits) {
+    Diagnostic& d = report(Code::UnknownOverride, node.child(0).span(), fmt::format("there is no declaration `{}` to override", node.child(0).text().str()));
+    std::vector<std::string> candidates;
+    for (Symbol* s : target.order)
+      if (s->kind == SymbolKind::Declaration) candidates.push_back(s->name.str());
+    suggest(d, last.tokenText(), candidates, last.span());
+    return;
+  }
+  Context context(*this);
+  Scope moduleScope{.kind = Scope::Module, .module = &from};
+  scope_ = &moduleScope;
+  symbol->overrides.push_back(recordBlock(node.child(NodeKind::Block), symbol->schema, false, last.span(), "this override"));
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,274 @@
+// Blocks on maps, literals in braces, amending expressions, loops.
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+const Type* Checker::elementOf(const Type* iterable, Span span, const Type** keyType) {
+  const Type* type = strip(iterable);
+  *keyType = t.simple(TypeKind::Int);
+  if (type->kind == TypeKind::List) return type->inner;
+  if (type->kind == TypeKind::Map) {
+    *keyType = t.simple(TypeKind::String);
+    return type->inner;
+  }
+  if (type->kind != TypeKind::Error) {
+    Diagnostic& d = report(Code::NotIterable, span, fmt::format("a loop walks a list or a map, and this is `{}`", typeName(iterable)));
+    if (isOptional(iterable)) d.hint("give a value for the case that it is absent: `xs ?? []`");
+    if (type->kind == TypeKind::Kind) d.hint(fmt::format("write `all({})`", type->schema->name.str()));
+  }
+  return t.error();
+}
+
+/// `for x in xs if c` and `for k, v in m if c`: one binding is the element (of a map: its key), two are index or key,
+/// and element. Leaves the names in `scope`; the guard sees them.
+void Checker::loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard, uint8_t& bindings) {
+  std::vector<NodeRef> names;
+  NodeRef iterable;
+  for (NodeRef c : loop.children()) {
+    if (c.is(NodeKind::Name)) names.push_back(c);
+    else {
+      iterable = c;
+      break;
+    }
+  }
+  subject = iterable ? expr(iterable) : error(loop.span());
+  const Type* key = nullptr;
+  const Type* element = elementOf(subject->type, subject->span, &key);
+  bindings = static_cast<uint8_t>(names.size());
+  const bool map = strip(subject->type)->kind == TypeKind::Map;
+  if (names.size() == 1) scope.locals.push_back({names[0].tokenText(), map ? key : element});
+  if (names.size() == 2) {
+    scope.locals.push_back({names[0].tokenText(), key});
+    scope.locals.push_back({names[1].tokenText(), element});
+  }
+  if (const NodeRef g = loop.child(NodeKind::Guard)) {
+    Scope* outer = scope_;
+    scope_ = &scope;
+    guard = condition(g.child(0));
+    scope_ = outer;
+  }
+}
+
+Expr* Checker::key(NodeRef node) {
+  if (node.is(NodeKind::Name)) {
+    Expr* e = make(Op::Const, node.span(), t.simple(TypeKind::String));
+    e->value = Value::text(Tag::String, node.tokenText());
+    return e;
+  }
+  return exprAs(node, t.simple(TypeKind::String), "the key of an entry");
+}
+
+const MapIr* Checker::mapBlock(NodeRef block, const Type* value) {
+  std::vector<MapItemIr> out;
+  mapItems(block, value, out);
+  return new (p.arena) MapIr{p.keep(out), value};
+}
+
+void Checker::mapSub(NodeRef node, const Type* value, MapItemIr& item) {
+  const Type* type = strip(present(value));
+  if (type->kind == TypeKind::Record && !type->schema->isKind) {
+    item.kind = MapItemIr::Amend;
+    item.block = recordBlock(node.child(1), type->schema, false, node.child(0).span(), "this entry");
+  } else if (type->kind == TypeKind::Map) {
+    item.kind = MapItemIr::Amend;
+    item.map = mapBlock(node.child(1), type->inner);
+  } else {
+    item.value = coerce(blockLiteral(node, node.child(1), value), value, "this entry");
+  }
+}
+
+void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out) {
+  std::map<std::string, Span> seen;
+  auto loop = [&](NodeRef n, MapItemIr& item, auto&& body) {
+    Scope frame{.kind = Scope::Locals, .up = scope_};
+    Scope* outer = scope_;
+    loopScope(n, frame, item.subject, item.guard, item.bindings);
+    scope_ = &frame;
+    const size_t mark = narrowed_.size();
+    if (const NodeRef guard = n.child(NodeKind::Guard)) narrow(guard.child(0), true);
+    std::vector<MapItemIr> inner;
+    body(inner);
+    narrowed_.resize(mark);
+    scope_ = outer;
+    item.kind = MapItemIr::For;
+    item.body = new (p.arena) MapIr{p.keep(inner), value};
+  };
+  for (NodeRef n : parent.children()) {
+    MapItemIr item{.span = n.span(), .keySpan = n.child(0) ? n.child(0).span() : n.span()};
+    if (n.is(NodeKind::Assign) || n.is(NodeKind::Sub)) {
+      item.key = key(n.child(0));
+      if (item.key->op == Op::Const) {
+        const auto [it, fresh] = seen.emplace(item.key->value.str().str(), item.keySpan);
+        if (!fresh) {
+          report(Code::DuplicateField, item.keySpan, fmt::format("`{}` is set twice", it->first)).at(it->second, "first set here").hint("keep one of them");
+          continue;
+        }
+      }
+      if (n.is(NodeKind::Sub)) mapSub(n, value, item);
+      else item.value = exprAs(n.child(1), t.optional(value), item.key->op == Op::Const ? fmt::format("`{}`", item.key->value.str().str()) : "this entry");
+    } else if (n.is(NodeKind::Unset)) {
+      item.kind = MapItemIr::Unset;
+      item.key = key(n.child(0));
+    } else if (n.is(NodeKind::Spread)) {
+      item.kind = MapItemIr::Spread;
+      item.value = exprAs(n.child(0), t.optional(t.map(value)), "a spread");
+    } else if (n.is(NodeKind::ForEntry)) {
+      loop(n, item, [&](std::vector<MapItemIr>& inner) {
+        const uint32_t count = n.childCount();
+        MapItemIr entry{.span = n.span(), .keySpan = n.child(count - 2).span()};
+        entry.key = key(n.child(count - 2));
+        entry.value = exprAs(n.child(count - 1), t.optional(value), "this entry");
+        inner.push_back(entry);
+      });
+    } else if (n.is(NodeKind::For)) {
+      loop(n, item, [&](std::vector<MapItemIr>& inner) { mapItems(n.child(NodeKind::Body), value, inner); });
+    } else if (n.is(NodeKind::If)) {
+      item.kind = MapItemIr::If;
+      item.subject = condition(n.child(0));
+      std::vector<MapItemIr> yes, no;
+      const size_t mark = narrowed_.size();
+      narrow(n.child(0), true);
+      mapItems(n.child(1), value, yes);
+      narrowed_.resize(mark);
+      narrow(n.child(0), false);
+      if (const NodeRef otherwise = n.child(2)) {
+        if (otherwise.is(NodeKind::If)) notYet(otherwise, "`else if` among entries");
+        else mapItems(otherwise, value, no);
+      }
+      narrowed_.resize(mark);
+      item.body = new (p.arena) MapIr{p.keep(yes), value};
+      item.orElse = new (p.arena) MapIr{p.keep(no), value};
+    } else {
+      if (n.is(NodeKind::Inner)) report(Code::WrongPlace, n.span(), "a declaration has no place among the entries of a map");
+      else if (n.is(NodeKind::Append)) report(Code::WrongPlace, n.span(), "entries of a map are set with `=`");
+      else if (n.is(NodeKind::Let)) notYet(n, "`let` among the entries of a map");
+      continue;
+    }
+    out.push_back(item);
+  }
+}
+
+/// Nested declarations of one word in a block: entries of the map that collects them.
+void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, std::vector<MapItemIr>& out) {
+  const Field& f = schema.fields[static_cast<size_t>(slot)];
+  std::map<std::string, Span> seen;
+  for (NodeRef n : parent.children()) {
+    MapItemIr item{.span = n.span(), .keySpan = n.child(0) ? n.child(0).span() : n.span()};
+    if (n.is(NodeKind::Inner)) {
+      if (n.child(0).tokenText() != f.word) continue;
+      item.kind = MapItemIr::Amend;
+      item.declares = true;
+      item.key = key(n.child(1));
+      item.keySpan = n.child(1).span();
+      if (item.key->op == Op::Const) {
+        const auto [it, fresh] = seen.emplace(item.key->value.str().str(), item.keySpan);
+        if (!fresh) {
+          report(Code::DuplicateName, item.keySpan, fmt::format("{} `{}` is declared twice", f.word.str(), it->first)).at(it->second, "first declared here");
+          continue;
+        }
+      }
+      item.block = recordBlock(n.child(2), f.nested, false, item.keySpan, fmt::format("{} `{}`", f.word.str(), n.child(1).text().str()));
+    } else if (n.is(NodeKind::For)) {
+      Scope frame{.kind = Scope::Locals, .up = scope_};
+      Scope* outer = scope_;
+      loopScope(n, frame, item.subject, item.guard, item.bindings);
+      scope_ = &frame;
+      std::vector<MapItemIr> inner;
+      innerMembers(n.child(NodeKind::Body), schema, slot, inner);
+      scope_ = outer;
+      if (inner.empty()) continue;
+      item.kind = MapItemIr::For;
+      item.body = new (p.arena) MapIr{p.keep(inner), f.type->inner};
+    } else if (n.is(NodeKind::If)) {
+      item.kind = MapItemIr::If;
+      std::vector<MapItemIr> yes, no;
+      innerMembers(n.child(1), schema, slot, yes);
+      if (const NodeRef otherwise = n.child(2)) innerMembers(otherwise, schema, slot, no);
+      if (yes.empty() && no.empty()) continue;
+      item.subject = condition(n.child(0));
+      item.body = new (p.arena) MapIr{p.keep(yes), f.type->inner};
+      item.orElse = new (p.arena) MapIr{p.keep(no), f.type->inner};
+    } else {
+      continue;
+    }
+    out.push_back(item);
+  }
+}
+
+static bool hasAllFields(NodeRef block, const Schema& schema) {
+  for (NodeRef n : block.children())
+    if ((n.is(NodeKind::Assign) || n.is(NodeKind::Sub)) && n.child(0).is(NodeKind::Name) && schema.find(n.child(0).tokenText()) < 0) return false;
+  return true;
+}
+
+Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
+  const Type* want = expected ? strip(present(expected)) : nullptr;
+  if (want && want->kind == TypeKind::Union) {
+    const Type* chosen = nullptr;
+    for (const Type* a : want->alternatives) {
+      const Type* s = strip(a);
+      if (s->kind == TypeKind::Map || s->kind == TypeKind::Any) chosen = chosen ? chosen : s;
+      if (s->kind != TypeKind::Record) continue;
+      fieldsOf(*const_cast<Schema*>(s->schema));
+      if (!chosen || chosen->kind != TypeKind::Record || (!hasAllFields(block, *chosen->schema) && hasAllFields(block, *s->schema))) chosen = s;
+    }
+    want = chosen ? chosen : want;
+  }
+  if (want && want->kind == TypeKind::Record) {
+    if (want->schema->isKind || want->schema->outer) {
+      report(Code::TypeMismatch, node.span(), fmt::format("a `{}` is declared, and referred to by its name", want->schema->name.str())).hint("name a declaration here");
+      return error(node.span());
+    }
+    Expr* e = make(Op::Record, node.span(), want);
+    e->block = recordBlock(block, want->schema, true, Span{block.span().begin, block.span().begin + 1}, fmt::format("`{}`", want->schema->name.str()));
+    return e;
+  }
+  if (want && want->kind != TypeKind::Map && want->kind != TypeKind::Any && want->kind != TypeKind::Error) {
+    report(Code::TypeMismatch, node.span(), fmt::format("`{}` is expected here, not a block", typeName(expected)));
+    return error(node.span());
+  }
+  const Type* value = want && want->kind == TypeKind::Map ? want->inner : t.simple(TypeKind::Any);
+  Expr* e = make(Op::Map, node.span(), want && want->kind != TypeKind::Error ? want : nullptr);
+  e->map = mapBlock(block, value);
+  if (!e->type) { // nothing says what the values are: take what they have in common
+    const Type* common = nullptr;
+    for (const MapItemIr& item : e->map->items)
+      if (item.kind == MapItemIr::Set && item.value) common = common ? join(common, item.value->type) : item.value->type;
+      else if (item.kind != MapItemIr::Unset) common = t.simple(TypeKind::Any);
+    e->type = t.map(common ? present(common) : t.error());
+  }
+  return e;
+}
+
+Expr* Checker::amend(NodeRef node, const Type* expected) {
+  const NodeRef base = node.child(0), block = node.child(1);
+  if (const Schema* schema = asSchema(base)) {
+    Expr* e = make(Op::Record, node.span(), t.record(schema));
+    e->block = recordBlock(block, schema, true, base.span(), fmt::format("`{}`", schema->name.str()));
+    return e;
+  }
+  Expr* x = expr(base, expected);
+  if (x->op == Op::Error) return x;
+  if (isOptional(x->type)) {
+    mismatch(x, present(x->type), "amending");
+    return error(node.span());
+  }
+  const Type* type = strip(x->type);
+  if (type->kind == TypeKind::Record) {
+    Expr* e = make(Op::AmendRecord, node.span(), type);
+    e->x = x;
+    e->block = recordBlock(block, type->schema, false, base.span(), "this value");
+    return e;
+  }
+  if (type->kind == TypeKind::Map) {
+    const Type* value = type->inner->kind == TypeKind::Error ? t.simple(TypeKind::Any) : type->inner;
+    Expr* e = make(Op::AmendMap, node.span(), t.map(value));
+    e->x = x;
+    e->map = mapBlock(block, value);
+    return e;
+  }
+  report(Code::TypeMismatch, base.span(), fmt::format("a block amends a record or a map, and this is `{}`", typeName(x->type)));
+  return error(node.span());
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,210 @@
+// What a name stands for. Inner scopes first; then the module, its imports and the standard kinds; last the fields that
+// an enclosing block has but does not write, so that a new field in a library never changes what a spec means.
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+Module& Checker::module() {
+  Scope* s = scope_;
+  while (s->kind != Scope::Module) s = s->up;
+  return *s->module;
+}
+
+Symbol* Checker::lookup(Module& module, llvm::StringRef name) {
+  if (const auto it = module.symbols.find(name); it != module.symbols.end()) return it->second;
+  if (p.prelude && &module != p.prelude && !name.starts_with("_"))
+    if (const auto it = p.prelude->symbols.find(name); it != p.prelude->symbols.end()) return it->second;
+  return nullptr;
+}
+
+Symbol* Checker::member(Module& target, NodeRef name) {
+  const llvm::StringRef text = name.tokenText();
+  const auto it = target.symbols.find(text);
+  if (it == target.symbols.end() || it->second->kind == SymbolKind::Import) {
+    Diagnostic& d = report(Code::UnknownName, name.span(), fmt::format("module `{}` has no `{}`", target.path, text.str()));
+    std::vector<std::string> candidates;
+    for (Symbol* s : target.order)
+      if (!s->name.starts_with("_")) candidates.push_back(s->name.str());
+    suggest(d, text, candidates, name.span());
+    return nullptr;
+  }
+  if (text.starts_with("_")) {
+    report(Code::PrivateName, name.span(), fmt::format("`{}` is private to module `{}`", text.str(), target.path)).at(it->second->span, "declared here");
+    return nullptr;
+  }
+  return it->second;
+}
+
+Symbol* Checker::asModule(NodeRef node) {
+  if (!node.is(NodeKind::NameExpr)) return nullptr;
+  const llvm::StringRef text = node.tokenText();
+  for (Scope* s = scope_; s; s = s->up)
+    for (const LocalName& l : s->locals)
+      if (l.name == text) return nullptr;
+  Symbol* symbol = lookup(module(), text);
+  return symbol && symbol->kind == SymbolKind::Import ? symbol : nullptr;
+}
+
+/// The schema that an expression names: `Quota`, `sizes.Tier`; null when it is an ordinary value.
+const Schema* Checker::asSchema(NodeRef node) {
+  if (node.is(NodeKind::Member)) {
+    Symbol* import = asModule(node.child(0));
+    if (!import || !import->target) return nullptr;
+    const auto it = import->target->symbols.find(node.child(1).tokenText());
+    return it != import->target->symbols.end() && it->second->kind == SymbolKind::Schema ? it->second->schema : nullptr;
+  }
+  if (!node.is(NodeKind::NameExpr)) return nullptr;
+  Symbol* symbol = lookup(module(), node.tokenText());
+  if (!symbol || symbol->kind != SymbolKind::Schema) return nullptr;
+  return symbol->schema;
+}
+
+Expr* Checker::symbolExpr(Symbol& symbol, Span span) {
+  const Type* type = typeOf(symbol, span);
+  switch (symbol.kind) {
+  case SymbolKind::Kind: {
+    Expr* e = make(Op::Const, span, type);
+    e->value.tag = Tag::Kind;
+    e->value.kind = symbol.schema;
+    return e;
+  }
+  case SymbolKind::Let:
+  case SymbolKind::Param:
+  case SymbolKind::Declaration: {
+    Expr* e = make(type->kind == TypeKind::Error ? Op::Error : Op::Global, span, type);
+    e->symbol = &symbol;
+    return e;
+  }
+  default: break;
+  }
+  const char* what = symbol.kind == SymbolKind::Fn ? "a function; call it" : symbol.kind == SymbolKind::Import ? "a module; name something in it" : "a type";
+  report(Code::NotAValue, span, fmt::format("`{}` is {}", symbol.name.str(), what)).at(symbol.span, "declared here");
+  return error(span);
+}
+
+/// A name found in the frames of the current scope, or null.
+Expr* Checker::scopeName(llvm::StringRef name, Span span) {
+  uint16_t depth = 0;
+  auto local = [&](const Scope& s) -> Expr* {
+    for (size_t i = s.locals.size(); i-- > 0;) {
+      if (s.locals[i].name != name) continue;
+      Expr* e = make(Op::Local, span, s.locals[i].type);
+      e->depth = depth;
+      e->index = static_cast<uint32_t>(i);
+      return e;
+    }
+    return nullptr;
+  };
+  auto slot = [&](const Scope& s, int index) {
+    const Field& f = s.schema->fields[static_cast<size_t>(index)];
+    if (!f.type && f.value) { // a `let` of a schema body, needed before its turn
+      Context context(*this);
+      withSchemaScope(*s.schema, f.name, [&] {
+        Field& field = s.schema->fields[static_cast<size_t>(index)];
+        field.type = t.error();
+        field.expr = expr(field.value);
+        field.type = field.expr->type;
+      });
+    }
+    Expr* e = make(Op::Self, span, s.schema->fields[static_cast<size_t>(index)].type);
+    e->depth = depth;
+    e->index = static_cast<uint32_t>(index);
+    return e;
+  };
+  for (Scope* s = scope_; s && s->kind != Scope::Module; s = s->up, ++depth) {
+    if (Expr* e = local(*s)) return e;
+    if (s->kind != Scope::Self || name == s->exclude) continue;
+    if (s->body) {
+      if (const int i = s->schema->find(name); i >= 0) return slot(*s, i);
+      continue;
+    }
+    for (const Written& w : s->written) {
+      if (w.name != name) continue;
+      Expr* e = slot(*s, w.slot);
+      if (!w.nested) return e;
+      e->op = Op::SelfEntry;
+      e->text = w.key;
+      e->type = e->type->inner;
+      return e;
+    }
+  }
+  return nullptr;
+}
+
+Expr* Checker::name(NodeRef node) {
+  const llvm::StringRef text = node.tokenText();
+  const Span span = node.span();
+  if (Expr* e = scopeName(text, span)) {
+    if (const Type* narrowed = narrowedType(node)) e->type = narrowed;
+    return e;
+  }
+  if (text == "self") {
+    uint16_t depth = 0;
+    for (Scope* s = scope_; s && s->kind != Scope::Module; s = s->up, ++depth) {
+      if (s->kind != Scope::Self) continue;
+      Expr* e = make(Op::SelfRecord, span, t.record(s->schema));
+      e->depth = depth;
+      return e;
+    }
+  }
+  if (Symbol* symbol = lookup(module(), text)) {
+    Expr* e = symbolExpr(*symbol, span);
+    if (const Type* narrowed = narrowedType(node)) e->type = narrowed;
+    return e;
+  }
+  uint16_t depth = 0;
+  for (Scope* s = scope_; s && s->kind != Scope::Module; s = s->up, ++depth) {
+    if (s->kind != Scope::Self || s->body || text == s->exclude) continue;
+    const int i = s->schema->find(text);
+    if (i < 0 || !s->schema->fields[static_cast<size_t>(i)].type) continue;
+    Expr* e = make(Op::Self, span, s->schema->fields[static_cast<size_t>(i)].type);
+    e->depth = depth;
+    e->index = static_cast<uint32_t>(i);
+    return e;
+  }
+  return unknownName(node);
+}
+
+Expr* Checker::unknownName(NodeRef node) {
+  const llvm::StringRef text = node.tokenText();
+  if (text == "null" || text == "nil" || text == "None") {
+    report(Code::UnknownName, node.span(), "there is no null: what is not there is absent")
+        .hint("leave the field out; compare with `x != null`; give a default with `x ?? default`");
+    return error(node.span());
+  }
+  Diagnostic& d = report(Code::UnknownName, node.span(), fmt::format("`{}` is not known here", text.str()));
+  std::vector<std::string> candidates;
+  for (Scope* s = scope_; s; s = s->up) {
+    for (const LocalName& l : s->locals) candidates.push_back(l.name.str());
+    for (const Written& w : s->written) candidates.push_back(w.name.str());
+    if (s->schema)
+      for (const Field& f : s->schema->fields) candidates.push_back(f.name.str());
+  }
+  for (Symbol* s : module().order) candidates.push_back(s->name.str());
+  if (p.prelude)
+    for (Symbol* s : p.prelude->order)
+      if (!s->name.starts_with("_")) candidates.push_back(s->name.str());
+  for (const BuiltinInfo& b : allBuiltins()) candidates.push_back(b.name);
+  suggest(d, text, candidates, node.span());
+  return error(node.span());
+}
+
+/// "c.replicas" for chains of names, otherwise "": what a condition can narrow.
+std::string Checker::path(NodeRef node) {
+  if (node.is(NodeKind::Paren)) return path(node.child(0));
+  if (node.is(NodeKind::NameExpr)) return node.tokenText().str();
+  if (!node.is(NodeKind::Member) && !node.is(NodeKind::OptMember)) return "";
+  const std::string base = path(node.child(0));
+  return base.empty() ? "" : base + "." + node.child(1).tokenText().str();
+}
+
+const Type* Checker::narrowedType(NodeRef node) {
+  if (narrowed_.empty()) return nullptr;
+  const std::string wanted = path(node);
+  if (wanted.empty()) return nullptr;
+  for (auto it = narrowed_.rbegin(); it != narrowed_.rend(); ++it)
+    if (it->first == wanted) return it->second;
+  return nullptr;
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,258 @@
+// Names of a module and what they are: let, param, fn, type.
+#include "compiler/sema/checker.h"
+
+namespace chasi::sema {
+
+using syntax::isExpr;
+using syntax::isType;
+
+static NodeRef typeChild(NodeRef node) {
+  for (NodeRef c : node.children())
+    if (isType(c.kind())) return c;
+  return {};
+}
+
+static NodeRef exprChild(NodeRef node) {
+  for (NodeRef c : node.children())
+    if (isExpr(c.kind()) || c.is(NodeKind::BodyExpr)) return c;
+  return {};
+}
+
+void Checker::notYet(NodeRef node, llvm::StringRef what) {
+  report(Code::NotAvailable, node.span(), fmt::format("{} cannot be used yet", what.str()))
+      .note(fmt::format("chasic {} reads them, so that files stay valid, but refuses to ignore them", CHASI_VERSION))
+      .hint("remove it, or wait for a later version");
+}
+
+Symbol* Checker::enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name) {
+  const llvm::StringRef text = name.tokenText();
+  auto [it, fresh] = module.symbols.try_emplace(text, nullptr);
+  if (!fresh) {
+    report(Code::DuplicateName, name.span(), fmt::format("`{}` is declared twice", text.str()))
+        .mark("declared again here")
+        .at(it->second->span, "first declared here")
+        .hint("give one of them another name");
+    return nullptr;
+  }
+  p.symbols.push_back(std::make_unique<Symbol>());
+  Symbol* s = it->second = p.symbols.back().get();
+  s->kind = kind;
+  s->name = text;
+  s->module = &module;
+  s->node = node;
+  s->span = name.span();
+  module.order.push_back(s);
+  return s;
+}
+
+void Checker::collect(Module& module) {
+  auto enterKind = [&](NodeRef n, SymbolKind kind) {
+    const NodeRef name = n.child(NodeKind::Name);
+    if (!name) return;
+    if (n.child(NodeKind::TypeParams)) return notYet(n.child(NodeKind::TypeParams), "type parameters");
+    if (Symbol* s = enter(module, kind, n, name); s && (kind == SymbolKind::Schema || kind == SymbolKind::Kind))
+      s->schema = makeSchema(module, n, s->name, kind == SymbolKind::Kind, nullptr);
+  };
+  for (const File& file : module.files) {
+    for (NodeRef n : file.tree->root().children()) {
+      switch (n.kind()) {
+      case NodeKind::Let: enterKind(n, SymbolKind::Let); break;
+      case NodeKind::Param: enterKind(n, SymbolKind::Param); break;
+      case NodeKind::Fn: enterKind(n, SymbolKind::Fn); break;
+      case NodeKind::TypeDecl: enterKind(n, SymbolKind::Type); break;
+      case NodeKind::Schema: enterKind(n, SymbolKind::Schema); break;
+      case NodeKind::Kind: enterKind(n, SymbolKind::Kind); break;
+      case NodeKind::Declaration:
+        if (const NodeRef name = n.child(1); name.is(NodeKind::Name)) enter(module, SymbolKind::Declaration, n, name);
+        break;
+      case NodeKind::Override: module.overrideNodes.push_back(n); break;
+      case NodeKind::Policy: notYet(n.child(0), "policies"); break;
+      case NodeKind::Test: notYet(n.child(0), "tests"); break;
+      default: break;
+      }
+    }
+  }
+}
+
+const Type* Checker::typeOf(Symbol& symbol, Span use) {
+  if (symbol.state == 1) {
+    report(Code::Recursion, symbol.span, fmt::format("`{}` needs itself to be worked out", symbol.name.str()))
+        .at(use, "needed again here")
+        .hint("write its type, or break the circle");
+    symbol.state = 2;
+    symbol.type = t.error();
+    symbol.bodyDone = true;
+    return symbol.type;
+  }
+  if (symbol.state == 0) {
+    symbol.state = 1;
+    Context context(*this);
+    scope_ = nullptr;
+    signature(symbol);
+    symbol.state = 2;
+    if (!symbol.type) symbol.type = t.error();
+    if (!symbol.bodyDone) later_.push_back([this, &symbol] {
+      Context inner(*this);
+      body(symbol);
+    });
+  }
+  return symbol.type;
+}
+
+void Checker::signature(Symbol& symbol) {
+  const NodeRef node = symbol.node;
+  switch (symbol.kind) {
+  case SymbolKind::Let:
+    if (const NodeRef written = typeChild(node)) symbol.type = type(written, *symbol.module, nullptr);
+    else checkLet(symbol);
+    break;
+  case SymbolKind::Param:
+    if (const NodeRef written = typeChild(node)) symbol.type = type(written, *symbol.module, nullptr);
+    break;
+  case SymbolKind::Fn:
+    for (NodeRef c : node.children()) {
+      if (!c.is(NodeKind::FnParam)) continue;
+      const NodeRef name = c.child(0);
+      const NodeRef written = typeChild(c);
+      symbol.params.push_back({name.tokenText(), written ? type(written, *symbol.module, nullptr) : t.error(), nullptr, name.span()});
+    }
+    if (const NodeRef result = typeChild(node)) symbol.type = type(result, *symbol.module, nullptr);
+    break;
+  case SymbolKind::Type: checkTypeDecl(symbol); break;
+  case SymbolKind::Schema: symbol.type = t.record(symbol.schema); break;
+  case SymbolKind::Kind: symbol.type = t.kind(symbol.schema); break;
+  case SymbolKind::Declaration:
+    symbol.schema = kindNamed(node.child(0));
+    symbol.type = symbol.schema ? t.record(symbol.schema) : t.error();
+    break;
+  case SymbolKind::Import: symbol.type = t.error(); break;
+  }
+}
+
+void Checker::body(Symbol& symbol) {
+  if (symbol.bodyDone) return;
+  symbol.bodyDone = true;
+  Scope moduleScope{.kind = Scope::Module, .module = symbol.module};
+  scope_ = &moduleScope;
+  switch (symbol.kind) {
+  case SymbolKind::Let: checkLet(symbol); break;
+  case SymbolKind::Param:
+    if (const NodeRef value = exprChild(symbol.node))
+      symbol.expr = exprAs(value, symbol.type, fmt::format("parameter `{}`", symbol.name.str()));
+    break;
+  case SymbolKind::Fn: checkFn(symbol); break;
+  case SymbolKind::Schema:
+  case SymbolKind::Kind: bodyOf(*symbol.schema); break;
+  default: break;
+  }
+}
+
+void Checker::checkLet(Symbol& symbol) {
+  symbol.bodyDone = true;
+  Scope moduleScope{.kind = Scope::Module, .module = symbol.module};
+  scope_ = &moduleScope;
+  const NodeRef value = exprChild(symbol.node);
+  if (!value) {
+    symbol.type = t.error();
+    symbol.expr = error(symbol.span);
+  } else if (symbol.type) {
+    symbol.expr = exprAs(value, symbol.type, fmt::format("`{}`", symbol.name.str()));
+  } else {
+    symbol.expr = expr(value);
+    symbol.type = symbol.expr->type;
+  }
+}
+
+void Checker::checkFn(Symbol& symbol) {
+  Scope* outer = scope_;
+  Scope frame{.kind = Scope::Locals, .up = outer};
+  size_t i = 0;
+  inFn_ = &symbol;
+  for (NodeRef c : symbol.node.children()) {
+    if (!c.is(NodeKind::FnParam)) continue;
+    FnParam& param = symbol.params[i++];
+    for (const LocalName& l : frame.locals)
+      if (l.name == param.name) report(Code::DuplicateName, param.span, fmt::format("parameter `{}` is declared twice", param.name.str()));
+    if (const NodeRef fallback = exprChild(c)) // sees the parameters before it
+      param.fallback = (scope_ = &frame, exprAs(fallback, param.type, fmt::format("parameter `{}`", param.name.str())));
+    frame.locals.push_back({param.name, param.type});
+  }
+  scope_ = &frame;
+  if (const NodeRef value = exprChild(symbol.node)) symbol.expr = exprAs(value, symbol.type, fmt::format("the result of `{}`", symbol.name.str()));
+  else symbol.expr = error(symbol.span);
+  scope_ = outer;
+  inFn_ = nullptr;
+}
+
+void Checker::checkTypeDecl(Symbol& symbol) {
+  const NodeRef written = typeChild(symbol.node);
+  if (!written) {
+    symbol.type = t.error();
+    return;
+  }
+  if (written.is(NodeKind::RefinedType)) {
+    symbol.type = refinedType(written, symbol.name, *symbol.module, nullptr);
+    return;
+  }
+  const Type* made = type(written, *symbol.module, nullptr);
+  if (made->kind == TypeKind::Union && made->name.empty()) made = t.unionOf(made->alternatives, symbol.name);
+  symbol.type = made;
+  symbol.bodyDone = true;
+}
+
+/// Depth-first over calls; a function that reaches itself is reported once, with the way round.
+void Checker::checkRecursion(Symbol& start) {
+  std::vector<Symbol*> way;
+  std::set<Symbol*> seen;
+  auto walk = [&](auto&& self, Symbol* s) -> bool {
+    if (!seen.insert(s).second) return false;
+    way.push_back(s);
+    for (Symbol* next : s->uses) {
+      if (next == &start) return true;
+      if (self(self, next)) return true;
+    }
+    way.pop_back();
+    return false;
+  };
+  if (!walk(walk, &start)) return;
+  std::string text;
+  for (Symbol* s : way) text += s->name.str() + " -> ";
+  Diagnostic& d = report(Code::Recursion, start.span, fmt::format("function `{}` calls itself", start.name.str()));
+  if (way.size() > 1) d.note(fmt::format("the way round: {}{}", text, start.name.str()));
+  d.note("evaluation always ends in chasi, so functions do not recurse").hint("use a comprehension over a list instead");
+  for (Symbol* s : way) {
+    s->uses.clear(); // one report a circle
+    s->expr = error(s->span);
+  }
+}
+
+void Checker::checkModule(Module& module) {
+  Context context(*this);
+  for (Symbol* s : module.order) typeOf(*s, s->span);
+  Scope moduleScope{.kind = Scope::Module, .module = &module};
+  scope_ = &moduleScope;
+  std::vector<ItemIr> list;
+  for (const File& file : module.files) items(file.tree->root(), true, list);
+  module.items = p.keep(list);
+}
+
+void Checker::drain() {
+  while (!later_.empty()) {
+    const auto next = std::move(later_.front());
+    later_.pop_front();
+    next();
+  }
+  for (size_t i = 0; i < p.symbols.size(); ++i)
+    if (p.symbols[i]->kind == SymbolKind::Fn) checkRecursion(*p.symbols[i]);
+}
+
+Expr* Checker::checkAlone(NodeRef node, Module& module) {
+  Context context(*this);
+  Scope moduleScope{.kind = Scope::Module, .module = &module};
+  scope_ = &moduleScope;
+  Expr* e = expr(node);
+  drain();
+  return e;
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,208 @@
+// Inside of sema: turns trees into checked expressions. Names and types are found in one pass, because what a name
+// means inside a block depends on the type of the block. Nothing outside sema includes this.
+#pragma once
+
+#include "compiler/sema/builtins.h"
+#include "compiler/sema/program.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <functional>
+#include <set>
+
+namespace chasi::sema {
+
+using source::Code;
+using source::Diagnostic;
+using source::Span;
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+/// What a name written in a block stands for.
+struct Written {
+  llvm::StringRef name;
+  int slot = -1;
+  llvm::StringRef key; ///< a nested declaration: the entry of that key in the map in `slot`
+  bool nested = false;
+  int let = -1;
+};
+
+struct LocalName {
+  llvm::StringRef name;
+  const Type* type;
+};
+
+/// A lexical scope; each one but a module's is a frame at run time. Lives on the stack of the checker.
+struct Scope {
+  enum Kind { Module, Self, Locals } kind;
+  Scope* up = nullptr;
+  sema::Module* module = nullptr;
+  Schema* schema = nullptr;      ///< Self
+  bool body = false;             ///< Self: the body of the schema itself: all fields count as written
+  llvm::StringRef exclude;       ///< the member that is being defined does not see itself
+  std::vector<Written> written;  ///< Self, not body
+  std::vector<LocalName> locals; ///< Locals; Self: lets
+};
+
+class Checker {
+public:
+  explicit Checker(Program& program) : p(program), t(program.types) {}
+
+  /// Enters a module's names. Duplicates are reported.
+  void collect(Module& module);
+  /// Checks everything in a module.
+  void checkModule(Module& module);
+  /// Checks what was put off: bodies of what is used. Call after checkModule.
+  void drain();
+  /// Checks an expression against the names of a module (chasic eval).
+  Expr* checkAlone(NodeRef node, Module& module);
+  /// `override` of an environment file, checked in that file's module against declarations of `target`.
+  void checkOverride(NodeRef node, Module& from, Module& target);
+
+private:
+  friend struct Context;
+  Program& p;
+  Types& t;
+  Scope* scope_ = nullptr;
+  std::vector<std::pair<std::string, const Type*>> narrowed_;
+  std::deque<std::function<void()>> later_;
+  Symbol* inFn_ = nullptr;
+  int depth_ = 0;
+
+  // check_symbol.cpp
+  Symbol* enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name);
+  const Type* typeOf(Symbol& symbol, Span use);
+  void signature(Symbol& symbol);
+  void body(Symbol& symbol);
+  void checkLet(Symbol& symbol);
+  void checkFn(Symbol& symbol);
+  void checkTypeDecl(Symbol& symbol);
+  void checkRecursion(Symbol& symbol);
+  void notYet(NodeRef node, llvm::StringRef what);
+
+  // check_schema.cpp
+  Schema* makeSchema(Module& module, NodeRef node, llvm::StringRef name, bool kind, Schema* outer);
+  void fieldsOf(Schema& schema);
+  void addField(Schema& schema, NodeRef node);
+  void addNested(Schema& schema, NodeRef node);
+  void bodyOf(Schema& schema);
+  void withSchemaScope(Schema& schema, llvm::StringRef exclude, const std::function<void()>& run);
+
+  // check_type.cpp
+  const Type* type(NodeRef node, Module& module, Schema* around);
+  const Type* namedType(NodeRef node, Module& module, Schema* around);
+  const Type* refinedType(NodeRef node, llvm::StringRef name, Module& module, Schema* around);
+  const Type* symbolType(Symbol& symbol, Span use);
+  Symbol* findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested);
+
+  // check_names.cpp
+  Symbol* lookup(Module& module, llvm::StringRef name);
+  Symbol* member(Module& target, NodeRef name);
+  Expr* name(NodeRef node);
+  Expr* scopeName(llvm::StringRef name, Span span);
+  Expr* symbolExpr(Symbol& symbol, Span span);
+  Expr* unknownName(NodeRef node);
+  Module& module();
+  Symbol* asModule(NodeRef node);
+  const Schema* asSchema(NodeRef node);
+  std::string path(NodeRef node);
+  const Type* narrowedType(NodeRef node);
+
+  // check_expr.cpp
+  Expr* expr(NodeRef node, const Type* expected = nullptr);
+  Expr* dispatch(NodeRef node, const Type* expected);
+  Expr* exprAs(NodeRef node, const Type* to, llvm::StringRef what);
+  Expr* condition(NodeRef node);
+  Expr* ifExpr(NodeRef node, const Type* expected);
+  Expr* bodyExpr(NodeRef node, const Type* expected);
+  Expr* matchExpr(NodeRef node, const Type* expected);
+  Expr* list(NodeRef node, const Type* expected);
+  Expr* index(NodeRef node);
+  Expr* selector(NodeRef node);
+  Expr* fieldOf(Expr* base, NodeRef node, bool optional);
+  Expr* property(Expr* base, NodeRef node, bool optional);
+  Expr* coalesce(NodeRef node, const Type* expected);
+  void narrow(NodeRef condition, bool holds);
+
+  // check_operator.cpp
+  Expr* unary(NodeRef node);
+  Expr* binary(NodeRef node, const Type* expected);
+  Expr* arithmetic(NodeRef node, Op op, Expr* a, Expr* b);
+  Expr* comparison(NodeRef node, Op op, Expr* a, Expr* b);
+  Expr* equality(NodeRef node, Op op, Expr* a, Expr* b);
+  Expr* presence(NodeRef node, Op op);
+  const Type* join(const Type* a, const Type* b);
+
+  // check_literal.cpp
+  Expr* string(NodeRef node);
+  Expr* number(NodeRef node);
+
+  // check_call.cpp
+  Expr* call(NodeRef node, const Type* expected);
+  Expr* callFn(NodeRef node, Symbol& fn);
+  Expr* callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver);
+  Expr* secretCall(NodeRef node);
+
+  // check_block.cpp, check_map.cpp
+  const BlockIr* recordBlock(NodeRef block, const Schema* schema, bool fresh, Span blame, llvm::StringRef what);
+  void collectWritten(NodeRef members, const Schema& schema, Scope& scope, std::vector<NodeRef>& lets);
+  void members(NodeRef parent, const Schema& schema, Expr* condition, struct BlockBuilder& out);
+  void memberOf(NodeRef node, const Schema& schema, Expr* condition, BlockBuilder& out);
+  void sub(NodeRef node, const Schema& schema, int slot, Expr* condition, BlockBuilder& out);
+  int fieldSlot(NodeRef name, const Schema& schema);
+  void innerMembers(NodeRef parent, const Schema& schema, int slot, std::vector<MapItemIr>& out);
+  void missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what);
+  const MapIr* mapBlock(NodeRef block, const Type* value);
+  void mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out);
+  void mapSub(NodeRef node, const Type* value, MapItemIr& item);
+  Expr* key(NodeRef node);
+  Expr* blockLiteral(NodeRef node, NodeRef block, const Type* expected);
+  Expr* amend(NodeRef node, const Type* expected);
+  const Type* elementOf(const Type* iterable, Span span, const Type** keyType);
+  void loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard, uint8_t& bindings);
+
+  // check_item.cpp
+  void items(NodeRef parent, bool top, std::vector<ItemIr>& out);
+  void declaration(NodeRef node, bool top, std::vector<ItemIr>& out);
+  Schema* kindNamed(NodeRef dotted);
+
+  // helpers.cpp
+  Expr* make(Op op, Span span, const Type* type);
+  Expr* error(Span span);
+  Expr* coerce(Expr* e, const Type* to, llvm::StringRef what);
+  Diagnostic& report(Code code, Span span, std::string message);
+  void mismatch(Expr* e, const Type* to, llvm::StringRef what);
+  void suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span);
+};
+
+/// Saves what belongs to the expression being checked while another symbol is looked at.
+struct Context {
+  explicit Context(Checker& c) : checker(c), scope(c.scope_), narrowed(std::move(c.narrowed_)), fn(c.inFn_), depth(c.depth_) {
+    c.narrowed_.clear();
+    c.inFn_ = nullptr;
+  }
+  ~Context() {
+    checker.scope_ = scope;
+    checker.narrowed_ = std::move(narrowed);
+    checker.inFn_ = fn;
+    checker.depth_ = depth;
+  }
+  Checker& checker;
+  Scope* scope;
+  std::vector<std::pair<std::string, const Type*>> narrowed;
+  Symbol* fn;
+  int depth;
+};
+
+struct BlockBuilder {
+  std::vector<MemberIr> members;
+  std::vector<LetIr> lets;
+  std::map<uint32_t, Span> set; ///< fields that the block sets without a condition
+};
+
+/// What the text of a string literal means: escapes undone, indentation taken off.
+/// Pieces are the StringText children; interpolations stand between them.
+std::vector<std::string> decodeString(NodeRef string, source::Diagnostics& diagnostics);
+
+} // namespace chasi::sema

@@ -1,0 +1,86 @@
+#include "compiler/sema/checker.h"
+#include "compiler/sema/quantity.h"
+
+namespace chasi::sema {
+
+Expr* Checker::make(Op op, Span span, const Type* type) {
+  Expr* e = new (p.arena) Expr;
+  e->op = op;
+  e->span = span;
+  e->type = type;
+  return e;
+}
+
+Expr* Checker::error(Span span) { return make(Op::Error, span, t.error()); }
+
+Diagnostic& Checker::report(Code code, Span span, std::string message) {
+  return p.diagnostics.report(code, span, std::move(message));
+}
+
+void Checker::suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span) {
+  const std::string near = source::nearest(word, candidates);
+  if (near.empty()) return;
+  d.hint(fmt::format("did you mean `{}`?", near));
+  d.fix(fmt::format("replace with `{}`", near), span, near);
+}
+
+/// The choices of a union of literals, for messages.
+static std::vector<std::string> choices(const Type* type) {
+  std::vector<std::string> list;
+  type = present(strip(type));
+  if (type->kind == TypeKind::Union) {
+    for (const Type* a : type->alternatives)
+      if (a->kind == TypeKind::Literal) list.push_back(describe(a->literal));
+  } else if (type->kind == TypeKind::Literal) {
+    list.push_back(describe(type->literal));
+  }
+  return list;
+}
+
+void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
+  const Type* from = e->type;
+  if (isOptional(from) && !isOptional(to) && fits(present(from), to) != Fit::No) {
+    report(Code::MaybeAbsent, e->span, fmt::format("{} needs a value, but this may be absent", what.str()))
+        .mark(fmt::format("this is `{}`", typeName(from)))
+        .hint("give a value for that case: `x ?? default`");
+    return;
+  }
+  if (from->kind == TypeKind::Secret && present(strip(to))->kind == TypeKind::String) {
+    report(Code::SecretInText, e->span, fmt::format("{} is text that is shown, and this is a secret", what.str()))
+        .hint("only fields of type Secret take a secret");
+    return;
+  }
+  Diagnostic& d = report(Code::TypeMismatch, e->span, fmt::format("{} takes `{}`", what.str(), typeName(to)));
+  d.mark(from->kind == TypeKind::Literal ? fmt::format("this is {}", describe(from->literal)) : fmt::format("this is `{}`", typeName(from)));
+  if (from->kind == TypeKind::Literal && from->literal.tag == Tag::String) {
+    const auto list = choices(to);
+    if (!list.empty()) {
+      suggest(d, describe(from->literal), list, e->span);
+      if (d.help.empty()) d.hint(fmt::format("write one of {}", fmt::join(list, ", ")));
+      return;
+    }
+  }
+  const Type* target = present(strip(to));
+  if (from->kind == TypeKind::Literal && from->literal.tag == Tag::Int) {
+    if (target->kind == TypeKind::Bytes) d.hint(fmt::format("say the unit: `{}Mi`, `{}Gi`, …", from->literal.integer, from->literal.integer));
+    if (target->kind == TypeKind::Duration) d.hint(fmt::format("say the unit: `{}s`, `{}min`, …", from->literal.integer, from->literal.integer));
+    if (target->kind == TypeKind::Percent) d.hint(fmt::format("write `{}%`", from->literal.integer));
+    if (target->kind == TypeKind::String) d.hint(fmt::format("write `\"{}\"`", from->literal.integer));
+  }
+  if (target->kind == TypeKind::List && fits(from, target->inner) != Fit::No) d.hint("put it in a list: `[ … ]`");
+}
+
+Expr* Checker::coerce(Expr* e, const Type* to, llvm::StringRef what) {
+  if (e->op == Op::Error) return e;
+  switch (fits(e->type, to)) {
+  case Fit::Same: return e;
+  case Fit::No: mismatch(e, to, what); return error(e->span);
+  case Fit::Convert: break;
+  }
+  Expr* c = make(Op::Coerce, e->span, to);
+  c->x = e;
+  c->text = p.keep(what);
+  return c;
+}
+
+} // namespace chasi::sema

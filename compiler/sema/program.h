@@ -1,0 +1,155 @@
+// Everything that is known about a workspace after reading it: modules, their symbols, schemas, and what they mean.
+//
+// A Program belongs to one thread. It owns all types, checked expressions and values of a run; they die with it.
+#pragma once
+
+#include "compiler/sema/ir.h"
+#include "compiler/sema/type.h"
+#include "compiler/source/diagnostic.h"
+#include "compiler/syntax/tree.h"
+
+#include <llvm/ADT/StringMap.h>
+#include <llvm/Support/Allocator.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace chasi::sema {
+
+struct Module;
+struct Symbol;
+
+struct CheckIr {
+  Expr* condition = nullptr;
+  Expr* message = nullptr;
+  source::Span span;
+  llvm::StringRef text;
+};
+
+struct Field {
+  llvm::StringRef name;
+  const Type* type = nullptr;
+  bool optional = false;  ///< may be absent; `type` is then T?
+  bool sensitive = false;
+  bool hidden = false;    ///< a `let` or `lower` of the body: computed, not settable
+  syntax::NodeRef value;  ///< the default, as written
+  Expr* expr = nullptr;   ///< the default, checked
+  source::Span span;
+  std::string doc;
+  std::string deprecated;
+  Schema* nested = nullptr; ///< for the field that collects nested declarations
+  llvm::StringRef word;     ///< … which are declared with this word
+};
+
+/// A record type. Kinds and nested declarations are schemas with a name of their own: slot 0 is `name: String`.
+struct Schema {
+  llvm::StringRef name;
+  Module* module = nullptr;
+  Schema* outer = nullptr; ///< nested declarations: the schema around them, whose fields they see
+  Schema* base = nullptr;
+  bool isKind = false;
+  bool named = false; ///< slot 0 is the name
+  std::vector<Field> fields; ///< those of the base first
+  std::vector<CheckIr> checks;
+  int lowerSlot = -1;
+  syntax::NodeRef node;
+  source::Span span;
+  std::string doc;
+  std::string deprecated;
+  uint8_t state = 0;      ///< 0 untouched, 1 reading fields, 2 fields known, 3 defaults being checked, 4 done
+
+  /// Index of a field, or -1.
+  int find(llvm::StringRef field) const {
+    for (size_t i = 0; i < fields.size(); ++i)
+      if (fields[i].name == field) return static_cast<int>(i);
+    return -1;
+  }
+  std::string fullName() const { return outer ? outer->fullName() + "." + name.str() : name.str(); }
+};
+
+enum class SymbolKind : uint8_t { Let, Param, Fn, Type, Schema, Kind, Declaration, Import };
+
+struct FnParam {
+  llvm::StringRef name;
+  const Type* type = nullptr;
+  Expr* fallback = nullptr;
+  source::Span span;
+};
+
+struct Symbol {
+  SymbolKind kind = SymbolKind::Let;
+  llvm::StringRef name;
+  Module* module = nullptr;
+  syntax::NodeRef node;
+  source::Span span; ///< of the name
+  uint8_t state = 0; ///< 0 untouched, 1 its type is being found, 2 known
+  bool bodyDone = false;
+  const Type* type = nullptr;  ///< of the value; the type itself for TypeDecl; the result for Fn
+  Expr* expr = nullptr;        ///< Let: value; Param: default; Fn: body
+  std::vector<FnParam> params; ///< Fn
+  Schema* schema = nullptr;    ///< Schema, Kind; Declaration: its kind
+  const BlockIr* block = nullptr; ///< Declaration
+  std::vector<const BlockIr*> overrides; ///< Declaration, in order of layers
+  Module* target = nullptr;    ///< Import
+  std::vector<Symbol*> uses;   ///< Fn: functions that it calls, for finding recursion
+
+  uint8_t evalState = 0; ///< 0 not yet, 1 being evaluated, 2 done
+  Value value;
+};
+
+struct File {
+  source::FileId id;
+  std::unique_ptr<syntax::Tree> tree;
+};
+
+struct Module {
+  std::string path; ///< "std.core" or the folder or file
+  std::string folder; ///< where relative imports start; empty in std
+  bool library = false; ///< part of the standard library
+  std::vector<File> files;
+  llvm::StringMap<Symbol*> symbols;
+  std::vector<Symbol*> order; ///< in source order
+  std::vector<Module*> imports;
+  llvm::ArrayRef<ItemIr> items;
+  std::vector<syntax::NodeRef> overrideNodes;
+  uint8_t state = 0;
+};
+
+struct ParamValue {
+  std::string text; ///< a chasi literal, or plain text for params that take text
+  std::string origin; ///< "--set", "params.json"
+  bool json = false;
+};
+
+struct Program {
+  Program(source::SourceSet& s, source::Diagnostics& d) : sources(s), diagnostics(d), types(arena) {}
+
+  source::SourceSet& sources;
+  source::Diagnostics& diagnostics;
+  llvm::BumpPtrAllocator arena;
+  Types types;
+  std::map<std::string, std::unique_ptr<Module>> modules;
+  std::vector<std::unique_ptr<Symbol>> symbols;
+  std::vector<std::unique_ptr<Schema>> schemas;
+  Module* root = nullptr;
+  Module* prelude = nullptr;
+  std::string workspaceRoot;
+  std::map<std::string, ParamValue> params;
+  /// The value that an environment file gives to a parameter: `set n = e`.
+  std::map<std::string, Symbol*> environmentSets;
+
+  llvm::StringRef keep(llvm::StringRef text) {
+    char* copy = arena.Allocate<char>(text.size());
+    std::copy(text.begin(), text.end(), copy);
+    return {copy, text.size()};
+  }
+  template <class T> llvm::ArrayRef<T> keep(const std::vector<T>& list) {
+    T* copy = arena.Allocate<T>(list.size());
+    std::uninitialized_copy(list.begin(), list.end(), copy);
+    return {copy, list.size()};
+  }
+};
+
+} // namespace chasi::sema

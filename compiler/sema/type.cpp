@@ -1,0 +1,224 @@
+#include "compiler/sema/type.h"
+
+#include "compiler/sema/program.h"
+#include "compiler/sema/quantity.h"
+
+#include <fmt/format.h>
+
+namespace chasi::sema {
+
+Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
+  simple_.resize(static_cast<size_t>(TypeKind::Kind) + 1);
+  for (size_t i = 0; i < simple_.size(); ++i) simple_[i].kind = static_cast<TypeKind>(i);
+}
+
+const Type* Types::share(Type type) {
+  for (auto it = made_.rbegin(); it != made_.rend(); ++it)
+    if ((*it)->name == type.name && sameType(*it, &type)) return *it;
+  const Type* made = new (arena_) Type(type);
+  made_.push_back(made);
+  return made;
+}
+
+const Type* Types::list(const Type* element) { return share({.kind = TypeKind::List, .inner = element}); }
+const Type* Types::map(const Type* value) { return share({.kind = TypeKind::Map, .inner = value}); }
+
+const Type* Types::optional(const Type* of) {
+  if (of->kind == TypeKind::Optional || of->kind == TypeKind::Error || of->kind == TypeKind::Absent) return of;
+  return share({.kind = TypeKind::Optional, .inner = of});
+}
+
+const Type* Types::record(const Schema* schema) { return share({.kind = TypeKind::Record, .schema = schema}); }
+const Type* Types::kind(const Schema* schema) { return share({.kind = TypeKind::Kind, .schema = schema}); }
+const Type* Types::literal(Value value) { return share({.kind = TypeKind::Literal, .literal = value}); }
+
+const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::StringRef name) {
+  std::vector<const Type*> flat;
+  bool optional = false;
+  auto add = [&](auto&& self, const Type* t) -> void {
+    if (t->kind == TypeKind::Union) {
+      for (const Type* a : t->alternatives) self(self, a);
+    } else if (t->kind == TypeKind::Optional) {
+      optional = true;
+      self(self, t->inner);
+    } else if (t->kind == TypeKind::Absent) {
+      optional = true;
+    } else if (std::none_of(flat.begin(), flat.end(), [&](const Type* f) { return sameType(f, t); })) {
+      flat.push_back(t);
+    }
+  };
+  for (const Type* t : alternatives) {
+    if (t->kind == TypeKind::Error) return t;
+    add(add, t);
+  }
+  const Type* result = nullptr;
+  if (flat.empty()) return simple(TypeKind::Absent);
+  if (flat.size() == 1) {
+    result = flat.front();
+  } else {
+    auto* copy = arena_.Allocate<const Type*>(flat.size());
+    std::copy(flat.begin(), flat.end(), copy);
+    result = share({.kind = TypeKind::Union, .alternatives = {copy, flat.size()}, .name = name});
+  }
+  return optional ? this->optional(result) : result;
+}
+
+Type* Types::refined(const Type* of, llvm::StringRef name, const Refinement* refinement) {
+  return new (arena_) Type{.kind = TypeKind::Refined, .inner = of, .name = name, .refinement = refinement};
+}
+
+static const char* simpleName(TypeKind kind) {
+  switch (kind) {
+  case TypeKind::Error: return "(unknown)";
+  case TypeKind::Absent: return "(absent)";
+  case TypeKind::Bool: return "Bool";
+  case TypeKind::Int: return "Int";
+  case TypeKind::Float: return "Float";
+  case TypeKind::String: return "String";
+  case TypeKind::Cpu: return "Cpu";
+  case TypeKind::Bytes: return "Bytes";
+  case TypeKind::Percent: return "Percent";
+  case TypeKind::Duration: return "Duration";
+  case TypeKind::Version: return "Version";
+  case TypeKind::ImageRef: return "ImageRef";
+  case TypeKind::Path: return "Path";
+  case TypeKind::Secret: return "Secret";
+  default: return "Any";
+  }
+}
+
+std::string typeName(const Type* type) {
+  if (!type->name.empty()) return type->name.str();
+  switch (type->kind) {
+  case TypeKind::List: return fmt::format("List<{}>", typeName(type->inner));
+  case TypeKind::Map: return fmt::format("Map<String, {}>", typeName(type->inner));
+  case TypeKind::Record: return type->schema->fullName();
+  case TypeKind::Kind: return fmt::format("kind {}", type->schema->name.str());
+  case TypeKind::Optional:
+    return type->inner->kind == TypeKind::Union && type->inner->name.empty() ? fmt::format("({})?", typeName(type->inner))
+                                                                             : typeName(type->inner) + "?";
+  case TypeKind::Refined: return typeName(type->inner);
+  case TypeKind::Literal: return describe(type->literal);
+  case TypeKind::Union: {
+    std::string text;
+    for (const Type* a : type->alternatives) text += (text.empty() ? "" : " | ") + typeName(a);
+    return text;
+  }
+  default: return simpleName(type->kind);
+  }
+}
+
+const Type* strip(const Type* type) {
+  while (type->kind == TypeKind::Refined) type = type->inner;
+  return type;
+}
+
+const Type* widen(Types& types, const Type* type) {
+  type = strip(type);
+  if (type->kind != TypeKind::Literal) return type;
+  switch (type->literal.tag) {
+  case Tag::Bool: return types.simple(TypeKind::Bool);
+  case Tag::Int: return types.simple(TypeKind::Int);
+  default: return types.simple(TypeKind::String);
+  }
+}
+
+const Type* present(const Type* type) { return type->kind == TypeKind::Optional ? type->inner : type; }
+bool isOptional(const Type* type) { return type->kind == TypeKind::Optional || type->kind == TypeKind::Absent; }
+
+bool sameType(const Type* a, const Type* b) {
+  if (a == b) return true;
+  if (a->kind != b->kind) return false;
+  switch (a->kind) {
+  case TypeKind::List:
+  case TypeKind::Map:
+  case TypeKind::Optional: return sameType(a->inner, b->inner);
+  case TypeKind::Record:
+  case TypeKind::Kind: return a->schema == b->schema;
+  case TypeKind::Literal: return valuesEqual(a->literal, b->literal);
+  case TypeKind::Refined: return a->refinement == b->refinement;
+  case TypeKind::Union:
+    return a->alternatives.size() == b->alternatives.size() &&
+           std::equal(a->alternatives.begin(), a->alternatives.end(), b->alternatives.begin(), sameType);
+  default: return true;
+  }
+}
+
+bool extends(const Schema* derived, const Schema* base) {
+  for (; derived; derived = derived->base)
+    if (derived == base) return true;
+  return false;
+}
+
+static bool literalIs(const Type* literal, TypeKind kind) {
+  const Tag tag = literal->literal.tag;
+  return (tag == Tag::Bool && kind == TypeKind::Bool) || (tag == Tag::Int && kind == TypeKind::Int) ||
+         (tag == Tag::String && kind == TypeKind::String);
+}
+
+static bool textual(TypeKind kind) {
+  return kind == TypeKind::Version || kind == TypeKind::ImageRef || kind == TypeKind::Path;
+}
+
+static Fit fitsUnion(const Type* from, const Type* to) {
+  if (from->kind == TypeKind::Union) {
+    for (const Type* a : from->alternatives)
+      if (fits(a, to) != Fit::Same) return Fit::No;
+    return Fit::Same;
+  }
+  Fit best = Fit::No;
+  for (const Type* a : to->alternatives) {
+    const Fit f = fits(from, a);
+    if (f == Fit::Same) return f;
+    if (f == Fit::Convert) best = f;
+  }
+  return best;
+}
+
+/// Between two simple types, or a literal and a simple type.
+static Fit fitsSimple(const Type* from, const Type* to) {
+  if (from->kind == TypeKind::Literal) {
+    if (to->kind == TypeKind::Literal) return valuesEqual(from->literal, to->literal) ? Fit::Same : Fit::No;
+    if (literalIs(from, to->kind)) return Fit::Same;
+    if (from->literal.tag == Tag::String && textual(to->kind)) return Fit::Convert;
+    if (from->literal.tag == Tag::Int && (to->kind == TypeKind::Float || to->kind == TypeKind::Cpu)) return Fit::Convert;
+    return Fit::No;
+  }
+  if (from->kind == to->kind) return to->kind == TypeKind::Literal ? Fit::No : Fit::Same;
+  if (from->kind == TypeKind::Int && (to->kind == TypeKind::Float || to->kind == TypeKind::Cpu)) return Fit::Convert;
+  if (from->kind == TypeKind::Float && to->kind == TypeKind::Cpu) return Fit::Convert; // cpu = 0.5
+  if (from->kind == TypeKind::String && textual(to->kind)) return Fit::Convert;
+  if (to->kind == TypeKind::String && textual(from->kind)) return Fit::Convert;
+  return Fit::No;
+}
+
+Fit fits(const Type* from, const Type* to) {
+  if (from == to || from->kind == TypeKind::Error || to->kind == TypeKind::Error) return Fit::Same;
+  if (to->kind == TypeKind::Refined)
+    return sameType(from, to) ? Fit::Same : (fits(from, to->inner) == Fit::No ? Fit::No : Fit::Convert);
+  if (to->kind == TypeKind::Any) return from->kind == TypeKind::Kind ? Fit::No : Fit::Same;
+  if (to->kind == TypeKind::Optional) return from->kind == TypeKind::Absent ? Fit::Same : fits(present(from), to->inner);
+  if (isOptional(from)) return Fit::No;
+  if (from->kind == TypeKind::Refined) {
+    if (to->kind == TypeKind::Union)
+      for (const Type* a : to->alternatives)
+        if (sameType(from, a)) return Fit::Same;
+    return fits(from->inner, to);
+  }
+  if (to->kind == TypeKind::Union || from->kind == TypeKind::Union) {
+    if (to->kind == TypeKind::Union) return fitsUnion(from, to);
+    for (const Type* a : from->alternatives)
+      if (fits(a, to) != Fit::Same) return Fit::No;
+    return Fit::Same;
+  }
+  switch (to->kind) {
+  case TypeKind::List:
+  case TypeKind::Map: return from->kind == to->kind ? fits(from->inner, to->inner) : Fit::No;
+  case TypeKind::Record:
+    return from->kind == TypeKind::Record && extends(from->schema, to->schema) ? Fit::Same : Fit::No;
+  case TypeKind::Kind: return from->kind == TypeKind::Kind ? Fit::Same : Fit::No;
+  default: return fitsSimple(from, to);
+  }
+}
+
+} // namespace chasi::sema

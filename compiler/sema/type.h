@@ -1,0 +1,89 @@
+// Types. Immutable, in the Program's arena; the simple ones are shared, so most comparisons are of pointers.
+#pragma once
+
+#include "compiler/sema/value.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/Support/Allocator.h>
+
+#include <string>
+#include <vector>
+
+namespace chasi::sema {
+
+struct Expr;
+
+enum class TypeKind : uint8_t {
+  Error, ///< a mistake that was reported; fits everywhere
+  Absent, ///< the type of an `if` without else that is not taken; fits every optional
+  Bool, Int, Float, String, Cpu, Bytes, Percent, Duration, Version, ImageRef, Path, Secret,
+  Any,    ///< data without a schema: what is handed to Kubernetes, checked there
+  List, Map, Record, Union, Literal, Optional, Refined, Kind
+};
+
+struct Type {
+  TypeKind kind = TypeKind::Error;
+  const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined: what it is of
+  llvm::ArrayRef<const Type*> alternatives; ///< Union
+  const Schema* schema = nullptr;        ///< Record, Kind
+  Value literal;                         ///< Literal
+  llvm::StringRef name;                  ///< the name of a `type` declaration, for messages
+  const struct Refinement* refinement = nullptr; ///< Refined
+};
+
+/// `where condition : message`. The expressions see `it` as the only local of their frame.
+struct Refinement {
+  Expr* condition = nullptr; ///< set once the declaration was checked
+  Expr* message = nullptr;   ///< optional
+  llvm::StringRef text;      ///< the condition as written
+  source::Span span;
+};
+
+/// Makes types and shares equal ones.
+class Types {
+public:
+  explicit Types(llvm::BumpPtrAllocator& arena);
+
+  const Type* simple(TypeKind kind) const { return &simple_[static_cast<size_t>(kind)]; }
+  const Type* error() const { return simple(TypeKind::Error); }
+  const Type* list(const Type* element);
+  const Type* map(const Type* value);
+  /// T? of an optional is the optional itself.
+  const Type* optional(const Type* of);
+  const Type* record(const Schema* schema);
+  const Type* kind(const Schema* schema);
+  const Type* literal(Value value);
+  /// Flattens unions in unions, drops repetitions; one alternative is no union.
+  const Type* unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::StringRef name = {});
+  Type* refined(const Type* of, llvm::StringRef name, const Refinement* refinement);
+
+private:
+  llvm::BumpPtrAllocator& arena_;
+  std::vector<Type> simple_;
+  std::vector<const Type*> made_; ///< composed types, few; searched from the back
+  const Type* share(Type type);
+};
+
+/// As people write it: `List<Port>`, `"dev" | "prod"`, `Bytes?`.
+std::string typeName(const Type* type);
+/// The type behind names and refinements: Port -> Int. Literals stay.
+const Type* strip(const Type* type);
+/// Literal -> its String, Int or Bool; refined -> base; others as they are.
+const Type* widen(Types& types, const Type* type);
+/// T for T?, else the type itself.
+const Type* present(const Type* type);
+bool isOptional(const Type* type);
+bool sameType(const Type* a, const Type* b);
+/// Schema `derived` is `base` or extends it.
+bool extends(const Schema* derived, const Schema* base);
+
+/// How a value of one type gets into a place of another.
+enum class Fit : uint8_t {
+  No,
+  Same,    ///< as it is
+  Convert, ///< by Op::Coerce: a conversion or a check while evaluating
+};
+Fit fits(const Type* from, const Type* to);
+bool valuesEqual(const Value& a, const Value& b);
+
+} // namespace chasi::sema

@@ -1,0 +1,116 @@
+// Values: 16 bytes, trivially copyable; what they point to lives in the Program's arena and never changes once made
+// (a record fills its slots on demand; nobody can tell).
+#pragma once
+
+#include "compiler/source/span.h"
+
+#include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/StringRef.h>
+
+#include <cstdint>
+
+namespace chasi::sema {
+
+struct Schema;
+struct ListValue;
+struct MapValue;
+struct Record;
+struct SecretValue;
+
+enum class Tag : uint8_t {
+  Absent, ///< an optional that is not there; never printed
+  Error,  ///< a mistake that was reported: whatever uses it stays silent
+  Bool,
+  Int,
+  Float,
+  String,
+  Cpu,      ///< nanocores
+  Bytes,    ///< bytes
+  Percent,  ///< millionths of a percent
+  Duration, ///< nanoseconds
+  Version,  ///< text, checked
+  ImageRef, ///< text, checked
+  Path,     ///< text, checked
+  Secret,
+  List,
+  Map,
+  Record,
+  Kind, ///< the name of a kind, as in all(tenant)
+};
+
+struct Value {
+  Tag tag = Tag::Absent;
+  uint32_t size = 0; ///< texts: length in bytes; quantities: length of the spelling
+  union {
+    bool boolean;
+    int64_t integer = 0;
+    double number;
+    const char* chars;
+    const struct Quantity* quantity;
+    const SecretValue* secret;
+    const ListValue* list;
+    const MapValue* map;
+    Record* record;
+    const Schema* kind;
+  };
+
+  static Value absent() { return {}; }
+  static Value error() { Value v; v.tag = Tag::Error; return v; }
+  static Value of(bool b) { Value v; v.tag = Tag::Bool; v.integer = 0; v.boolean = b; return v; }
+  static Value of(int64_t i) { Value v; v.tag = Tag::Int; v.integer = i; return v; }
+  static Value of(double d) { Value v; v.tag = Tag::Float; v.number = d; return v; }
+  /// The characters must outlive the value.
+  static Value text(Tag tag, llvm::StringRef s) {
+    Value v;
+    v.tag = tag;
+    v.size = static_cast<uint32_t>(s.size());
+    v.chars = s.data();
+    return v;
+  }
+  static Value of(const ListValue* l) { Value v; v.tag = Tag::List; v.list = l; return v; }
+  static Value of(const MapValue* m) { Value v; v.tag = Tag::Map; v.map = m; return v; }
+  static Value of(Record* r) { Value v; v.tag = Tag::Record; v.record = r; return v; }
+  static Value of(const SecretValue* s) { Value v; v.tag = Tag::Secret; v.secret = s; return v; }
+
+  bool isError() const { return tag == Tag::Error; }
+  bool isAbsent() const { return tag == Tag::Absent; }
+  bool isText() const { return tag == Tag::String || tag == Tag::Version || tag == Tag::ImageRef || tag == Tag::Path; }
+  bool isQuantity() const { return tag >= Tag::Cpu && tag <= Tag::Duration; }
+  llvm::StringRef str() const { return {chars, size}; }
+};
+static_assert(sizeof(Value) == 16);
+
+/// An exact amount and, when it was written by a person and not computed, how it was written.
+struct Quantity {
+  int64_t amount; ///< in the unit of its Tag
+  llvm::StringRef spelling;
+};
+
+struct SecretValue {
+  llvm::StringRef provider;
+  llvm::StringRef key;
+};
+
+struct ListValue {
+  llvm::ArrayRef<Value> items;
+  llvm::ArrayRef<source::Span> spans; ///< where each item was written; same length as items
+};
+
+struct MapEntry {
+  llvm::StringRef key;
+  Value value;
+  source::Span span; ///< where the entry was written
+};
+
+/// Entries keep the order in which they were written. Keys are unique.
+struct MapValue {
+  llvm::ArrayRef<MapEntry> entries;
+
+  const MapEntry* find(llvm::StringRef key) const {
+    for (const MapEntry& e : entries)
+      if (e.key == key) return &e;
+    return nullptr;
+  }
+};
+
+} // namespace chasi::sema
