@@ -27,8 +27,8 @@ class Fault : public llvm::ErrorInfo<Fault> {
 public:
   static char ID;
 
-  Fault(std::string code, std::string message, std::string hint, SourceRef source)
-      : code(std::move(code)), message(std::move(message)), hint(std::move(hint)), source(std::move(source)) {}
+  Fault(std::string aCode, std::string aMessage, std::string aHint, SourceRef aSource)
+      : code(std::move(aCode)), message(std::move(aMessage)), hint(std::move(aHint)), source(std::move(aSource)) {}
 
   std::string code;
   std::string message; ///< lower case, no full stop; names the thing and the place

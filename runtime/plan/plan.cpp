@@ -1,0 +1,42 @@
+#include "runtime/plan/plan.h"
+
+namespace chasi::plan {
+
+const char* name(Action action) {
+  switch (action) {
+  case Action::None: return "none";
+  case Action::Create: return "create";
+  case Action::Update: return "update";
+  case Action::Replace: return "replace";
+  case Action::Delete: return "delete";
+  case Action::Unknown: return "unknown";
+  case Action::Build: return "build";
+  }
+  return "";
+}
+
+std::string describe(const ObjectRef& object) {
+  std::string text = object.kind + "/" + object.name;
+  if (!object.ns.empty()) text += " in " + object.ns;
+  return text;
+}
+
+Counts count(const Plan& plan) {
+  Counts counts;
+  for (const Step& step : plan.steps) {
+    if (step.problem) { ++counts.problems; continue; }
+    switch (step.action) {
+    case Action::None: ++counts.unchanged; break;
+    case Action::Create: ++counts.create; break;
+    case Action::Update: ++counts.change; break;
+    case Action::Replace: ++counts.replace; break;
+    case Action::Delete: ++counts.remove; break;
+    case Action::Unknown: ++counts.unknown; break;
+    case Action::Build: ++counts.build; break;
+    }
+  }
+  counts.remove += plan.prunes.size();
+  return counts;
+}
+
+} // namespace chasi::plan

@@ -1,0 +1,101 @@
+// The plan: what is desired, what was found, and what would be done about the difference. Each write carries guards, so
+// that a plan which the world has left behind is noticed and never carried out blindly.
+#pragma once
+
+#include "runtime/plan/operation.h"
+
+#include <llvm/Support/Error.h>
+#include <llvm/Support/raw_ostream.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chasi::plan {
+
+enum class Action : uint8_t {
+  None,    ///< as desired already
+  Create,
+  Update,
+  Replace, ///< delete, then create: the change is not possible on a living object
+  Delete,  ///< only in the plan of a destroy
+  Unknown, ///< can be told only while applying; `reason` says why
+  Build,   ///< an image
+};
+
+/// One field. Values are compact JSON; empty means absent. A secret has neither value: nothing that could be used to guess
+/// it, not even a digest, is kept.
+struct FieldChange {
+  std::string path;    ///< as people write it: spec.template.spec.containers[name=api].image
+  std::string before;
+  std::string after;
+  std::string manager; ///< the other field manager that owns what is there now; empty when it is ours or nobody's
+  bool secret = false;
+};
+
+/// What must still be true of the object when the write arrives. Empty for an object that must not exist.
+struct Guard {
+  std::string uid;
+  std::string resourceVersion;
+};
+
+/// Why an operation cannot be carried out as planned.
+struct Problem {
+  std::string code;
+  std::string message;
+  std::string hint;
+};
+
+struct Step {
+  Action action = Action::Unknown;
+  std::string reason; ///< Unknown, Replace: why; shown to people
+  std::vector<FieldChange> changes;
+  Guard guard;
+  bool adopted = false; ///< exists, was not ours, and will be taken over
+  std::optional<Problem> problem;
+};
+
+/// An object that this workspace made and that nothing describes any more.
+struct Prune {
+  std::string target;
+  ObjectRef object;
+  Guard guard;
+  std::string id;    ///< the operation that made it; empty when no longer known
+  std::string owner;
+};
+
+/// Which cluster the plan was made for.
+struct Pin {
+  std::string target;
+  std::string server;     ///< URL
+  std::string clusterUid; ///< uid of the namespace kube-system; empty when it may not be read
+};
+
+struct Plan {
+  Desired desired;
+  std::vector<Step> steps; ///< one for each operation of `desired`
+  std::vector<Prune> prunes;
+  std::vector<Pin> pins;
+  bool offline = false;     ///< compared with nothing
+  bool destroys = false;    ///< a plan of a destroy: all in `prunes`
+  std::string toolVersion;
+};
+
+struct Counts {
+  size_t create = 0, change = 0, replace = 0, remove = 0, unchanged = 0, unknown = 0, build = 0, problems = 0;
+  size_t changes() const { return create + change + replace + remove + unknown + build; }
+};
+Counts count(const Plan& plan);
+
+const char* name(Action action);
+/// "Deployment/api in payments"; the name as people say it.
+std::string describe(const ObjectRef& object);
+
+/// `apiVersion: chasi.dev/plan/v1`. The data of Secrets is left out, also where the specification holds it as plain text.
+void writePlan(const Plan& plan, llvm::raw_ostream& out);
+/// CH6001 for what is no plan, CH6002 for a later version, CH6003/4 for a broken graph.
+llvm::Expected<Plan> readPlan(llvm::StringRef text);
+/// The JSON Schema of the format (draft 2020-12).
+llvm::StringRef planSchema();
+
+} // namespace chasi::plan

@@ -1,0 +1,107 @@
+#include "runtime/plan/plan.h"
+
+namespace chasi::plan {
+
+static const char kSchema[] = R"({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "$id": "https://chasi.dev/plan/v1",
+  "title": "chasi plan",
+  "description": "What is desired, what was found in the clusters, and what would be done about the difference.",
+  "type": "object",
+  "required": ["apiVersion", "workspace", "summary", "targets", "operations", "prunes"],
+  "additionalProperties": false,
+  "properties": {
+    "apiVersion": {"const": "chasi.dev/plan/v1"},
+    "tool": {"type": "string", "description": "version of the program that made the plan"},
+    "workspace": {"type": "string", "minLength": 1},
+    "environment": {"type": "string"},
+    "sourceDigest": {"type": "string", "description": "over all sources"},
+    "paramsDigest": {"type": "string", "description": "over all parameters"},
+    "offline": {"type": "boolean", "description": "compared with nothing"},
+    "destroys": {"type": "boolean", "description": "a plan to delete everything that is owned"},
+    "summary": {
+      "type": "object",
+      "required": ["create", "update", "replace", "delete", "build", "unknown", "unchanged", "problems"],
+      "additionalProperties": {"type": "integer", "minimum": 0}
+    },
+    "targets": {"type": "array", "items": {"$ref": "#/$defs/target"}},
+    "operations": {"type": "array", "items": {"$ref": "#/$defs/operation"}},
+    "prunes": {"type": "array", "items": {"$ref": "#/$defs/prune"}}
+  },
+  "$defs": {
+    "source": {
+      "type": "object", "required": ["file", "line", "column"], "additionalProperties": false,
+      "properties": {"file": {"type": "string"}, "line": {"type": "integer"}, "column": {"type": "integer"}}
+    },
+    "target": {
+      "type": "object", "required": ["name", "context"], "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string"}, "context": {"type": "string"},
+        "server": {"type": "string", "description": "the URL that the plan was made against"},
+        "clusterUid": {"type": "string", "description": "uid of the namespace kube-system; apply refuses another cluster"},
+        "source": {"$ref": "#/$defs/source"}
+      }
+    },
+    "object": {
+      "type": "object", "required": ["apiVersion", "kind", "name"], "additionalProperties": false,
+      "properties": {
+        "apiVersion": {"type": "string"}, "kind": {"type": "string"},
+        "namespace": {"type": "string"}, "name": {"type": "string"}
+      }
+    },
+    "guard": {
+      "type": "object", "additionalProperties": false,
+      "properties": {"uid": {"type": "string"}, "resourceVersion": {"type": "string"}}
+    },
+    "secret": {
+      "type": "object", "required": ["pointer", "provider"], "additionalProperties": false,
+      "properties": {
+        "pointer": {"type": "string"}, "key": {"type": "string"},
+        "provider": {"enum": ["env", "file", "withheld"]}
+      }
+    },
+    "change": {
+      "type": "object", "required": ["path"], "additionalProperties": false,
+      "properties": {
+        "path": {"type": "string"}, "before": true, "after": true,
+        "manager": {"type": "string", "description": "the other field manager that owns the value"},
+        "secret": {"type": "boolean", "description": "the values are kept back"}
+      }
+    },
+    "problem": {
+      "type": "object", "required": ["code", "message"], "additionalProperties": false,
+      "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "hint": {"type": "string"}}
+    },
+    "operation": {
+      "type": "object", "required": ["id", "kind", "action"], "additionalProperties": false,
+      "properties": {
+        "id": {"type": "string", "minLength": 1},
+        "kind": {"enum": ["object", "image", "vcluster", "wait"]},
+        "action": {"enum": ["none", "create", "update", "replace", "delete", "unknown", "build"]},
+        "owner": {"type": "string"}, "target": {"type": "string"},
+        "object": {"$ref": "#/$defs/object"},
+        "payload": {"type": "object"},
+        "needs": {"type": "array", "items": {"type": "string"}},
+        "secrets": {"type": "array", "items": {"$ref": "#/$defs/secret"}},
+        "source": {"$ref": "#/$defs/source"},
+        "reason": {"type": "string"},
+        "changes": {"type": "array", "items": {"$ref": "#/$defs/change"}},
+        "guard": {"$ref": "#/$defs/guard"},
+        "adopted": {"type": "boolean"},
+        "problem": {"$ref": "#/$defs/problem"}
+      }
+    },
+    "prune": {
+      "type": "object", "required": ["target", "object", "guard"], "additionalProperties": false,
+      "properties": {
+        "target": {"type": "string"}, "object": {"$ref": "#/$defs/object"}, "guard": {"$ref": "#/$defs/guard"},
+        "id": {"type": "string"}, "owner": {"type": "string"}
+      }
+    }
+  }
+}
+)";
+
+llvm::StringRef planSchema() { return kSchema; }
+
+} // namespace chasi::plan

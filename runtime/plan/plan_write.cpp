@@ -1,0 +1,189 @@
+#include "runtime/plan/json_view.h"
+#include "runtime/plan/plan.h"
+#include "runtime/plan/secrets.h"
+
+#include <map>
+
+namespace chasi::plan {
+
+namespace {
+
+// Members of one JSON object, written in order; empty strings and false flags are left out.
+class Members {
+public:
+  explicit Members(llvm::raw_ostream& out) : out_(out) { out_ << '{'; }
+  ~Members() { out_ << '}'; }
+  llvm::raw_ostream& raw(const char* key) {
+    out_ << (first_ ? "\"" : ",\"") << key << "\":";
+    first_ = false;
+    return out_;
+  }
+  void always(const char* key, const std::string& text) { raw(key) << quoteJson(text); }
+  void text(const char* key, const std::string& text) { if (!text.empty()) always(key, text); }
+  void flag(const char* key, bool set) { if (set) raw(key) << "true"; }
+  void json(const char* key, const std::string& text) { if (!text.empty()) raw(key) << text; }
+
+private:
+  llvm::raw_ostream& out_;
+  bool first_ = true;
+};
+
+const char* kindName(OpKind kind) {
+  switch (kind) {
+  case OpKind::Object: return "object";
+  case OpKind::Image: return "image";
+  case OpKind::Vcluster: return "vcluster";
+  case OpKind::Wait: return "wait";
+  }
+  return "";
+}
+
+void write(llvm::raw_ostream& out, const SourceRef& source) {
+  Members m(out);
+  m.always("file", source.file);
+  m.raw("line") << source.line;
+  m.raw("column") << source.column;
+}
+
+void write(llvm::raw_ostream& out, const ObjectRef& object) {
+  Members m(out);
+  m.always("apiVersion", object.apiVersion);
+  m.always("kind", object.kind);
+  m.text("namespace", object.ns);
+  m.always("name", object.name);
+}
+
+void write(llvm::raw_ostream& out, const Guard& guard) {
+  Members m(out);
+  m.text("uid", guard.uid);
+  m.text("resourceVersion", guard.resourceVersion);
+}
+
+void write(llvm::raw_ostream& out, const FieldChange& change) {
+  Members m(out);
+  m.always("path", change.path);
+  m.json("before", change.before);
+  m.json("after", change.after);
+  m.text("manager", change.manager);
+  m.flag("secret", change.secret);
+}
+
+void write(llvm::raw_ostream& out, const SecretRef& ref) {
+  // A literal is the value itself.
+  bool literal = ref.provider == kLiteral;
+  Members m(out);
+  m.always("pointer", ref.pointer);
+  m.always("provider", literal ? kWithheld : ref.provider);
+  m.text("key", literal ? "" : ref.key);
+}
+
+void write(llvm::raw_ostream& out, const Prune& prune) {
+  Members m(out);
+  m.always("target", prune.target);
+  write(m.raw("object"), prune.object);
+  write(m.raw("guard"), prune.guard);
+  m.text("id", prune.id);
+  m.text("owner", prune.owner);
+}
+
+template <typename T> void writeList(llvm::raw_ostream& out, const std::vector<T>& list) {
+  out << '[';
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (i) out << ',';
+    write(out, list[i]);
+  }
+  out << ']';
+}
+
+void writeOperation(llvm::raw_ostream& out, const Desired& desired, const Operation& given, const Step& step) {
+  Operation sealed;
+  bool seals = given.kind == OpKind::Object && isSecretObject(given.object);
+  if (seals) { sealed = given; sealSecret(sealed); }
+  const Operation& op = seals ? sealed : given;
+  Members m(out);
+  m.always("id", op.id);
+  m.always("kind", kindName(op.kind));
+  m.always("action", name(step.action));
+  m.text("owner", op.owner);
+  m.text("target", op.target);
+  if (!op.object.kind.empty()) write(m.raw("object"), op.object);
+  m.json("payload", op.payload);
+  if (!op.needs.empty()) {
+    llvm::raw_ostream& list = m.raw("needs");
+    for (size_t i = 0; i < op.needs.size(); ++i) list << (i ? "," : "[") << quoteJson(desired.operations[op.needs[i]].id);
+    list << ']';
+  }
+  if (!op.secrets.empty()) writeList(m.raw("secrets"), op.secrets);
+  if (!op.source.file.empty()) write(m.raw("source"), op.source);
+  m.text("reason", step.reason);
+  if (!step.changes.empty()) writeList(m.raw("changes"), step.changes);
+  if (!step.guard.uid.empty()) write(m.raw("guard"), step.guard);
+  m.flag("adopted", step.adopted);
+  if (step.problem) {
+    Members problem(m.raw("problem"));
+    problem.always("code", step.problem->code);
+    problem.always("message", step.problem->message);
+    problem.text("hint", step.problem->hint);
+  }
+}
+
+void writeTargets(llvm::raw_ostream& out, const Plan& plan) {
+  std::map<std::string, const Pin*> pins;
+  for (const Pin& pin : plan.pins) pins[pin.target] = &pin;
+  out << '[';
+  bool first = true;
+  for (const Target& target : plan.desired.targets) {
+    if (!first) out << ',';
+    first = false;
+    Members m(out);
+    m.always("name", target.name);
+    m.always("context", target.context);
+    if (auto pin = pins.find(target.name); pin != pins.end()) {
+      m.text("server", pin->second->server);
+      m.text("clusterUid", pin->second->clusterUid);
+    }
+    if (!target.source.file.empty()) write(m.raw("source"), target.source);
+  }
+  out << ']';
+}
+
+void writeSummary(llvm::raw_ostream& out, const Counts& counts) {
+  Members m(out);
+  m.raw("create") << counts.create;
+  m.raw("update") << counts.change;
+  m.raw("replace") << counts.replace;
+  m.raw("delete") << counts.remove;
+  m.raw("build") << counts.build;
+  m.raw("unknown") << counts.unknown;
+  m.raw("unchanged") << counts.unchanged;
+  m.raw("problems") << counts.problems;
+}
+
+} // namespace
+
+void writePlan(const Plan& plan, llvm::raw_ostream& out) {
+  {
+    Members m(out);
+    m.always("apiVersion", "chasi.dev/plan/v1");
+    m.text("tool", plan.toolVersion);
+    m.always("workspace", plan.desired.workspace);
+    m.text("environment", plan.desired.environment);
+    m.text("sourceDigest", plan.desired.sourceDigest);
+    m.text("paramsDigest", plan.desired.paramsDigest);
+    m.flag("offline", plan.offline);
+    m.flag("destroys", plan.destroys);
+    writeSummary(m.raw("summary"), count(plan));
+    writeTargets(m.raw("targets"), plan);
+    llvm::raw_ostream& list = m.raw("operations");
+    list << '[';
+    for (size_t i = 0; i < plan.desired.operations.size(); ++i) {
+      list << (i ? ",\n" : "\n");
+      writeOperation(list, plan.desired, plan.desired.operations[i], i < plan.steps.size() ? plan.steps[i] : Step());
+    }
+    list << ']';
+    writeList(m.raw("prunes"), plan.prunes);
+  }
+  out << '\n';
+}
+
+} // namespace chasi::plan

@@ -1,0 +1,123 @@
+#include "runtime/plan/secrets.h"
+
+#include "runtime/plan/digest.h"
+#include "runtime/plan/fault.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+namespace chasi::plan {
+
+using nlohmann::json;
+
+bool isSecretObject(const ObjectRef& object) { return object.kind == "Secret" && object.apiVersion == "v1"; }
+
+std::vector<std::string> splitPointer(const std::string& pointer) {
+  std::vector<std::string> tokens;
+  for (size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') { tokens.emplace_back(); continue; }
+    if (tokens.empty()) tokens.emplace_back();
+    if (pointer[i] == '~' && i + 1 < pointer.size()) tokens.back() += pointer[++i] == '1' ? '/' : '~';
+    else tokens.back() += pointer[i];
+  }
+  return tokens;
+}
+
+std::string joinPointer(const std::vector<std::string>& tokens) {
+  std::string pointer;
+  for (const std::string& token : tokens) {
+    pointer += '/';
+    for (char c : token) {
+      if (c == '~') pointer += "~0";
+      else if (c == '/') pointer += "~1";
+      else pointer += c;
+    }
+  }
+  return pointer;
+}
+
+void sealSecret(Operation& op) {
+  if (op.kind != OpKind::Object || !isSecretObject(op.object)) return;
+  json payload = json::parse(op.payload, nullptr, false);
+  if (!payload.is_object()) return;
+  bool changed = false;
+  auto seal = [&](const std::string& key, std::string value) {
+    op.secrets.push_back({joinPointer({"data", key}), kLiteral, std::move(value)});
+    payload["data"][key] = nullptr;
+    changed = true;
+  };
+  if (payload.contains("data") && payload["data"].is_object())
+    for (auto& [key, value] : payload["data"].items())
+      if (value.is_string()) seal(key, value.get<std::string>());
+  if (payload.contains("stringData") && payload["stringData"].is_object()) {
+    for (auto& [key, value] : payload["stringData"].items()) {
+      payload["data"][key] = nullptr;
+      if (value.is_string()) seal(key, base64(value.get_ref<const std::string&>()));
+    }
+    for (SecretRef& ref : op.secrets)
+      if (ref.pointer.rfind("/stringData/", 0) == 0) ref.pointer = "/data/" + ref.pointer.substr(12);
+    payload.erase("stringData");
+    changed = true;
+  }
+  if (changed) op.payload = payload.dump();
+}
+
+llvm::Expected<std::string> readSecret(const SecretRef& ref) {
+  if (ref.provider == "env") {
+    const char* value = std::getenv(ref.key.c_str());
+    if (value) return std::string(value);
+    return fault("CH6212", fmt::format("the environment variable '{}' for a secret is not set", ref.key),
+                 fmt::format("export {} before running", ref.key));
+  }
+  if (ref.provider == "file") {
+    std::ifstream in(ref.key, std::ios::binary);
+    std::string value{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (!in.is_open() || in.bad())
+      return fault("CH6212", fmt::format("the file '{}' for a secret cannot be read", ref.key));
+    if (!value.empty() && value.back() == '\n') value.pop_back();
+    return value;
+  }
+  if (ref.provider == kWithheld)
+    return fault("CH6006", fmt::format("the plan file does not hold the value of '{}'", ref.pointer),
+                 "apply from the sources, or let the specification read it from a provider");
+  return fault("CH6212", fmt::format("there is no provider '{}' for secrets", ref.provider), "use env or file");
+}
+
+static json* find(json& root, const std::vector<std::string>& tokens) {
+  json* at = &root;
+  for (const std::string& token : tokens) {
+    if (at->is_object() && at->contains(token)) { at = &(*at)[token]; continue; }
+    bool index = at->is_array() && !token.empty() && token.find_first_not_of("0123456789") == token.npos;
+    if (!index || token.size() > 9 || std::stoul(token) >= at->size()) return nullptr;
+    at = &(*at)[std::stoul(token)];
+  }
+  return at;
+}
+
+llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& reader) {
+  if (op.secrets.empty()) return op.payload;
+  json payload = json::parse(op.payload, nullptr, false);
+  for (const SecretRef& ref : op.secrets) {
+    std::vector<std::string> tokens = splitPointer(ref.pointer);
+    json* place = find(payload, tokens);
+    if (!place)
+      return fault("CH6004", fmt::format("'{}' has no place '{}' for a secret", op.id, ref.pointer), {}, op.source);
+    if (ref.provider == kLiteral) { *place = ref.key; continue; }
+    llvm::Expected<std::string> value = reader(ref);
+    if (!value) return value.takeError();
+    bool encode = isSecretObject(op.object) && tokens.size() == 2 && tokens[0] == "data";
+    *place = encode ? base64(*value) : *value;
+  }
+  // A value that is not UTF-8 cannot stand in JSON outside of base64.
+  try {
+    return payload.dump();
+  } catch (const json::exception&) {
+    return fault("CH6212", fmt::format("a secret of '{}' is not UTF-8 text", op.id), {}, op.source);
+  }
+}
+
+} // namespace chasi::plan

@@ -1,0 +1,37 @@
+// Keeps the data of Secrets apart from payloads, and puts it back at the last moment.
+#pragma once
+
+#include "runtime/plan/operation.h"
+
+#include <llvm/Support/Error.h>
+
+#include <functional>
+#include <string>
+
+namespace chasi::plan {
+
+/// SecretRef providers that only the runtime uses.
+inline constexpr const char* kLiteral = "literal";   ///< `key` is the value itself, in base64; never leaves memory
+inline constexpr const char* kWithheld = "withheld"; ///< the value was left out of a saved plan
+
+bool isSecretObject(const ObjectRef& object);
+
+/// Of a v1 Secret: turns stringData into data (the API keeps removed keys of stringData), takes each value out of the payload
+/// into a SecretRef and leaves null. Other operations stay as they are. Doing it twice changes nothing.
+void sealSecret(Operation& op);
+
+/// Reads one value; the text is as the provider has it, not encoded.
+using SecretReader = std::function<llvm::Expected<std::string>(const SecretRef&)>;
+
+/// Providers "env" and "file" of this machine. A file loses one newline at its end, as editors put it there.
+/// CH6212 when it cannot be read, CH6006 for what a saved plan left out. Messages never hold a value.
+llvm::Expected<std::string> readSecret(const SecretRef& ref);
+
+/// The payload with every SecretRef filled in; encoded in base64 below /data of a v1 Secret.
+llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& reader);
+
+/// RFC 6901: "/data/a~1b" -> {"data", "a/b"}.
+std::vector<std::string> splitPointer(const std::string& pointer);
+std::string joinPointer(const std::vector<std::string>& tokens);
+
+} // namespace chasi::plan

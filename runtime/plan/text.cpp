@@ -1,0 +1,151 @@
+#include "runtime/plan/text.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace chasi::plan {
+
+namespace {
+
+constexpr const char* kGreen = "32";
+constexpr const char* kYellow = "33";
+constexpr const char* kRed = "31";
+constexpr const char* kDim = "2";
+
+class Printer {
+public:
+  Printer(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out)
+      : plan_(plan), style_(style), out_(out) {}
+
+  void run() {
+    std::vector<std::string> owners;
+    std::map<std::string, std::vector<size_t>> groups;
+    for (size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (!shown(plan_.steps[i])) continue;
+      std::vector<size_t>& group = groups[plan_.desired.operations[i].owner];
+      if (group.empty()) owners.push_back(plan_.desired.operations[i].owner);
+      group.push_back(i);
+    }
+    for (const std::string& owner : owners) {
+      out_ << (owner.empty() ? "(no declaration)" : owner) << "\n";
+      for (size_t i : groups[owner]) operation(plan_.desired.operations[i], plan_.steps[i]);
+      out_ << "\n";
+    }
+    prunes();
+    out_ << summaryLine(count(plan_));
+    if (plan_.offline) out_ << " (offline: compared with nothing)";
+    out_ << "\n";
+  }
+
+private:
+  bool shown(const Step& step) const { return style_.unchanged || step.problem || step.action != Action::None; }
+
+  std::string paint(const char* color, const std::string& text) const {
+    return style_.color ? fmt::format("\033[{}m{}\033[0m", color, text) : text;
+  }
+
+  std::string mark(const Step& step) const {
+    if (step.problem) return paint(kRed, "!");
+    switch (step.action) {
+    case Action::Create: case Action::Build: return paint(kGreen, "+");
+    case Action::Update: return paint(kYellow, "~");
+    case Action::Replace: return paint(kRed, "-") + "/" + paint(kGreen, "+");
+    case Action::Delete: return paint(kRed, "-");
+    case Action::Unknown: return paint(kYellow, "?");
+    case Action::None: return " ";
+    }
+    return " ";
+  }
+
+  static std::string subject(const Operation& op) {
+    switch (op.kind) {
+    case OpKind::Object: return describe(op.object);
+    case OpKind::Wait: return "wait for " + describe(op.object);
+    case OpKind::Image: case OpKind::Vcluster: break;
+    }
+    return op.id;
+  }
+
+  void operation(const Operation& op, const Step& step) {
+    std::string line = "  " + mark(step) + " " + subject(op);
+    if (!op.target.empty() && plan_.desired.targets.size() > 1) line += " on " + op.target;
+    if (step.adopted) line += " (exists; will be taken over)";
+    if (!op.source.file.empty())
+      line += paint(kDim, fmt::format("  {}:{}:{}", op.source.file, op.source.line, op.source.column));
+    out_ << line << "\n";
+    if (step.action == Action::Unknown || step.action == Action::Replace) note(step.reason);
+    if (step.action != Action::None) fields(step);
+    if (!step.problem) return;
+    out_ << "      " << paint(kRed, "error[" + step.problem->code + "]") << ": " << step.problem->message << "\n";
+    if (!step.problem->hint.empty()) out_ << "      help: " << step.problem->hint << "\n";
+  }
+
+  void note(const std::string& text) {
+    if (!text.empty()) out_ << "      " << text << "\n";
+  }
+
+  static std::string shorten(const std::string& value) {
+    constexpr size_t limit = 160;
+    if (value.size() <= limit) return value;
+    size_t cut = limit;
+    while (cut > 0 && (static_cast<unsigned char>(value[cut]) & 0xC0) == 0x80) --cut;
+    return fmt::format("{}… ({} bytes)", value.substr(0, cut), value.size());
+  }
+
+  void fields(const Step& step) {
+    size_t printed = 0;
+    for (const FieldChange& change : step.changes) {
+      if (printed++ == style_.maxChanges) {
+        out_ << "      … and " << step.changes.size() - style_.maxChanges << " more fields\n";
+        return;
+      }
+      out_ << "      " << field(step, change) << "\n";
+    }
+  }
+
+  std::string field(const Step& step, const FieldChange& change) const {
+    std::string text;
+    bool isNew = step.action == Action::Create;
+    if (change.secret) text = isNew ? "(secret)" : "(secret, changed)";
+    else if (change.before.empty()) text = paint(kGreen, shorten(change.after));
+    else if (change.after.empty()) text = paint(kRed, shorten(change.before)) + " → (removed)";
+    else text = paint(kRed, shorten(change.before)) + " → " + paint(kGreen, shorten(change.after));
+    std::string sign = isNew || !change.before.empty() || change.secret ? "" : "+ ";
+    std::string owner = change.manager.empty() ? "" : fmt::format(" (owned by {})", change.manager);
+    return sign + change.path + ": " + text + owner;
+  }
+
+  void prunes() {
+    if (plan_.prunes.empty()) return;
+    out_ << (plan_.destroys ? "To be deleted:\n" : "No longer described, to be deleted:\n");
+    for (const Prune& prune : plan_.prunes) {
+      out_ << "  " << paint(kRed, "-") << " " << describe(prune.object);
+      if (plan_.desired.targets.size() > 1) out_ << " on " << prune.target;
+      if (!prune.owner.empty()) out_ << paint(kDim, "  was part of " + prune.owner);
+      out_ << "\n";
+    }
+    out_ << "\n";
+  }
+
+  const Plan& plan_;
+  const PlanTextStyle& style_;
+  llvm::raw_ostream& out_;
+};
+
+} // namespace
+
+std::string summaryLine(const Counts& counts) {
+  std::string text;
+  if (counts.build) text += fmt::format("{} to build, ", counts.build);
+  text += fmt::format("{} to create, {} to change, ", counts.create, counts.change);
+  if (counts.replace) text += fmt::format("{} to replace, ", counts.replace);
+  text += fmt::format("{} to delete, {} unchanged", counts.remove, counts.unchanged);
+  if (counts.unknown) text += fmt::format(", {} unknown until applied", counts.unknown);
+  if (counts.problems) text += fmt::format(", {} in the way", counts.problems);
+  return text;
+}
+
+void printPlan(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out) { Printer(plan, style, out).run(); }
+
+} // namespace chasi::plan

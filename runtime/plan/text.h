@@ -1,0 +1,23 @@
+// A plan for people.
+#pragma once
+
+#include "runtime/plan/plan.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+namespace chasi::plan {
+
+struct PlanTextStyle {
+  bool color = false;
+  bool unchanged = false;   ///< list what stays as it is, too
+  size_t maxChanges = 40;   ///< fields shown of one object; the rest is counted
+};
+
+/// Grouped by declaration: a line for each operation with its place in the specification, below it the fields; then what
+/// would be deleted, what stands in the way, and the line of summaryLine.
+void printPlan(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out);
+
+/// "3 to create, 1 to change, 0 to delete, 12 unchanged".
+std::string summaryLine(const Counts& counts);
+
+} // namespace chasi::plan
