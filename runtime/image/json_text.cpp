@@ -1,0 +1,32 @@
+#include "runtime/image/json_text.h"
+
+#include <fmt/format.h>
+
+namespace chasi::image {
+
+using nlohmann::json;
+
+namespace {
+struct TooDeep {};
+} // namespace
+
+llvm::Expected<json> parseJson(llvm::StringRef text, const std::string& what, FaultCode code) {
+  const auto guard = [](int depth, json::parse_event_t, json&) {
+    if (depth > maxJsonDepth) throw TooDeep();
+    return true;
+  };
+  try {
+    return json::parse(text.begin(), text.end(), guard);
+  } catch (const TooDeep&) {
+    return fault(code, fmt::format("{} is nested deeper than {} levels", what, maxJsonDepth));
+  } catch (const json::exception& e) {
+    // The library's text begins with its own error number, which tells a reader nothing.
+    llvm::StringRef reason(e.what());
+    reason = reason.split("] ").second;
+    return fault(code, fmt::format("{} is not valid JSON: {}", what, reason.take_front(200).str()));
+  }
+}
+
+std::string canonical(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+} // namespace chasi::image
