@@ -156,7 +156,7 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
     NodeRef body;
     for (NodeRef c : n.children()) {
       body = c;
-      if (c.index() + 1 >= n.tree().nodes()[n.index()].end || n.tree().nodes()[c.index()].end == n.tree().nodes()[n.index()].end) break;
+      if (n.tree().nodes()[c.index()].end == n.tree().nodes()[n.index()].end) break; // the last child is the result
       if (c.is(NodeKind::Else)) otherwise = true;
       else if (c.is(NodeKind::MatchBind)) {
         types.push_back(type(c.child(1), module(), nullptr));
@@ -299,8 +299,8 @@ Expr* Checker::fieldOf(Expr* base, NodeRef node, bool optional) {
     Schema* schema = const_cast<Schema*>(from->schema);
     fieldsOf(*schema);
     const int i = schema->find(text);
-    if (i >= 0 && schema->fields[static_cast<size_t>(i)].type) {
-      Expr* e = make(Op::Field, node.span(), result(schema->fields[static_cast<size_t>(i)].type));
+    if (i >= 0) {
+      Expr* e = make(Op::Field, node.span(), result(fieldType(*schema, i)));
       e->x = base;
       e->index = static_cast<uint32_t>(i);
       e->flag = optional;

@@ -117,4 +117,14 @@ void Checker::checkOverride(NodeRef node, Module& from, Module& target) {
   symbol->overrides.push_back(recordBlock(node.child(NodeKind::Block), symbol->schema, false, last.span(), "this override"));
 }
 
+void Checker::checkSet(Symbol& symbol, Symbol& param) {
+  Context context(*this);
+  Scope moduleScope{.kind = Scope::Module, .module = symbol.module};
+  scope_ = &moduleScope;
+  symbol.type = typeOf(param, symbol.span);
+  symbol.state = 2;
+  symbol.bodyDone = true;
+  symbol.expr = exprAs(symbol.node.child(1), symbol.type, fmt::format("parameter `{}`", symbol.name.str()));
+}
+
 } // namespace chasi::sema

@@ -82,6 +82,28 @@ Expr* Checker::symbolExpr(Symbol& symbol, Span span) {
   return error(span);
 }
 
+/// The type of a field; a `let` of a schema's body that is needed before its turn is checked now.
+const Type* Checker::fieldType(Schema& schema, int index) {
+  const auto i = static_cast<size_t>(index);
+  if (!schema.fields[i].type && schema.fields[i].value) {
+    Schema* owner = &schema; // inherited lets are checked where they were written
+    while (owner->base && i < owner->base->fields.size()) owner = owner->base;
+    Context context(*this);
+    withSchemaScope(*owner, owner->fields[i].name, [&] {
+      Field& field = owner->fields[i];
+      field.type = t.error();
+      Expr* e = expr(field.value);
+      field.expr = e;
+      field.type = e->type;
+    });
+    if (owner != &schema) {
+      schema.fields[i].type = owner->fields[i].type;
+      schema.fields[i].expr = owner->fields[i].expr;
+    }
+  }
+  return schema.fields[i].type ? schema.fields[i].type : t.error();
+}
+
 /// A name found in the frames of the current scope, or null.
 Expr* Checker::scopeName(llvm::StringRef name, Span span) {
   uint16_t depth = 0;
@@ -96,17 +118,7 @@ Expr* Checker::scopeName(llvm::StringRef name, Span span) {
     return nullptr;
   };
   auto slot = [&](const Scope& s, int index) {
-    const Field& f = s.schema->fields[static_cast<size_t>(index)];
-    if (!f.type && f.value) { // a `let` of a schema body, needed before its turn
-      Context context(*this);
-      withSchemaScope(*s.schema, f.name, [&] {
-        Field& field = s.schema->fields[static_cast<size_t>(index)];
-        field.type = t.error();
-        field.expr = expr(field.value);
-        field.type = field.expr->type;
-      });
-    }
-    Expr* e = make(Op::Self, span, s.schema->fields[static_cast<size_t>(index)].type);
+    Expr* e = make(Op::Self, span, fieldType(*s.schema, index));
     e->depth = depth;
     e->index = static_cast<uint32_t>(index);
     return e;
@@ -156,8 +168,8 @@ Expr* Checker::name(NodeRef node) {
   for (Scope* s = scope_; s && s->kind != Scope::Module; s = s->up, ++depth) {
     if (s->kind != Scope::Self || s->body || text == s->exclude) continue;
     const int i = s->schema->find(text);
-    if (i < 0 || !s->schema->fields[static_cast<size_t>(i)].type) continue;
-    Expr* e = make(Op::Self, span, s->schema->fields[static_cast<size_t>(i)].type);
+    if (i < 0) continue;
+    Expr* e = make(Op::Self, span, fieldType(*s->schema, i));
     e->depth = depth;
     e->index = static_cast<uint32_t>(i);
     return e;

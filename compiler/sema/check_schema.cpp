@@ -160,21 +160,21 @@ void Checker::bodyOf(Schema& schema) {
       continue;
     }
     if (!f.value) continue;
-    withSchemaScope(schema, f.name, [&] {
-      if (f.type) {
-        f.expr = exprAs(f.value, f.type, fmt::format("`{}`", f.name.str()));
-      } else if (!f.expr) {
-        f.expr = expr(f.value);
-        f.type = f.expr->type;
-      }
-    });
+    if (f.hidden && static_cast<int>(i) != schema.lowerSlot) {
+      fieldType(schema, static_cast<int>(i));
+      continue;
+    }
+    withSchemaScope(schema, f.name, [&] { f.expr = exprAs(f.value, f.type, fmt::format("`{}`", f.name.str())); });
   }
   for (NodeRef n : schema.node.child(NodeKind::SchemaBody).children()) {
     if (!n.is(NodeKind::Check)) continue;
     withSchemaScope(schema, {}, [&] {
       CheckIr check{.span = n.child(0).span(), .text = n.child(0).text()};
       check.condition = condition(n.child(0));
+      const size_t mark = narrowed_.size();
+      narrow(n.child(0), false); // the message is shown when the condition does not hold
       if (const NodeRef message = n.child(1)) check.message = exprAs(message, t.simple(TypeKind::String), "the message of a check");
+      narrowed_.resize(mark);
       schema.checks.push_back(check);
     });
   }

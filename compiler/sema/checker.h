@@ -59,6 +59,8 @@ public:
   Expr* checkAlone(NodeRef node, Module& module);
   /// `override` of an environment file, checked in that file's module against declarations of `target`.
   void checkOverride(NodeRef node, Module& from, Module& target);
+  /// `set n = e` of an environment file: `symbol` gets the value as its expression.
+  void checkSet(Symbol& symbol, Symbol& param);
 
 private:
   friend struct Context;
@@ -100,6 +102,7 @@ private:
   Symbol* lookup(Module& module, llvm::StringRef name);
   Symbol* member(Module& target, NodeRef name);
   Expr* name(NodeRef node);
+  const Type* fieldType(Schema& schema, int index);
   Expr* scopeName(llvm::StringRef name, Span span);
   Expr* symbolExpr(Symbol& symbol, Span span);
   Expr* unknownName(NodeRef node);

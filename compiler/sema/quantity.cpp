@@ -48,8 +48,8 @@ Value make(Tag tag, int64_t amount, llvm::StringRef spelling, llvm::BumpPtrAlloc
 }
 
 /// Amount of `digits` with `decimals` of them behind the point, times scale; nothing when it does not come out even.
-std::optional<int64_t> scaled(__int128 digits, int decimals, int64_t scale, std::string& error) {
-  __int128 amount = digits * scale;
+std::optional<int64_t> scaled(Wide digits, int decimals, int64_t scale, std::string& error) {
+  Wide amount = digits * scale;
   for (int i = 0; i < decimals; ++i) {
     if (amount % 10 != 0) {
       error = "is not a whole number of the smallest unit";
@@ -97,7 +97,7 @@ std::string printPercent(int64_t millionths) {
 } // namespace
 
 std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& arena, std::string& error) {
-  __int128 digits = 0;
+  Wide digits = 0;
   int decimals = 0, count = 0;
   bool point = false;
   size_t i = 0;
@@ -116,7 +116,7 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
     digits = digits * 10 + (c - '0');
     decimals += point;
   }
-  if (digits > (static_cast<__int128>(1) << 90)) {
+  if (digits > (static_cast<Wide>(1) << 90)) {
     error = "is too large";
     return std::nullopt;
   }
@@ -124,7 +124,7 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
   for (const Unit& u : kUnits) {
     if (name != u.name) continue;
     // 2^90 * 2^60 would leave 128 bits; such amounts are far beyond int64 anyway.
-    if (digits != 0 && static_cast<__int128>(u.scale) > (static_cast<__int128>(1) << 126) / digits) {
+    if (digits != 0 && static_cast<Wide>(u.scale) > (static_cast<Wide>(1) << 126) / digits) {
       error = "is too large";
       return std::nullopt;
     }

@@ -13,6 +13,9 @@
 
 namespace chasi::sema {
 
+/// Products of two 64-bit amounts. A compiler extension, which GCC and Clang share.
+__extension__ typedef __int128 Wide;
+
 /// Reads a literal such as `500m`, `1.5Gi`, `20%`, `14d`. On failure the value is absent and `error` says why.
 std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& arena, std::string& error);
 

@@ -222,3 +222,16 @@ Fit fits(const Type* from, const Type* to) {
 }
 
 } // namespace chasi::sema
+
+namespace chasi::sema {
+
+bool valuesEqual(const Value& a, const Value& b) {
+  if (a.tag != b.tag) return false;
+  if (a.isText()) return a.str() == b.str();
+  if (a.isQuantity()) return a.quantity->amount == b.quantity->amount;
+  if (a.tag == Tag::Bool) return a.boolean == b.boolean;
+  if (a.tag == Tag::Float) return a.number == b.number;
+  return a.integer == b.integer;
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,149 @@
+// From checked expressions to values.
+//
+// Fields and declarations are evaluated when somebody asks, each at most once. Evaluation always ends: there is no
+// recursion, and a budget bounds steps, depth and memory. A mistake is reported once and becomes an error value, which
+// everything that uses it passes on in silence.
+#pragma once
+
+#include "compiler/eval/record.h"
+#include "compiler/sema/builtins.h"
+#include "compiler/sema/program.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace chasi::eval {
+
+struct Budget {
+  uint64_t steps = 200'000'000; ///< expressions evaluated
+  uint32_t depth = 6'000;       ///< nesting of evaluations; the caller's stack must bear it (see lower/compile.cpp)
+  uint64_t bytes = 3ull << 30;  ///< memory for values
+  uint32_t text = 16u << 20;    ///< bytes of one text
+  uint32_t items = 1'000'000;   ///< elements of one list
+};
+
+/// Used by one thread, together with its Program.
+class Evaluator {
+public:
+  explicit Evaluator(sema::Program& program, Budget budget = {});
+
+  /// Finds out which declarations exist. Must come first. Reports missing parameters and double names.
+  void declare();
+  /// Evaluates a declaration completely and runs its checks.
+  void force(sema::Record& record);
+  void forceValue(const Value& value);
+
+  /// All declarations, by kind and name.
+  const std::vector<sema::Record*>& declarations() const { return declarations_; }
+  /// The field's value; evaluates it when need be.
+  Value slot(sema::Record& record, uint32_t index);
+  /// An expression outside of all frames.
+  Value evaluate(const sema::Expr* e) { return eval(e, nullptr); }
+  /// The value of a `let`, a parameter or a declaration.
+  Value evaluateSymbol(sema::Symbol& symbol) { return global(symbol, {}); }
+
+  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer.
+  struct SecretSink {
+    virtual ~SecretSink() = default;
+    virtual void secret(const std::string& pointer, const sema::SecretValue& value) = 0;
+  };
+  void writeJson(const Value& value, std::string& out, SecretSink* sink = nullptr);
+  /// How a text shows the value.
+  std::string text(const Value& value);
+  bool stopped() const { return stopped_; }
+
+private:
+  friend class JsonWriter;
+  sema::Program& p;
+  Budget budget_;
+  uint64_t steps_ = 0;
+  uint32_t depth_ = 0;
+  bool stopped_ = false;
+  bool declared_ = false;
+  std::vector<sema::Record*> declarations_;
+  std::map<const sema::Schema*, Value> all_;
+  std::map<std::pair<const sema::Schema*, std::string>, sema::Record*> byName_;
+  struct Busy { const sema::Record* record; uint32_t slot; const sema::Symbol* symbol; };
+  std::vector<Busy> busy_;
+
+  // evaluator.cpp
+  Value eval(const sema::Expr* e, const Env* env);
+  Value dispatch(const sema::Expr* e, const Env* env);
+  Value global(sema::Symbol& symbol, Span use);
+  Value local(const sema::Expr* e, const Env* env);
+  Value entry(const sema::Expr* e, const Value& map, llvm::StringRef key);
+  Value call(const sema::Expr* e, const Env* env);
+  Value match(const sema::Expr* e, const Env* env);
+  Value let(const sema::Expr* e, const Env* env);
+  bool is(const Value& value, const sema::Type* type);
+  Value stop(Span span, std::string what);
+  void cycle(const Busy& start, Span use);
+  std::string describeBusy(const Busy& b);
+
+  // collections.cpp
+  Value list(const sema::Expr* e, const Env* env);
+  Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
+  bool mapInto(const sema::MapIr& ir, std::vector<sema::MapEntry>& out, size_t& inherited, const Env* env, sema::Record* owner);
+  bool amendEntry(const sema::MapItemIr& item, llvm::StringRef key, std::vector<sema::MapEntry>& out, size_t& inherited, const Env* env, const sema::Type* type, sema::Record* owner);
+  template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, const Env* env, Each each);
+  Value index(const sema::Expr* e, const Env* env);
+
+  // records.cpp
+  sema::Record* make(const sema::Schema& schema, llvm::StringRef name, sema::Record* parent, Span span);
+  sema::Record* copy(const sema::Record& record, sema::Record* parent);
+  void apply(sema::Record& record, const BlockIr& block, const Env* env);
+  Value define(sema::Record& record, uint32_t slot, const Definition* d);
+  Value amend(const Value& base, const BlockIr& block, const Env* env, const sema::Type* type, Span span);
+  const Env* selfEnv(sema::Record& record);
+  const Env* blockEnv(sema::Record& record, const Definition& d);
+  Value missing(sema::Record& record, uint32_t slot);
+  void check(sema::Record& record);
+  std::string title(const sema::Record& record);
+
+  // declare.cpp
+  void items(llvm::ArrayRef<sema::ItemIr> list, const Env* env);
+  void add(sema::Record* record);
+  sema::Record* declaration(sema::Symbol& symbol, const sema::ItemIr& item);
+  std::map<const sema::Symbol*, const sema::ItemIr*> itemOf_;
+  void indexItems(llvm::ArrayRef<sema::ItemIr> list);
+  Value param(sema::Symbol& symbol);
+  Value paramText(sema::Symbol& symbol, const sema::ParamValue& given);
+  Value fromJson(const std::string& text, const sema::Type* type, std::string& why);
+  void params();
+
+  // operators.cpp
+  Value arithmetic(const sema::Expr* e, const Env* env);
+  Value quantities(const sema::Expr* e, const Value& a, const Value& b);
+  Value compare(const sema::Expr* e, const Env* env);
+  Value range(const sema::Expr* e, const Value& a, const Value& b);
+  Value interp(const sema::Expr* e, const Env* env);
+  Value overflow(const sema::Expr* e);
+  Value property(const sema::Expr* e, const Value& v);
+
+  // coerce.cpp
+  Value coerce(Value v, const sema::Type* to, Span span, llvm::StringRef what);
+  Value coerceText(Value v, sema::Tag tag, Span span, llvm::StringRef what);
+  Value refine(Value v, const sema::Type* type, Span span, llvm::StringRef what);
+
+  // builtins.cpp
+  Value builtin(const sema::Expr* e, const Env* env);
+  Value listBuiltin(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
+  Value textBuiltin(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
+  Value sum(const sema::Expr* e, llvm::ArrayRef<Value> items);
+  Value allOf(const sema::Expr* e, const sema::Schema* kind);
+  Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
+  Value file(const sema::Expr* e, llvm::StringRef path);
+
+  Value textValue(std::string text) { return Value::text(sema::Tag::String, p.keep(text)); }
+  Value listValue(const std::vector<Value>& items, const std::vector<Span>& spans = {});
+  Value mapValue(const std::vector<sema::MapEntry>& entries);
+  source::Diagnostic& report(source::Code code, Span span, std::string message) { return p.diagnostics.report(code, span, std::move(message)); }
+};
+
+/// Order of values of one kind: numbers, quantities, texts. Negative, zero, positive.
+int compareValues(const Value& a, const Value& b);
+/// Deep equality; declarations are equal when they are the same one.
+bool equalValues(const Value& a, const Value& b);
+
+} // namespace chasi::eval

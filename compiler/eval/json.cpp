@@ -1,0 +1,131 @@
+// Values as compact JSON, written straight from them.
+#include "compiler/eval/evaluator.h"
+
+#include "compiler/sema/quantity.h"
+
+namespace chasi::eval {
+
+using namespace sema;
+
+namespace {
+
+void writeString(llvm::StringRef s, std::string& out) {
+  out += '"';
+  size_t from = 0;
+  for (size_t i = 0; i < s.size(); ++i) {
+    const auto c = static_cast<unsigned char>(s[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(s.data() + from, i - from);
+    from = i + 1;
+    switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\t': out += "\\t"; break;
+    case '\r': out += "\\r"; break;
+    default: out += fmt::format("\\u{:04x}", c);
+    }
+  }
+  out.append(s.data() + from, s.size() - from);
+  out += '"';
+}
+
+} // namespace
+
+class JsonWriter {
+public:
+  JsonWriter(Evaluator& evaluator, std::string& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), out_(out), sink_(sink) {}
+
+  void write(const Value& v) {
+    switch (v.tag) {
+    case Tag::Absent:
+    case Tag::Error: out_ += "null"; break;
+    case Tag::Bool: out_ += v.boolean ? "true" : "false"; break;
+    case Tag::Int: fmt::format_to(std::back_inserter(out_), "{}", v.integer); break;
+    case Tag::Float: fmt::format_to(std::back_inserter(out_), "{}", v.number); break;
+    case Tag::Cpu:
+    case Tag::Bytes:
+    case Tag::Percent:
+    case Tag::Duration: writeString(printQuantity(v), out_); break;
+    case Tag::Secret: secret(*v.secret); break;
+    case Tag::Kind: writeString(v.kind->name, out_); break;
+    case Tag::List: list(*v.list); break;
+    case Tag::Map: map(*v.map); break;
+    case Tag::Record: record(*v.record); break;
+    default: writeString(v.str(), out_);
+    }
+  }
+
+private:
+  Evaluator& evaluator_;
+  std::string& out_;
+  Evaluator::SecretSink* sink_;
+  std::string pointer_; ///< RFC 6901; kept only when somebody wants to know where secrets are
+  int depth_ = 0;
+
+  template <class Body> void at(llvm::StringRef step, Body body) {
+    if (!sink_) return body();
+    const size_t before = pointer_.size();
+    pointer_ += '/';
+    for (const char c : step) pointer_ += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    body();
+    pointer_.resize(before);
+  }
+
+  void secret(const SecretValue& s) {
+    if (!sink_) {
+      writeString("(secret)", out_);
+      return;
+    }
+    sink_->secret(pointer_, s);
+    out_ += "null";
+  }
+
+  void list(const ListValue& l) {
+    out_ += '[';
+    size_t i = 0;
+    for (const Value& item : l.items) {
+      if (i) out_ += ',';
+      if (sink_) at(fmt::format("{}", i), [&] { write(item); });
+      else write(item);
+      ++i;
+    }
+    out_ += ']';
+  }
+
+  void member(llvm::StringRef key, const Value& v, bool& first) {
+    if (v.isAbsent()) return;
+    if (!first) out_ += ',';
+    first = false;
+    writeString(key, out_);
+    out_ += ':';
+    at(key, [&] { write(v); });
+  }
+
+  void map(const MapValue& m) {
+    out_ += '{';
+    bool first = true;
+    for (const MapEntry& e : m.entries) member(e.key, e.value, first);
+    out_ += '}';
+  }
+
+  /// A declaration inside another value is a reference: its kind and name say it all.
+  void record(Record& r) {
+    if (depth_ > 0 && r.schema->isKind) return writeString(fmt::format("{}.{}", r.schema->name.str(), r.name.str()), out_);
+    if (depth_ > 64) return writeString("…", out_);
+    ++depth_;
+    out_ += '{';
+    bool first = true;
+    for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
+      const Field& f = r.schema->fields[i];
+      if (f.hidden || static_cast<int>(i) == r.schema->lowerSlot) continue;
+      member(f.name, f.sensitive ? Value::text(Tag::String, "(sensitive)") : evaluator_.slot(r, i), first);
+    }
+    out_ += '}';
+    --depth_;
+  }
+};
+
+void Evaluator::writeJson(const Value& value, std::string& out, SecretSink* sink) { JsonWriter(*this, out, sink).write(value); }
+
+} // namespace chasi::eval

@@ -1,0 +1,215 @@
+#include "compiler/eval/evaluator.h"
+
+#include "compiler/sema/quantity.h"
+
+#include <cmath>
+
+namespace chasi::eval {
+
+using namespace sema;
+using source::Code;
+
+int compareValues(const Value& a, const Value& b) {
+  if (a.isQuantity() && b.isQuantity()) return a.quantity->amount < b.quantity->amount ? -1 : a.quantity->amount > b.quantity->amount;
+  if (a.isText() && b.isText()) return a.str().compare(b.str());
+  if (a.tag == Tag::Int && b.tag == Tag::Int) return a.integer < b.integer ? -1 : a.integer > b.integer;
+  const double x = a.tag == Tag::Int ? static_cast<double>(a.integer) : a.number;
+  const double y = b.tag == Tag::Int ? static_cast<double>(b.integer) : b.number;
+  return x < y ? -1 : x > y;
+}
+
+bool equalValues(const Value& a, const Value& b) {
+  if (a.isText() && b.isText()) return a.str() == b.str();
+  if ((a.tag == Tag::Int || a.tag == Tag::Float) && (b.tag == Tag::Int || b.tag == Tag::Float)) return compareValues(a, b) == 0;
+  if (a.tag != b.tag) return false;
+  switch (a.tag) {
+  case Tag::List:
+    return std::equal(a.list->items.begin(), a.list->items.end(), b.list->items.begin(), b.list->items.end(), equalValues);
+  case Tag::Map:
+    if (a.map->entries.size() != b.map->entries.size()) return false;
+    return std::all_of(a.map->entries.begin(), a.map->entries.end(), [&](const MapEntry& e) {
+      const MapEntry* other = b.map->find(e.key);
+      return other && equalValues(e.value, other->value);
+    });
+  case Tag::Record: return a.record == b.record || (a.record->schema == b.record->schema && a.record->schema->named && a.record->name == b.record->name && a.record->parent == b.record->parent);
+  case Tag::Kind: return a.kind == b.kind;
+  case Tag::Secret: return a.secret->provider == b.secret->provider && a.secret->key == b.secret->key;
+  default: return valuesEqual(a, b);
+  }
+}
+
+Value Evaluator::overflow(const Expr* e) {
+  report(Code::Overflow, e->span, "the result does not fit").note("whole numbers have 64 bits; quantities too, in their smallest unit");
+  return Value::error();
+}
+
+Value Evaluator::compare(const Expr* e, const Env* env) {
+  const Value a = eval(e->x, env);
+  if (a.isError()) return a;
+  const Value b = eval(e->y, env);
+  if (b.isError()) return b;
+  switch (e->op) {
+  case Op::Eq: return Value::of(equalValues(a, b));
+  case Op::Ne: return Value::of(!equalValues(a, b));
+  case Op::Lt: return Value::of(compareValues(a, b) < 0);
+  case Op::Le: return Value::of(compareValues(a, b) <= 0);
+  case Op::Gt: return Value::of(compareValues(a, b) > 0);
+  case Op::Ge: return Value::of(compareValues(a, b) >= 0);
+  default: break;
+  }
+  if (b.tag == Tag::Map) return Value::of(b.map->find(a.str()) != nullptr);
+  return Value::of(std::any_of(b.list->items.begin(), b.list->items.end(), [&](const Value& item) { return equalValues(a, item); }));
+}
+
+Value Evaluator::range(const Expr* e, const Value& a, const Value& b) {
+  const int64_t last = e->op == Op::RangeOpen ? (b.integer == INT64_MIN ? b.integer : b.integer - 1) : b.integer;
+  if (a.integer > last) return listValue({});
+  if (static_cast<uint64_t>(last) - static_cast<uint64_t>(a.integer) >= budget_.items) return stop(e->span, "this range has too many elements");
+  std::vector<Value> items;
+  for (int64_t i = a.integer; i <= last; ++i) items.push_back(Value::of(i));
+  return listValue(items, std::vector<Span>(items.size(), e->span));
+}
+
+/// Both amounts, or an amount and a number or a percentage.
+Value Evaluator::quantities(const Expr* e, const Value& left, const Value& right) {
+  const bool swapped = !left.isQuantity() || (left.tag == Tag::Percent && right.isQuantity() && right.tag != Tag::Percent);
+  const Value& q = swapped ? right : left;
+  const Value& o = swapped ? left : right;
+  const int64_t amount = q.quantity->amount;
+  Wide result = 0;
+  switch (e->op) {
+  case Op::Add: result = static_cast<Wide>(left.quantity->amount) + right.quantity->amount; break;
+  case Op::Sub: result = static_cast<Wide>(left.quantity->amount) - right.quantity->amount; break;
+  case Op::Mul:
+    if (o.tag == Tag::Int) result = static_cast<Wide>(amount) * o.integer;
+    else result = static_cast<Wide>(amount) * o.quantity->amount / 100'000'000; // millionths of a percent
+    break;
+  case Op::Div:
+  case Op::Rem: {
+    const int64_t by = o.tag == Tag::Int ? o.integer : o.quantity->amount;
+    if (by == 0) {
+      report(Code::DivisionByZero, e->y->span, "this is zero");
+      return Value::error();
+    }
+    if (e->op == Op::Div && o.isQuantity()) return Value::of(static_cast<double>(amount) / static_cast<double>(by));
+    result = e->op == Op::Div ? static_cast<Wide>(amount) / by : static_cast<Wide>(amount) % by;
+    break;
+  }
+  default: return Value::error();
+  }
+  if (result > INT64_MAX || result < INT64_MIN) return overflow(e);
+  return makeQuantity(q.tag, static_cast<int64_t>(result), p.arena);
+}
+
+Value Evaluator::arithmetic(const Expr* e, const Env* env) {
+  const Value a = eval(e->x, env);
+  if (a.isError()) return a;
+  if (e->op == Op::Negate) {
+    if (a.tag == Tag::Float) return Value::of(-a.number);
+    if (a.tag == Tag::Int) return a.integer == INT64_MIN ? overflow(e) : Value::of(-a.integer);
+    return makeQuantity(a.tag, -a.quantity->amount, p.arena);
+  }
+  const Value b = eval(e->y, env);
+  if (b.isError()) return b;
+  if (e->op == Op::Range || e->op == Op::RangeOpen) return range(e, a, b);
+  if (a.isQuantity() || b.isQuantity()) return quantities(e, a, b);
+  if (a.tag == Tag::List) {
+    std::vector<Value> items = a.list->items.vec();
+    items.insert(items.end(), b.list->items.begin(), b.list->items.end());
+    std::vector<Span> spans = a.list->spans.vec();
+    spans.insert(spans.end(), b.list->spans.begin(), b.list->spans.end());
+    return items.size() > budget_.items ? stop(e->span, "this list has too many elements") : listValue(items, spans);
+  }
+  if (a.tag == Tag::Map) {
+    std::vector<MapEntry> entries = a.map->entries.vec();
+    for (const MapEntry& m : b.map->entries) {
+      const auto known = std::find_if(entries.begin(), entries.end(), [&](const MapEntry& x) { return x.key == m.key; });
+      if (known == entries.end()) entries.push_back(m);
+      else *known = m;
+    }
+    return mapValue(entries);
+  }
+  if (a.isText()) {
+    if (static_cast<uint64_t>(a.size) + b.size > budget_.text) return stop(e->span, "this text is too long");
+    return textValue(a.str().str() + b.str().str());
+  }
+  if (a.tag == Tag::Float || b.tag == Tag::Float) {
+    const double x = a.tag == Tag::Int ? static_cast<double>(a.integer) : a.number;
+    const double y = b.tag == Tag::Int ? static_cast<double>(b.integer) : b.number;
+    if (e->op == Op::Div && y == 0) {
+      report(Code::DivisionByZero, e->y->span, "this is zero");
+      return Value::error();
+    }
+    const double r = e->op == Op::Add ? x + y : e->op == Op::Sub ? x - y : e->op == Op::Mul ? x * y : x / y;
+    return std::isfinite(r) ? Value::of(r) : overflow(e);
+  }
+  int64_t r = 0;
+  bool over = false;
+  switch (e->op) {
+  case Op::Add: over = __builtin_add_overflow(a.integer, b.integer, &r); break;
+  case Op::Sub: over = __builtin_sub_overflow(a.integer, b.integer, &r); break;
+  case Op::Mul: over = __builtin_mul_overflow(a.integer, b.integer, &r); break;
+  default:
+    if (b.integer == 0) {
+      report(Code::DivisionByZero, e->y->span, "this is zero");
+      return Value::error();
+    }
+    if (a.integer == INT64_MIN && b.integer == -1) return overflow(e);
+    r = e->op == Op::Div ? a.integer / b.integer : a.integer % b.integer;
+  }
+  return over ? overflow(e) : Value::of(r);
+}
+
+std::string Evaluator::text(const Value& v) {
+  if (v.isText()) return v.str().str();
+  return describe(v);
+}
+
+Value Evaluator::interp(const Expr* e, const Env* env) {
+  std::string out;
+  for (const Expr* part : e->list) {
+    const Value v = eval(part, env);
+    if (v.isError()) return v;
+    if (v.isText()) out.append(v.chars, v.size);
+    else out += describe(v);
+    if (out.size() > budget_.text) return stop(e->span, "this text is too long");
+  }
+  return textValue(std::move(out));
+}
+
+/// The parts of `registry/repository:tag@digest`; a first part is a registry when it has a dot, a colon or is localhost
+/// (the rule of the distribution project's reference grammar).
+Value Evaluator::property(const Expr* e, const Value& v) {
+  const llvm::StringRef whole = v.str();
+  const auto part = static_cast<Property>(e->index);
+  auto text = [](llvm::StringRef s) { return s.empty() ? Value::absent() : Value::text(Tag::String, s); };
+  if (part >= Property::VersionMajor && part <= Property::VersionPatch) {
+    llvm::StringRef rest = whole.ltrim("v");
+    int64_t n = 0;
+    for (int i = static_cast<int>(Property::VersionMajor); i <= static_cast<int>(part); ++i) {
+      auto [head, tail] = rest.split('.');
+      n = 0;
+      head.take_while([](char c) { return c >= '0' && c <= '9'; }).getAsInteger(10, n);
+      rest = tail;
+    }
+    return Value::of(n);
+  }
+  if (part == Property::PathName) return Value::text(Tag::String, whole.rsplit('/').second.empty() ? whole : whole.rsplit('/').second);
+  if (part == Property::PathParent) return Value::text(Tag::String, whole.contains('/') ? whole.rsplit('/').first : ".");
+  const auto [name, digest] = whole.split('@');
+  const size_t slash = name.rfind('/');
+  const size_t colon = name.find(':', slash == llvm::StringRef::npos ? 0 : slash);
+  const llvm::StringRef tag = colon == llvm::StringRef::npos ? "" : name.substr(colon + 1);
+  const llvm::StringRef path = name.substr(0, colon);
+  const llvm::StringRef first = path.split('/').first;
+  const bool registry = path.contains('/') && (first.contains('.') || first.contains(':') || first == "localhost");
+  switch (part) {
+  case Property::ImageRegistry: return text(registry ? first : "");
+  case Property::ImageRepository: return Value::text(Tag::String, registry ? path.split('/').second : path);
+  case Property::ImageTag: return text(tag);
+  case Property::ImageDigest: return text(digest);
+  default: return Value::of(!digest.empty() || (!tag.empty() && tag != "latest"));
+  }
+}
+
+} // namespace chasi::eval

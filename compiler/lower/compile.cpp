@@ -1,0 +1,99 @@
+#include "compiler/lower/compile.h"
+
+#include "compiler/lower/lower.h"
+
+#include <llvm/Support/SHA256.h>
+
+#include <pthread.h>
+
+namespace chasi::lower {
+
+namespace {
+
+/// Budgets bound nesting; this much stack bears them, sanitizers included.
+constexpr size_t kStackBytes = 512u << 20;
+
+/// Runs on a thread with that stack. Only what is touched of it costs memory.
+template <class Body> void withLargeStack(Body body) {
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+  pthread_t thread;
+  auto entry = [](void* argument) -> void* {
+    (*static_cast<Body*>(argument))();
+    return nullptr;
+  };
+  if (pthread_create(&thread, &attributes, entry, &body) == 0) pthread_join(thread, nullptr);
+  else body();
+  pthread_attr_destroy(&attributes);
+}
+
+std::string hex(const std::array<uint8_t, 32>& digest) {
+  std::string out = "sha256:";
+  for (const uint8_t b : digest) out += fmt::format("{:02x}", b);
+  return out;
+}
+
+/// Over the names and texts of all files that took part but those made up for parameters and expressions.
+std::string digestSources(sema::Program& program) {
+  llvm::SHA256 hash;
+  for (const auto& [name, module] : program.modules)
+    for (const sema::File& f : module->files) {
+      const std::string head = fmt::format("{}:{}\n", program.sources.name(f.id).str(), program.sources.text(f.id).size());
+      hash.update(llvm::StringRef(head));
+      hash.update(program.sources.text(f.id));
+    }
+  return hex(hash.final());
+}
+
+std::string digestParams(const sema::Program& program) {
+  llvm::SHA256 hash;
+  for (const auto& [name, given] : program.params) hash.update(llvm::StringRef(fmt::format("{}={}:{}\n", name, given.text.size(), given.text)));
+  return hex(hash.final());
+}
+
+} // namespace
+
+Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input) {
+  Compiled out;
+  out.program = std::make_unique<sema::Program>(sources, diagnostics);
+  withLargeStack([&] {
+    sema::Program& program = *out.program;
+    sema::load(program, input.load);
+    out.evaluator = std::make_unique<eval::Evaluator>(program);
+    out.evaluator->declare();
+    for (sema::Record* r : out.evaluator->declarations()) out.evaluator->force(*r);
+    out.desired.workspace = input.workspaceName;
+    out.desired.environment = input.environment;
+    if (input.operations) {
+      lowerAll(program, *out.evaluator, out.desired);
+      out.desired.sourceDigest = digestSources(program);
+      out.desired.paramsDigest = digestParams(program);
+    }
+    for (const sema::Module* m : sema::userModules(program))
+      for (sema::Symbol* s : m->order)
+        if (s->kind == sema::SymbolKind::Let && !diagnostics.hasErrors()) out.evaluator->evaluateSymbol(*s);
+  });
+  diagnostics.sort();
+  return out;
+}
+
+std::optional<std::string> evaluate(Compiled& compiled, const std::string& expression) {
+  std::optional<std::string> result;
+  source::Diagnostics& diagnostics = compiled.program->diagnostics;
+  const size_t before = diagnostics.errorCount();
+  withLargeStack([&] {
+    const sema::Expr* e = sema::loadExpression(*compiled.program, expression, "(expression)");
+    if (!e || diagnostics.errorCount() != before) return;
+    const sema::Value v = compiled.evaluator->evaluate(e);
+    compiled.evaluator->forceValue(v);
+    if (v.isError() || diagnostics.errorCount() != before) return;
+    std::string out;
+    compiled.evaluator->writeJson(v, out);
+    result = std::move(out);
+  });
+  diagnostics.sort();
+  return result;
+}
+
+} // namespace chasi::lower

@@ -1,0 +1,36 @@
+// The left half of chasi in one call: from files to the desired state.
+#pragma once
+
+#include "compiler/eval/evaluator.h"
+#include "compiler/sema/load.h"
+#include "compiler/source/diagnostic.h"
+#include "runtime/plan/operation.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace chasi::lower {
+
+struct CompileInput {
+  sema::LoadInput load;
+  std::string workspaceName; ///< names the inventory
+  std::string environment;   ///< the name given with --env, or empty
+  bool operations = true;    ///< lower too; without it only checks run
+};
+
+/// What came of it. Parts point into each other and into the SourceSet: keep it as long as any of them is used.
+struct Compiled {
+  std::unique_ptr<sema::Program> program;
+  std::unique_ptr<eval::Evaluator> evaluator;
+  plan::Desired desired; ///< complete only when no error was reported
+};
+
+/// Reads, checks, evaluates and lowers. Everything wrong is in `diagnostics`, in source order; nothing is thrown, and
+/// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
+Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
+
+/// The value of an expression in the names of the workspace, as JSON; nothing when it is wrong.
+std::optional<std::string> evaluate(Compiled& compiled, const std::string& expression);
+
+} // namespace chasi::lower

@@ -1,0 +1,32 @@
+// From evaluated declarations to operations and the graph between them.
+#pragma once
+
+#include "compiler/eval/evaluator.h"
+#include "runtime/plan/operation.h"
+
+namespace chasi::lower {
+
+/// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
+void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
+
+/// One operation with what the graph needs to know about it, before it has a place.
+struct Draft {
+  plan::Operation operation;
+  sema::Record* owner = nullptr;
+  std::string part;
+  std::vector<std::string> after; ///< parts of the owner
+  const sema::MapValue* manifest = nullptr;
+  source::Span span; ///< where to report what is wrong with it
+};
+
+/// Puts the drafts in order and fills `needs`; reports circles.
+std::vector<plan::Operation> order(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts);
+
+/// Checks objects against the types of Kubernetes; reports what the API would refuse.
+void validate(sema::Program& program, const std::vector<Draft>& drafts);
+
+/// The entry at a path of keys, or null.
+const sema::Value* at(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
+std::string textAt(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
+
+} // namespace chasi::lower

@@ -1,0 +1,261 @@
+#include "compiler/sema/load.h"
+
+#include "compiler/sema/checker.h"
+#include "compiler/syntax/embedded.h"
+#include "compiler/syntax/parse.h"
+#include "compiler/syntax/serialize.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
+#include <set>
+
+namespace chasi::sema {
+
+namespace {
+
+namespace path = llvm::sys::path;
+
+class Loader {
+public:
+  explicit Loader(Program& program) : p(program), checker_(program) {}
+
+  void run(const LoadInput& input);
+
+private:
+  Program& p;
+  Checker checker_;
+  std::vector<Module*> way_; ///< modules being read, for import cycles
+
+  Module* make(const std::string& name, const std::string& folder, bool library);
+  void addFile(Module& module, const std::string& file);
+  Module* library(const std::string& name);
+  Module* folder(const std::string& folder, NodeRef import);
+  void imports(Module& module);
+  Module* importOf(NodeRef node, Module& from, std::string& alias);
+  void environment(const std::string& file);
+};
+
+Module* Loader::make(const std::string& name, const std::string& folder, bool library) {
+  auto& slot = p.modules[name];
+  slot = std::make_unique<Module>();
+  slot->path = name;
+  slot->folder = folder;
+  slot->library = library;
+  return slot.get();
+}
+
+void Loader::addFile(Module& module, const std::string& file) {
+  auto opened = p.sources.open(file);
+  if (!opened) {
+    const source::FileId id = p.sources.add(file, "");
+    const Span at{p.sources.base(id), p.sources.base(id)};
+    const std::string why = llvm::toString(opened.takeError());
+    p.diagnostics.report(why.find("larger") != std::string::npos ? Code::FileTooLarge : Code::FileUnreadable, at, why);
+    return;
+  }
+  auto parsed = syntax::parse(p.sources, *opened, p.diagnostics);
+  module.files.push_back({*opened, std::make_unique<syntax::Tree>(std::move(parsed))});
+}
+
+/// "std.core": the embedded files below core/.
+Module* Loader::library(const std::string& name) {
+  if (const auto it = p.modules.find(name); it != p.modules.end()) return it->second.get();
+  std::string prefix = name.substr(4) + "/";
+  std::replace(prefix.begin(), prefix.end() - 1, '.', '/');
+  Module* module = nullptr;
+  for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
+    if (!f.path.starts_with(prefix) || f.path.substr(prefix.size()).contains('/')) continue;
+    if (!module) module = make(name, "", true);
+    const source::FileId id = p.sources.addStatic("std/" + f.path.str(), f.text);
+    auto tree = syntax::fromBytes(f.tree, f.text, p.sources.base(id));
+    if (!tree) { // written by our own build: cannot happen, but must not pass unnoticed
+      p.diagnostics.report(Code::FileUnreadable, {p.sources.base(id), p.sources.base(id)}, llvm::toString(tree.takeError()));
+      continue;
+    }
+    module->files.push_back({id, std::make_unique<syntax::Tree>(std::move(*tree))});
+  }
+  if (module) {
+    imports(*module);
+    checker_.collect(*module);
+  }
+  return module;
+}
+
+Module* Loader::folder(const std::string& folder, NodeRef import) {
+  if (const auto it = p.modules.find(folder); it != p.modules.end()) {
+    const auto at = std::find(way_.begin(), way_.end(), it->second.get());
+    if (at == way_.end()) return it->second.get();
+    Diagnostic& d = p.diagnostics.report(Code::ImportCycle, import.span(), "modules import each other");
+    std::string way;
+    for (auto m = at; m != way_.end(); ++m) way += path::filename((*m)->folder).str() + " -> ";
+    d.note(fmt::format("the way round: {}{}", way, path::filename(folder).str())).hint("move what both need into a module of its own");
+    return nullptr;
+  }
+  std::vector<std::string> files;
+  std::error_code ec;
+  for (llvm::sys::fs::directory_iterator it(folder, ec), end; it != end && !ec; it.increment(ec))
+    if (path::extension(it->path()) == ".chasi" && it->type() != llvm::sys::fs::file_type::directory_file) files.push_back(it->path());
+  std::sort(files.begin(), files.end());
+  if (files.empty()) return nullptr;
+  Module* module = make(folder, folder, false);
+  way_.push_back(module);
+  for (const std::string& f : files) {
+    llvm::SmallString<128> shown(f);
+    if (llvm::StringRef(f).starts_with(p.workspaceRoot + "/")) shown = llvm::StringRef(f).substr(p.workspaceRoot.size() + 1);
+    addFile(*module, f);
+  }
+  imports(*module);
+  checker_.collect(*module);
+  way_.pop_back();
+  return module;
+}
+
+Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
+  const NodeRef what = node.child(0);
+  if (what.is(NodeKind::DottedName)) {
+    const std::string name = what.text().str();
+    alias = what.child(what.childCount() - 1).tokenText().str();
+    if (!llvm::StringRef(name).starts_with("std.")) {
+      p.diagnostics.report(Code::NotAvailable, what.span(), "packages cannot be imported yet").hint("import a folder: `import \"./NAME\"`");
+      return nullptr;
+    }
+    if (Module* module = library(name)) return module;
+    Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("the standard library has no `{}`", name));
+    std::set<std::string> names;
+    for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
+      std::string m = path::parent_path(f.path).str();
+      std::replace(m.begin(), m.end(), '/', '.');
+      names.insert("std." + m);
+    }
+    const std::string near = source::nearest(name, std::vector<std::string>(names.begin(), names.end()));
+    d.hint(near.empty() ? fmt::format("there are {}", fmt::join(names, ", ")) : fmt::format("did you mean `{}`?", near));
+    return nullptr;
+  }
+  std::string text;
+  for (const std::string& piece : decodeString(what, p.diagnostics)) text += piece;
+  llvm::SmallString<256> target(path::is_absolute(text) ? llvm::StringRef() : llvm::StringRef(from.folder));
+  path::append(target, text);
+  path::remove_dots(target, true);
+  alias = path::filename(target).str();
+  if (!target.starts_with(p.workspaceRoot)) {
+    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the workspace", text)).note(fmt::format("the workspace is {}", p.workspaceRoot));
+    return nullptr;
+  }
+  const size_t errors = p.diagnostics.errorCount();
+  Module* module = folder(target.str().str(), what);
+  if (!module && p.diagnostics.errorCount() == errors)
+    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" is no folder with .chasi files", text)).hint("a module is a folder; the path starts at this file's folder");
+  return module;
+}
+
+void Loader::imports(Module& module) {
+  for (size_t i = 0; i < module.files.size(); ++i) {
+    const syntax::Tree& tree = *module.files[i].tree;
+    for (NodeRef n : tree.root().children()) {
+      if (!n.is(NodeKind::Import) || !n.child(0)) continue;
+      std::string alias;
+      Module* target = importOf(n, module, alias);
+      NodeRef name = n.child(NodeKind::Name);
+      if (name) alias = name.tokenText().str();
+      const llvm::StringRef kept = p.keep(alias);
+      auto [it, fresh] = module.symbols.try_emplace(kept, nullptr);
+      if (!fresh) {
+        if (it->second->kind == SymbolKind::Import && it->second->target == target) continue; // two files of one module import the same
+        p.diagnostics.report(Code::DuplicateName, n.span(), fmt::format("`{}` is declared twice", alias)).at(it->second->span, "first declared here").hint("import it under another name: `import … as NAME`");
+        continue;
+      }
+      p.symbols.push_back(std::make_unique<Symbol>());
+      Symbol* s = it->second = p.symbols.back().get();
+      s->kind = SymbolKind::Import;
+      s->name = kept;
+      s->module = &module;
+      s->node = n;
+      s->span = (name ? name : n.child(0)).span();
+      s->target = target;
+      if (target) module.imports.push_back(target);
+    }
+  }
+}
+
+/// An environment file belongs to the root module: it sees its names, sets its parameters and overrides its declarations.
+void Loader::environment(const std::string& file) {
+  Module* module = make("(environment)", p.root->folder, false);
+  addFile(*module, file);
+  imports(*module);
+  for (auto& [name, symbol] : p.root->symbols) module->symbols.try_emplace(name, symbol);
+  checker_.collect(*module);
+  std::map<std::string, Span> seen;
+  for (const File& f : module->files) {
+    for (NodeRef n : f.tree->root().children()) {
+      if (n.is(NodeKind::Override)) checker_.checkOverride(n, *module, *p.root);
+      if (!n.is(NodeKind::SetParam)) continue;
+      const llvm::StringRef name = n.child(0).tokenText();
+      const auto it = p.root->symbols.find(name);
+      if (it == p.root->symbols.end() || it->second->kind != SymbolKind::Param) {
+        p.diagnostics.report(Code::UnknownOverride, n.child(0).span(), fmt::format("there is no parameter `{}` to set", name.str()));
+        continue;
+      }
+      if (!seen.emplace(name.str(), n.span()).second) {
+        p.diagnostics.report(Code::DuplicateName, n.child(0).span(), fmt::format("`{}` is set twice", name.str())).at(seen[name.str()], "first set here");
+        continue;
+      }
+      p.symbols.push_back(std::make_unique<Symbol>());
+      Symbol* s = p.symbols.back().get();
+      s->kind = SymbolKind::Let;
+      s->name = name;
+      s->module = module;
+      s->node = n;
+      s->span = n.child(0).span();
+      checker_.checkSet(*s, *it->second);
+      p.environmentSets[name.str()] = s;
+    }
+  }
+}
+
+void Loader::run(const LoadInput& input) {
+  p.workspaceRoot = input.workspaceRoot;
+  p.params = input.params;
+  p.prelude = library("std.core");
+  p.root = make(input.folder + "#root", input.folder, false);
+  way_.push_back(p.root);
+  for (const std::string& f : input.files) addFile(*p.root, f);
+  imports(*p.root);
+  checker_.collect(*p.root);
+  way_.pop_back();
+  if (!input.environmentFile.empty()) environment(input.environmentFile);
+  for (Module* m : userModules(p)) checker_.checkModule(*m);
+  checker_.drain();
+}
+
+} // namespace
+
+void load(Program& program, const LoadInput& input) { Loader(program).run(input); }
+
+Expr* loadExpression(Program& program, std::string text, std::string name) {
+  const source::FileId id = program.sources.add(std::move(name), "let it = " + text);
+  Module& module = *program.root;
+  module.files.push_back({id, std::make_unique<syntax::Tree>(syntax::parse(program.sources, id, program.diagnostics))});
+  NodeRef value;
+  for (NodeRef n : module.files.back().tree->root().children()) {
+    if (!n.is(NodeKind::Let) || value) continue;
+    for (NodeRef c : n.children())
+      if (syntax::isExpr(c.kind())) value = c;
+  }
+  Checker checker(program);
+  return value ? checker.checkAlone(value, module) : nullptr;
+}
+
+std::vector<Module*> userModules(Program& program) {
+  std::vector<Module*> order;
+  std::set<Module*> seen;
+  auto visit = [&](auto&& self, Module* m) -> void {
+    if (!m || m->library || !seen.insert(m).second) return;
+    for (Module* i : m->imports) self(self, i);
+    order.push_back(m);
+  };
+  visit(visit, program.root);
+  return order;
+}
+
+} // namespace chasi::sema

@@ -1,0 +1,32 @@
+// From files to a checked Program: reading modules, following imports, checking.
+#pragma once
+
+#include "compiler/sema/program.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace chasi::sema {
+
+/// What to read. Nothing else is ever opened: imports name folders below `workspaceRoot` or the standard library.
+struct LoadInput {
+  std::string workspaceRoot;      ///< absolute
+  std::string modulePath;         ///< shown in messages
+  std::string folder;             ///< imports like "./x" start here; absolute
+  std::vector<std::string> files; ///< of the root module, in order
+  std::string environmentFile;    ///< env/NAME.chasi, or empty
+  std::map<std::string, ParamValue> params;
+};
+
+/// Reads and checks everything. Mistakes are in program.diagnostics; the program is complete enough to be evaluated
+/// where it is right, so that one run finds what evaluation finds too.
+void load(Program& program, const LoadInput& input);
+
+/// An expression of its own, checked against the names of the root module; its text becomes a file of the SourceSet.
+Expr* loadExpression(Program& program, std::string text, std::string name);
+
+/// Order of imported modules: every module after those that it imports.
+std::vector<Module*> userModules(Program& program);
+
+} // namespace chasi::sema
