@@ -28,6 +28,23 @@ Value Evaluator::allOf(const Expr* e, const Schema* kind) {
   return known = listValue(items);
 }
 
+/// The index is made once a kind, so that a thousand tenants can each ask for their systems.
+Value Evaluator::referrers(const Expr* e, const Record* target, const Schema* kind) {
+  const Value all = allOf(e, kind);
+  if (all.isError()) return all;
+  const auto [it, fresh] = referrers_.try_emplace(kind);
+  if (fresh)
+    for (const Value& v : all.list->items)
+      for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i) {
+        const Field& f = v.record->schema->fields[i];
+        const Type* type = f.type ? strip(present(f.type)) : nullptr;
+        if (f.hidden || !type || type->kind != TypeKind::Record || !type->schema->isKind) continue;
+        if (const Value named = slot(*v.record, i); named.tag == Tag::Record) it->second[named.record].push_back(v);
+      }
+  const auto found = it->second.find(target);
+  return found == it->second.end() ? listValue({}) : listValue(found->second);
+}
+
 Value Evaluator::sum(const Expr* e, llvm::ArrayRef<Value> items) {
   if (items.empty()) {
     switch (strip(e->type)->kind) {
@@ -200,6 +217,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   }
   switch (id) {
   case Builtin::All: return allOf(e, args[0].kind);
+  case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
   case Builtin::Secret: return secret(e, args);
   case Builtin::Text: return textValue(text(args[0]));
   case Builtin::Number: return Value::of(wholeUnits(args[0]));

@@ -63,6 +63,7 @@ private:
   bool declared_ = false;
   std::vector<sema::Record*> declarations_;
   std::map<const sema::Schema*, Value> all_;
+  std::map<const sema::Schema*, std::map<const sema::Record*, std::vector<Value>>> referrers_;
   std::map<std::pair<const sema::Schema*, std::string>, sema::Record*> byName_;
   struct Busy { const sema::Record* record; uint32_t slot; const sema::Symbol* symbol; };
   std::vector<Busy> busy_;
@@ -132,6 +133,7 @@ private:
   Value textBuiltin(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value sum(const sema::Expr* e, llvm::ArrayRef<Value> items);
   Value allOf(const sema::Expr* e, const sema::Schema* kind);
+  Value referrers(const sema::Expr* e, const sema::Record* target, const sema::Schema* kind);
   Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 

@@ -4,6 +4,7 @@ namespace chasi::sema {
 
 static constexpr BuiltinInfo kBuiltins[] = {
     {Builtin::All, "all", "all(kind) -> List<kind>", 1, 1},
+    {Builtin::Referrers, "referrers", "referrers(declaration, kind) -> List<kind>", 2, 2},
     {Builtin::Len, "len", "len(List<T> | Map<String, T> | String) -> Int", 1, 1},
     {Builtin::Sum, "sum", "sum(List<number or quantity>) -> the same", 1, 1},
     {Builtin::Min, "min", "min(List<T>) -> T, min(a, b) -> T", 1, 2},
@@ -121,6 +122,10 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   case Builtin::All:
     wanted = "name a kind: all(tenant)";
     return first->kind == TypeKind::Kind ? types.list(types.record(first->schema)) : nullptr;
+  case Builtin::Referrers: {
+    const Type* kind = strip(args[1]);
+    return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
+  }
   case Builtin::Text: return isSimple(first) ? types.simple(TypeKind::String) : nullptr;
   case Builtin::Json: return first->kind == TypeKind::Secret ? nullptr : types.simple(TypeKind::String);
   case Builtin::Number:

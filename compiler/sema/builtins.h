@@ -9,6 +9,7 @@ namespace chasi::sema {
 
 enum class Builtin : uint16_t {
   All,      ///< all(kind): every declaration of that kind, in order of names
+  Referrers, ///< referrers(declaration, kind): those of that kind with a field that names the declaration
   Len,      ///< of a list, a map, a text (bytes)
   Sum,      ///< of numbers or quantities of one kind
   Min, Max, ///< of a list, or of two values

@@ -25,6 +25,7 @@ public:
 private:
   Program& p;
   Checker checker_;
+  const LoadInput* input_ = nullptr;
   std::vector<Module*> way_; ///< modules being read, for import cycles
 
   Module* make(const std::string& name, const std::string& folder, bool library);
@@ -46,7 +47,8 @@ Module* Loader::make(const std::string& name, const std::string& folder, bool li
 }
 
 void Loader::addFile(Module& module, const std::string& file) {
-  auto opened = p.sources.open(file);
+  const auto edited = input_->overlay.find(file);
+  auto opened = edited == input_->overlay.end() ? p.sources.open(file) : llvm::Expected<source::FileId>(p.sources.add(file, edited->second));
   if (!opened) {
     const source::FileId id = p.sources.add(file, "");
     const Span at{p.sources.base(id), p.sources.base(id)};
@@ -100,11 +102,7 @@ Module* Loader::folder(const std::string& folder, NodeRef import) {
   if (files.empty()) return nullptr;
   Module* module = make(folder, folder, false);
   way_.push_back(module);
-  for (const std::string& f : files) {
-    llvm::SmallString<128> shown(f);
-    if (llvm::StringRef(f).starts_with(p.workspaceRoot + "/")) shown = llvm::StringRef(f).substr(p.workspaceRoot.size() + 1);
-    addFile(*module, f);
-  }
+  for (const std::string& f : files) addFile(*module, f);
   imports(*module);
   checker_.collect(*module);
   way_.pop_back();
@@ -214,6 +212,7 @@ void Loader::environment(const std::string& file) {
 }
 
 void Loader::run(const LoadInput& input) {
+  input_ = &input;
   p.workspaceRoot = input.workspaceRoot;
   p.params = input.params;
   p.prelude = library("std.core");

@@ -17,6 +17,7 @@ struct LoadInput {
   std::vector<std::string> files; ///< of the root module, in order
   std::string environmentFile;    ///< env/NAME.chasi, or empty
   std::map<std::string, ParamValue> params;
+  std::map<std::string, std::string> overlay; ///< texts of files that an editor has changed and not saved, by path
 };
 
 /// Reads and checks everything. Mistakes are in program.diagnostics; the program is complete enough to be evaluated

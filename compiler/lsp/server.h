@@ -1,0 +1,23 @@
+// The language server's main loop.
+#pragma once
+
+#include "compiler/lower/compile.h"
+
+#include <functional>
+#include <istream>
+#include <ostream>
+#include <string>
+
+namespace chasi::lsp {
+
+/// What the server must be told about the world: how a file's module is found. Given by the driver.
+struct Host {
+  /// The compile input for the module that a file belongs to.
+  std::function<llvm::Expected<lower::CompileInput>(const std::string& file)> inputFor;
+};
+
+/// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
+/// shutdown, else 1. Single-threaded; requests are answered in order.
+int serve(std::istream& in, std::ostream& out, const Host& host);
+
+} // namespace chasi::lsp
