@@ -1,0 +1,368 @@
+#include "runtime/kube/client.h"
+
+#include "runtime/kube/discovery.h"
+#include "runtime/kube/list.h"
+#include "runtime/kube/memory_transport.h"
+#include "runtime/kube/readiness.h"
+
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <atomic>
+#include <fstream>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace chasi::kube;
+using namespace std::chrono_literals;
+
+static HttpResponse answer(int status, std::string body = "{}") {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+static HttpResponse broken(Failure failure) {
+  HttpResponse response;
+  response.failure = failure;
+  response.failureText = "gone";
+  return response;
+}
+
+struct Bench {
+  explicit Bench(MemoryTransport::Server server) {
+    auto transport = std::make_unique<MemoryTransport>(std::move(server));
+    memory = transport.get();
+    loop = std::make_unique<Loop>(std::move(transport));
+    Endpoint endpoint;
+    endpoint.server = "https://x";
+    endpoint.token = "t";
+    client = std::make_unique<Client>(*loop, endpoint);
+  }
+  std::chrono::milliseconds elapsed() const { return std::chrono::ceil<std::chrono::milliseconds>(memory->now() - Transport::Time{}); }
+  MemoryTransport* memory;
+  std::unique_ptr<Loop> loop;
+  std::unique_ptr<Client> client;
+};
+
+static Request get(std::string path = "/x") {
+  Request request;
+  request.path = std::move(path);
+  request.what = "reading x";
+  return request;
+}
+
+TEST(Client, ThrottlingPausesEverybody) {
+  int calls = 0;
+  Bench bench([&](const HttpRequest&) {
+    if (++calls > 1) return answer(200);
+    HttpResponse slow = answer(429, "Too many requests");
+    slow.retryAfter = 8;
+    return slow;
+  });
+  int done = 0;
+  // The window is 8: one comes back with 429, seven were on their way, the rest must wait.
+  for (int i = 0; i < 20; ++i)
+    bench.client->send(get(), [&](llvm::Expected<Response> r) { EXPECT_TRUE(r && r->ok()); ++done; });
+  bench.loop->runUntil([&] { return done == 7; });
+  EXPECT_LT(bench.elapsed(), 1s);
+  bench.loop->runUntil([&] { return done == 20; });
+  EXPECT_GE(bench.elapsed(), 8s);
+  EXPECT_LE(bench.elapsed(), 10s);
+  EXPECT_EQ(bench.client->counters().throttled, 1U);
+}
+
+TEST(Client, TriesAgainWhatMayPass) {
+  for (auto [http, body] : {std::pair(503, "busy"), {500, R"({"kind":"Status","message":"failed calling webhook \"a\""})"},
+                            {409, R"({"kind":"Status","message":"Operation cannot be fulfilled on resourcequotas \"q\""})"}}) {
+    int calls = 0;
+    Bench bench([&](const HttpRequest&) { return ++calls < 4 ? answer(http, body) : answer(200); });
+    auto response = bench.client->call(get());
+    ASSERT_TRUE(bool(response));
+    EXPECT_TRUE(response->ok());
+    EXPECT_EQ(response->tries, 4);
+    EXPECT_EQ(bench.client->counters().retries, 3U);
+  }
+}
+
+TEST(Client, FinalRefusalsAreNotRepeated) {
+  for (auto [http, body] : {std::pair(500, R"({"kind":"Status","message":"failed to create typed patch object (a/b): x"})"),
+                            {422, R"({"kind":"Status","reason":"Invalid"})"},
+                            {409, R"({"kind":"Status","reason":"Conflict","details":{"causes":[{"reason":"FieldManagerConflict"}]}})"},
+                            {403, R"({"kind":"Status"})"}}) {
+    int calls = 0;
+    Bench bench([&](const HttpRequest&) { ++calls; return answer(http, body); });
+    auto response = bench.client->call(get());
+    ASSERT_TRUE(bool(response));
+    EXPECT_EQ(response->http, http);
+    EXPECT_EQ(calls, 1);
+  }
+}
+
+TEST(Client, SilentClusterIsAnErrorAndSoon) {
+  Bench bench([&](const HttpRequest&) { return broken(Failure::Unreachable); });
+  auto response = bench.client->call(get());
+  ASSERT_FALSE(bool(response));
+  EXPECT_EQ(chasi::plan::takeText(response.takeError()).code, "CH6102");
+  EXPECT_LT(bench.elapsed(), 1s);
+}
+
+TEST(Client, BrokenConnectionIsTriedAgainOnceThereWasContact) {
+  int calls = 0;
+  Bench bench([&](const HttpRequest&) { return ++calls == 2 ? broken(Failure::Broken) : answer(200); });
+  EXPECT_TRUE(bool(bench.client->call(get())));
+  auto second = bench.client->call(get());
+  ASSERT_TRUE(bool(second));
+  EXPECT_EQ(second->tries, 2);
+}
+
+TEST(Client, GivesUpAtTheDeadline) {
+  Bench bench([&](const HttpRequest&) { return answer(503, "busy"); });
+  Request request = get();
+  request.deadline = 10s;
+  auto response = bench.client->call(std::move(request));
+  ASSERT_TRUE(bool(response));
+  EXPECT_EQ(response->http, 503);
+  EXPECT_GT(response->tries, 3);
+  EXPECT_LE(bench.elapsed(), 10s);
+}
+
+TEST(Client, WindowBoundsWhatIsInFlight) {
+  Bench bench([&](const HttpRequest&) { return answer(200); });
+  int done = 0;
+  for (int i = 0; i < 500; ++i)
+    bench.client->send(get(), [&](llvm::Expected<Response> r) { llvm::cantFail(std::move(r)); ++done; });
+  bench.loop->runUntil([&] { return done == 500; });
+  EXPECT_LE(bench.memory->largest(), 9U);
+}
+
+TEST(Client, ReadsTheTokenFileAgainAfter401) {
+  std::string path = testing::TempDir() + "chasi-token";
+  std::ofstream(path) << "old\n";
+  auto transport = std::make_unique<MemoryTransport>([&](const HttpRequest& request) {
+    if (request.token == "new") return answer(200);
+    std::ofstream(path) << "new\n";
+    return answer(401, R"({"kind":"Status","reason":"Unauthorized","message":"Unauthorized"})");
+  });
+  Loop loop(std::move(transport));
+  Endpoint endpoint;
+  endpoint.server = "https://x";
+  endpoint.tokenFile = path;
+  Client client(loop, endpoint);
+  auto response = client.call(get());
+  ASSERT_TRUE(bool(response));
+  EXPECT_TRUE(response->ok());
+}
+
+TEST(Client, RefusedCredentialsSayWhatToDo) {
+  Bench bench([&](const HttpRequest&) { return answer(401, R"({"kind":"Status","message":"Unauthorized"})"); });
+  auto response = bench.client->call(get());
+  ASSERT_FALSE(bool(response));
+  EXPECT_EQ(chasi::plan::takeText(response.takeError()).code, "CH6103");
+}
+
+TEST(Client, ListTurnsPagesAndStartsAgainWhenTheTokenExpired) {
+  int expired = 0;
+  Bench bench([&](const HttpRequest& request) {
+    if (request.path.find("continue=") == std::string::npos)
+      return answer(200, R"({"kind":"List","metadata":{"continue":"c1"},"items":[{"metadata":{"name":"a"}}]})");
+    if (++expired == 1) return answer(410, R"({"kind":"Status","reason":"Expired"})");
+    return answer(200, R"({"kind":"List","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"b"}}]})");
+  });
+  std::string names;
+  bool done = false;
+  list(*bench.client, {"/api/v1/configmaps", "k=v", true, "listing"}, [&](llvm::Expected<Listing> listing) {
+    done = true;
+    ASSERT_TRUE(bool(listing));
+    listing->each([&](chasi::plan::JsonValue item) { names += item["metadata"]["name"].string(); });
+    EXPECT_EQ(listing->resourceVersion, "7");
+  });
+  bench.loop->runUntil([&] { return done; });
+  EXPECT_EQ(names, "ab");
+}
+
+TEST(Client, AnUnreadableListIsNotAnEmptyOne) {
+  for (int http : {403, 500}) {
+    Bench bench([&](const HttpRequest&) { return answer(http, R"({"kind":"Status","message":"failed to create typed patch object"})"); });
+    bool failed = false;
+    list(*bench.client, {"/x", "", false, "listing"}, [&](llvm::Expected<Listing> listing) {
+      failed = !listing;
+      llvm::consumeError(listing.takeError());
+    });
+    bench.loop->runUntil([&] { return true; });
+    while (!failed) bench.memory->drive(1ms);
+    EXPECT_TRUE(failed);
+  }
+}
+
+TEST(Client, WatchListsFollowsAndListsAgain) {
+  int watches = 0;
+  std::string seen;
+  Bench bench([&](const HttpRequest& request) {
+    if (request.path.find("watch=1") == std::string::npos)
+      return answer(200, R"({"metadata":{"resourceVersion":"5"},"items":[{"metadata":{"name":"a"}}]})");
+    ++watches;
+    return answer(200, "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"b\",\"resourceVersion\":\"6\"}}}\n"
+                       "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}\n");
+  });
+  Watch watch(*bench.client, {"/x", "", false, "watching"}, [&](std::string_view type, chasi::plan::JsonValue object) {
+    seen += std::string(type.substr(0, 1)) + object["metadata"]["name"].string();
+  });
+  bench.loop->runUntil([&] { return watches == 2; });
+  EXPECT_EQ(seen.substr(0, 6), "AaMbAa");
+}
+
+TEST(Discovery, BothForms) {
+  for (bool aggregated : {true, false}) {
+    Bench bench([&](const HttpRequest& request) {
+      if (request.path == "/api")
+        return answer(200, aggregated ? R"({"kind":"APIGroupDiscoveryList","items":[{"metadata":{},"versions":[{"version":"v1","resources":[
+            {"resource":"configmaps","responseKind":{"kind":"ConfigMap"},"scope":"Namespaced"}]}]}]})"
+                                      : R"({"kind":"APIVersions","versions":["v1"]})");
+      if (request.path == "/apis")
+        return answer(200, aggregated ? R"({"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"x.io"},"versions":[
+            {"version":"v2","resources":[{"resource":"things","responseKind":{"kind":"Thing"},"scope":"Cluster"}]},
+            {"version":"v1","resources":[{"resource":"things","responseKind":{"kind":"Thing"},"scope":"Cluster"}]}]}]})"
+                                      : R"({"kind":"APIGroupList","groups":[{"name":"x.io","preferredVersion":{"groupVersion":"x.io/v2"},
+            "versions":[{"groupVersion":"x.io/v1"},{"groupVersion":"x.io/v2"}]}]})");
+      if (request.path == "/api/v1")
+        return answer(200, R"({"resources":[{"name":"configmaps","kind":"ConfigMap","namespaced":true},{"name":"pods/log","kind":"Pod","namespaced":true}]})");
+      return answer(200, R"({"resources":[{"name":"things","kind":"Thing","namespaced":false}]})");
+    });
+    bool done = false;
+    discover(*bench.client, [&](llvm::Expected<Discovery> found) {
+      done = true;
+      ASSERT_TRUE(bool(found));
+      ASSERT_NE(found->find("v1", "ConfigMap"), nullptr);
+      EXPECT_EQ(pathOf(*found->find("v1", "ConfigMap"), "a", "b"), "/api/v1/namespaces/a/configmaps/b");
+      ASSERT_NE(found->findGroupKind("Thing.x.io"), nullptr);
+      EXPECT_EQ(pathOf(*found->findGroupKind("Thing.x.io"), "", ""), "/apis/x.io/v2/things");
+      EXPECT_NE(found->find("x.io/v1", "Thing"), nullptr);
+      EXPECT_EQ(found->find("v1", "Pod"), nullptr);
+    });
+    bench.loop->runUntil([&] { return done; });
+  }
+}
+
+TEST(Status, ConflictsNameManagerAndField) {
+  ApiStatus status = parseStatus(409, R"({"kind":"Status","reason":"Conflict","message":"Apply failed","details":{"causes":[
+    {"reason":"FieldManagerConflict","field":".spec.replicas","message":"conflict with \"hpa\" using apps/v1"}]}})");
+  EXPECT_TRUE(isFieldConflict(status));
+  EXPECT_FALSE(isStale(status));
+  chasi::plan::FaultText text = chasi::plan::takeText(toFault(status, "applying Deployment/a"));
+  EXPECT_EQ(text.code, "CH6203");
+  EXPECT_EQ(text.message, "applying Deployment/a: spec.replicas is owned by hpa");
+}
+
+TEST(Status, ReplaceOnlyWhenEveryCauseIsImmutability) {
+  auto causes = [](std::string list) { return parseStatus(422, R"({"kind":"Status","reason":"Invalid","details":{"causes":[)" + list + "]}}"); };
+  std::string immutable = R"({"field":"spec.selector","message":"Invalid value: {}: field is immutable"})";
+  EXPECT_TRUE(isImmutable(causes(immutable)));
+  EXPECT_FALSE(isImmutable(causes(immutable + R"(,{"field":"spec.x","message":"must be positive"})")));
+  EXPECT_FALSE(isImmutable(causes("")));
+  ApiStatus uid = causes(R"({"field":"metadata.uid","message":"field is immutable"})");
+  EXPECT_FALSE(isImmutable(uid));
+  EXPECT_TRUE(isStale(uid));
+}
+
+static Readiness of(const std::string& text) {
+  auto view = llvm::cantFail(chasi::plan::JsonView::parse(text));
+  return readiness(view.root());
+}
+
+TEST(Readiness, RulesByKind) {
+  EXPECT_EQ(of(R"({"apiVersion":"v1","kind":"ConfigMap"})").health, Health::Ready);
+  EXPECT_EQ(of(R"({"apiVersion":"apps/v1","kind":"Deployment","spec":{"replicas":2},"status":{}})").reason, "0 of 2 replicas updated");
+  EXPECT_EQ(of(R"({"apiVersion":"apps/v1","kind":"Deployment","metadata":{"generation":2},"spec":{"replicas":1},"status":{"observedGeneration":1,
+    "replicas":1,"updatedReplicas":1,"readyReplicas":1,"availableReplicas":1}})").health, Health::Progressing);
+  EXPECT_EQ(of(R"({"apiVersion":"apps/v1","kind":"Deployment","spec":{"replicas":1},"status":{"replicas":1,"updatedReplicas":1,"readyReplicas":1,
+    "availableReplicas":1,"conditions":[{"type":"Available","status":"True"}]}})").health, Health::Ready);
+  EXPECT_EQ(of(R"({"apiVersion":"apps/v1","kind":"Deployment","status":{"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded"}]}})").health, Health::Failed);
+  EXPECT_EQ(of(R"({"apiVersion":"batch/v1","kind":"Job","status":{"startTime":"x"}})").health, Health::Progressing);
+  EXPECT_EQ(of(R"({"apiVersion":"v1","kind":"Pod","status":{"phase":"Failed"}})").health, Health::Failed);
+  EXPECT_EQ(of(R"({"apiVersion":"v1","kind":"PersistentVolumeClaim","status":{"phase":"Pending"}})").health, Health::Progressing);
+  EXPECT_EQ(of(R"({"apiVersion":"x.io/v1","kind":"Thing","status":{"conditions":[{"type":"Ready","status":"False","reason":"No","message":"why"}]}})").reason, "No: why");
+  EXPECT_EQ(of(R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"deletionTimestamp":"x"}})").health, Health::Terminating);
+  EXPECT_TRUE(takesTime("apps/v1", "Deployment"));
+  EXPECT_TRUE(takesTime("x.io/v1", "Thing"));
+  EXPECT_FALSE(takesTime("rbac.authorization.k8s.io/v1", "Role"));
+  EXPECT_FALSE(takesTime("v1", "ConfigMap"));
+}
+
+namespace {
+// Answers each connection with the next text and closes it.
+class RawServer {
+public:
+  explicit RawServer(std::vector<std::string> answers) : answers_(std::move(answers)) {
+    socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    ::listen(socket_, 16);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~RawServer() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  std::string url;
+
+private:
+  void serve() {
+    for (const std::string& text : answers_) {
+      int peer = ::accept(socket_, nullptr, nullptr);
+      if (peer < 0) return;
+      char buffer[4096];
+      if (::recv(peer, buffer, sizeof buffer, 0) > 0) (void)::send(peer, text.data(), text.size(), MSG_NOSIGNAL);
+      ::close(peer);
+    }
+  }
+  std::vector<std::string> answers_;
+  int socket_ = -1;
+  std::thread thread_;
+};
+} // namespace
+
+TEST(CurlTransport, SurvivesResetsAndTruncatedAnswers) {
+  std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+  std::string cut = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\nConnection: close\r\n\r\n{\"items\":[";
+  RawServer server({good, cut, "", "HTTP/1.1 503 no\r\nContent-Length: 4\r\nWarning: 299 - \"old\"\r\nConnection: close\r\n\r\nbusy", good});
+  Loop loop(makeCurlTransport());
+  Endpoint endpoint;
+  endpoint.server = server.url;
+  Client client(loop, endpoint);
+  ASSERT_TRUE(bool(client.call(get())));
+  auto response = client.call(get());
+  ASSERT_TRUE(bool(response)) << chasi::plan::takeText(response.takeError()).message;
+  EXPECT_EQ(response->body, "{}");
+  EXPECT_EQ(response->tries, 4);
+}
+
+TEST(CurlTransport, RefusedConnectionIsUnreachable) {
+  Loop loop(makeCurlTransport());
+  Endpoint endpoint;
+  endpoint.server = "http://127.0.0.1:1";
+  endpoint.describedAs = "context dead";
+  Client client(loop, endpoint);
+  auto response = client.call(get());
+  ASSERT_FALSE(bool(response));
+  chasi::plan::FaultText text = chasi::plan::takeText(response.takeError());
+  EXPECT_EQ(text.code, "CH6102");
+  EXPECT_NE(text.message.find("http://127.0.0.1:1 (context dead) cannot be reached"), text.message.npos) << text.message;
+}
+
+TEST(Loop, PostedWorkRunsInTheLoop) {
+  Loop loop(makeCurlTransport());
+  std::atomic<bool> ran = false;
+  std::thread other([&] { loop.post([&] { ran = true; }); });
+  loop.runUntil([&] { return ran.load(); });
+  other.join();
+  EXPECT_TRUE(ran);
+}

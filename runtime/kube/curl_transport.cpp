@@ -1,0 +1,298 @@
+#include "runtime/kube/transport.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <mutex>
+#include <unordered_map>
+
+namespace chasi::kube {
+
+const char* name(Method method) {
+  switch (method) {
+  case Method::Get: return "GET";
+  case Method::Post: return "POST";
+  case Method::Put: return "PUT";
+  case Method::Patch: return "PATCH";
+  case Method::Delete: return "DELETE";
+  }
+  return "";
+}
+
+namespace {
+
+// One exchange; lives until curl is done with it.
+struct Exchange {
+  uint64_t id = 0;
+  HttpRequest request;
+  HttpResponse response;
+  Transport::Done done;
+  Transport::Data data;
+  CURL* easy = nullptr;
+  curl_slist* headers = nullptr;
+  curl_slist* connectTo = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+};
+
+size_t onBody(char* bytes, size_t, size_t size, void* user) {
+  auto* exchange = static_cast<Exchange*>(user);
+  long status = 0;
+  curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+  // The error answer to a watch is a document, not a stream.
+  if (exchange->data && status == 200) exchange->data(std::string_view(bytes, size));
+  else exchange->response.body.append(bytes, size);
+  return size;
+}
+
+bool isHeader(std::string_view line, std::string_view name) {
+  if (line.size() <= name.size() || line[name.size()] != ':') return false;
+  return std::equal(name.begin(), name.end(), line.begin(), [](char a, char b) {
+    return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b + 32) : b);
+  });
+}
+
+std::string_view valueOf(std::string_view line) {
+  line.remove_prefix(line.find(':') + 1);
+  while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+  return line;
+}
+
+// RFC 7234 5.5: 299 agent "text"
+std::string warningText(std::string_view value) {
+  size_t begin = value.find('"');
+  size_t end = value.rfind('"');
+  return begin < end ? std::string(value.substr(begin + 1, end - begin - 1)) : std::string(value);
+}
+
+size_t onHeader(char* bytes, size_t, size_t size, void* user) {
+  auto* exchange = static_cast<Exchange*>(user);
+  std::string_view line(bytes, size);
+  if (isHeader(line, "content-type")) exchange->response.contentType = std::string(valueOf(line));
+  else if (isHeader(line, "warning")) exchange->response.warnings.push_back(warningText(valueOf(line)));
+  else if (isHeader(line, "retry-after")) {
+    int seconds = 0;
+    std::string_view value = valueOf(line);
+    if (std::from_chars(value.data(), value.data() + value.size(), seconds).ec == std::errc()) exchange->response.retryAfter = seconds;
+  }
+  return size;
+}
+
+void setBlob(CURL* easy, CURLoption option, const std::string& pem) {
+  if (pem.empty()) return;
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
+  curl_easy_setopt(easy, option, &blob);
+}
+
+struct Address {
+  std::string scheme, host, port, prefix;
+};
+
+Address addressOf(const std::string& server) {
+  Address address;
+  size_t at = server.find("://");
+  address.scheme = at == server.npos ? "https" : server.substr(0, at);
+  size_t begin = at == server.npos ? 0 : at + 3;
+  size_t slash = std::min(server.find('/', begin), server.size());
+  address.prefix = server.substr(slash);
+  std::string authority = server.substr(begin, slash - begin);
+  size_t colon = authority.rfind(':');
+  bool hasPort = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  address.host = authority.substr(0, hasPort ? colon : authority.size());
+  address.port = hasPort ? authority.substr(colon + 1) : address.scheme == "https" ? "443" : "80";
+  return address;
+}
+
+bool isLoopback(const std::string& host) { return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0; }
+
+Failure failureOf(CURLcode code) {
+  switch (code) {
+  case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_CONNECT: case CURLE_PROXY:
+  case CURLE_URL_MALFORMAT: case CURLE_UNSUPPORTED_PROTOCOL: case CURLE_FAILED_INIT:
+    return Failure::Unreachable;
+  case CURLE_SSL_CONNECT_ERROR: case CURLE_PEER_FAILED_VERIFICATION: case CURLE_SSL_CERTPROBLEM: case CURLE_SSL_CIPHER:
+  case CURLE_SSL_CACERT_BADFILE: case CURLE_SSL_ISSUER_ERROR: case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    return Failure::Tls;
+  case CURLE_OPERATION_TIMEDOUT: return Failure::Timeout;
+  default: return Failure::Broken;
+  }
+}
+
+class CurlTransport : public Transport {
+public:
+  CurlTransport() {
+    static std::once_flag once;
+    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+    multi_ = curl_multi_init();
+    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 64L);
+  }
+
+  ~CurlTransport() override {
+    for (auto& [id, exchange] : running_) release(*exchange, false);
+    running_.clear();
+    for (CURL* easy : idle_) curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi_);
+  }
+
+  uint64_t start(HttpRequest request, Done done, Data data) override {
+    auto owned = std::make_unique<Exchange>();
+    Exchange& x = *owned;
+    x.id = ++last_;
+    x.request = std::move(request);
+    x.done = std::move(done);
+    x.data = std::move(data);
+    if (idle_.empty()) x.easy = curl_easy_init();
+    else { x.easy = idle_.back(); idle_.pop_back(); }
+    prepare(x);
+    running_.emplace(x.id, std::move(owned));
+    curl_multi_add_handle(multi_, x.easy);
+    return x.id;
+  }
+
+  void cancel(uint64_t id) override {
+    auto at = running_.find(id);
+    if (at == running_.end()) return;
+    release(*at->second, false);
+    running_.erase(at);
+  }
+
+  void drive(std::chrono::milliseconds longest) override {
+    int active = 0;
+    curl_multi_perform(multi_, &active);
+    if (finish()) return;
+    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(longest.count()), nullptr);
+    curl_multi_perform(multi_, &active);
+    finish();
+  }
+
+  void wake() override { curl_multi_wakeup(multi_); }
+
+private:
+  void prepare(Exchange& x) {
+    const Endpoint& to = *x.request.endpoint;
+    Address address = addressOf(to.server);
+    std::string url = to.server + x.request.path;
+    CURL* easy = x.easy;
+    // The name in the certificate differs from the address: ask for that name, but connect to the address.
+    if (!to.tlsServerName.empty() && address.scheme == "https") {
+      url = "https://" + to.tlsServerName + ":" + address.port + address.prefix + x.request.path;
+      std::string rule = fmt::format("{}:{}:{}:{}", to.tlsServerName, address.port, address.host, address.port);
+      x.connectTo = curl_slist_append(nullptr, rule.c_str());
+      curl_easy_setopt(easy, CURLOPT_CONNECT_TO, x.connectTo);
+    }
+    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, &x);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x.error);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 131072L);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, onBody);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &x);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &x);
+    if (x.data) curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    else curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(x.request.timeout.count()));
+    if (address.scheme == "https" && !x.data) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    setTrust(easy, to);
+    // As Go's client does it: what is on this machine is never asked for through a proxy.
+    if (!to.proxyUrl.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
+    else if (isLoopback(address.host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    setMessage(x, to);
+  }
+
+  static void setTrust(CURL* easy, const Endpoint& to) {
+    setBlob(easy, CURLOPT_CAINFO_BLOB, to.caPem);
+    setBlob(easy, CURLOPT_SSLCERT_BLOB, to.certPem);
+    setBlob(easy, CURLOPT_SSLKEY_BLOB, to.keyPem);
+    if (!to.insecure) return;
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+
+  static void setMessage(Exchange& x, const Endpoint& to) {
+    CURL* easy = x.easy;
+    auto header = [&](const std::string& line) { x.headers = curl_slist_append(x.headers, line.c_str()); };
+    header(std::string("Accept: ") + (x.request.accept ? x.request.accept : "application/json"));
+    header("User-Agent: chasic/" CHASI_VERSION);
+    header("Expect:");
+    if (x.request.contentType) header(std::string("Content-Type: ") + x.request.contentType);
+    if (!x.request.token.empty()) header("Authorization: Bearer " + x.request.token);
+    if (!to.impersonateUser.empty()) header("Impersonate-User: " + to.impersonateUser);
+    if (!to.impersonateUid.empty()) header("Impersonate-Uid: " + to.impersonateUid);
+    for (const std::string& group : to.impersonateGroups) header("Impersonate-Group: " + group);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x.headers);
+    if (x.request.token.empty() && !to.username.empty()) {
+      curl_easy_setopt(easy, CURLOPT_USERNAME, to.username.c_str());
+      curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
+    }
+    if (x.request.method == Method::Get) return;
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name(x.request.method));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(x.request.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x.request.body.data());
+  }
+
+  // Callbacks may start and cancel requests, so they run when curl's list of news is read.
+  bool finish() {
+    std::vector<std::unique_ptr<Exchange>> ready;
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      Exchange* x = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
+      complete(*x, message->data.result);
+      auto at = running_.find(x->id);
+      ready.push_back(std::move(at->second));
+      running_.erase(at);
+      release(*ready.back(), true);
+    }
+    for (auto& exchange : ready) exchange->done(std::move(exchange->response));
+    return !ready.empty();
+  }
+
+  static void complete(Exchange& x, CURLcode code) {
+    long value = 0;
+    if (code == CURLE_OK) {
+      curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &value);
+      x.response.status = static_cast<int>(value);
+      curl_easy_getinfo(x.easy, CURLINFO_HTTP_VERSION, &value);
+      x.response.http2 = value == CURL_HTTP_VERSION_2_0;
+      return;
+    }
+    x.response.failure = failureOf(code);
+    curl_off_t connected = 0;
+    curl_easy_getinfo(x.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    if (code == CURLE_OPERATION_TIMEDOUT && connected == 0) x.response.failure = Failure::Unreachable;
+    x.response.failureText = x.error[0] ? x.error : curl_easy_strerror(code);
+    x.response.body.clear();
+  }
+
+  void release(Exchange& x, bool reuse) {
+    curl_multi_remove_handle(multi_, x.easy);
+    curl_slist_free_all(x.headers);
+    curl_slist_free_all(x.connectTo);
+    x.headers = x.connectTo = nullptr;
+    if (reuse && idle_.size() < 64) {
+      curl_easy_reset(x.easy);
+      idle_.push_back(x.easy);
+    } else {
+      curl_easy_cleanup(x.easy);
+    }
+    x.easy = nullptr;
+  }
+
+  CURLM* multi_ = nullptr;
+  uint64_t last_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<Exchange>> running_;
+  std::vector<CURL*> idle_;
+};
+
+} // namespace
+
+std::unique_ptr<Transport> makeCurlTransport() { return std::make_unique<CurlTransport>(); }
+
+} // namespace chasi::kube
