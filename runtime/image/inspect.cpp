@@ -1,0 +1,196 @@
+#include "runtime/image/inspect.h"
+
+#include "runtime/image/base.h"
+#include "runtime/image/fault.h"
+#include "runtime/image/json_text.h"
+
+#include <fmt/format.h>
+
+namespace chasi::image {
+
+using nlohmann::json;
+
+namespace {
+
+std::map<std::string, std::string> texts(const json& value) {
+  std::map<std::string, std::string> out;
+  if (value.is_object())
+    for (const auto& [key, item] : value.items())
+      if (item.is_string()) out[key] = item.get<std::string>();
+  return out;
+}
+
+json member(const json& value, const char* key) { return value.is_object() && value.contains(key) ? value[key] : json(); }
+
+std::vector<std::string> launchOf(const std::map<std::string, std::string>& annotations) {
+  std::vector<std::string> out;
+  const auto it = annotations.find(annotation::launch);
+  if (it == annotations.end()) return out;
+  auto list = parseJson(it->second, annotation::launch);
+  if (!list || !list->is_array()) {
+    if (!list) llvm::consumeError(list.takeError());
+    return {it->second}; // shown as it is written
+  }
+  for (const json& command : *list) out.push_back(command.is_string() ? command.get<std::string>() : canonical(command));
+  return out;
+}
+
+llvm::Expected<ImageInfo> imageInfo(const std::string& layout, const Descriptor& manifest) {
+  auto image = loadManifest(layout, manifest);
+  if (!image) return image.takeError();
+  auto value = readJsonBlob(layout, manifest, maxManifestSize);
+  if (!value) return value.takeError();
+  ImageInfo out;
+  out.platform = platformOf(image->config);
+  out.manifest = manifest;
+  out.config = llvm::cantFail(parseDescriptor((*value)["config"], "config")); // loadManifest has read it
+  out.layers = image->layers;
+  out.size = manifest.size + out.config.size;
+  for (const Descriptor& layer : out.layers) out.size += layer.size;
+  if (const json created = member(image->config, "created"); created.is_string()) out.created = created.get<std::string>();
+  out.labels = texts(member(member(image->config, "config"), "Labels"));
+  return out;
+}
+
+llvm::Expected<CarriedInfo> carriedInfo(const std::string& layout, const Descriptor& d) {
+  CarriedInfo out;
+  out.ref = d.annotations.at(annotation::carried);
+  out.image = d;
+  auto blobs = reachable(layout, d);
+  if (!blobs) return blobs.takeError();
+  for (const Descriptor& blob : *blobs) {
+    out.size += blob.size;
+    if (media::isManifest(blob.mediaType) && blob.platform) out.platforms.push_back(*blob.platform);
+  }
+  llvm::sort(out.platforms);
+  return out;
+}
+
+struct Inspector {
+  const std::string& layout;
+  ReferenceInfo& out;
+
+  llvm::Error read(const Descriptor& d, int depth) {
+    if (depth > 8) return fault(FaultCode::BadLayout, fmt::format("{}: indexes are nested too deeply", blobPath(layout, d.digest)));
+    if (media::isManifest(d.mediaType)) {
+      auto info = imageInfo(layout, d);
+      if (!info) return info.takeError();
+      out.images.push_back(std::move(*info));
+      return llvm::Error::success();
+    }
+    if (!media::isIndex(d.mediaType)) return llvm::Error::success(); // an artifact that is no image
+    auto index = readJsonBlob(layout, d, maxManifestSize);
+    if (!index) return index.takeError();
+    auto entries = children(*index, blobPath(layout, d.digest));
+    if (!entries) return entries.takeError();
+    for (const Descriptor& child : *entries) {
+      const auto mark = child.annotations.find(annotation::carried);
+      llvm::Error e = mark == child.annotations.end() ? read(child, depth + 1) : readCarried(child, mark->second, depth);
+      if (e) return e;
+    }
+    return llvm::Error::success();
+  }
+
+  llvm::Error readCarried(const Descriptor& d, const std::string& mark, int depth) {
+    if (mark == "*") return read(d, depth + 1);
+    auto info = carriedInfo(layout, d);
+    if (!info) return info.takeError();
+    out.carried.push_back(std::move(*info));
+    return llvm::Error::success();
+  }
+};
+
+std::string bytes(uint64_t size) {
+  if (size < 1024) return fmt::format("{} B", size);
+  double value = static_cast<double>(size);
+  const char* unit = "B";
+  for (const char* next : {"KiB", "MiB", "GiB", "TiB"}) {
+    if (value < 1024) break;
+    value /= 1024;
+    unit = next;
+  }
+  return fmt::format("{:.1f} {}", value, unit);
+}
+
+std::string printable(llvm::StringRef text) {
+  std::string out; // names come from foreign files and go to a terminal
+  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  return out;
+}
+
+} // namespace
+
+llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, const std::string& ref) {
+  std::vector<Descriptor> entries;
+  if (!ref.empty()) {
+    auto one = findReference(layout, ref);
+    if (!one) return one.takeError();
+    entries.push_back(std::move(*one));
+  } else {
+    auto index = readIndex(layout);
+    if (!index) return index.takeError();
+    auto all = children(*index, layout + "/index.json");
+    if (!all) return all.takeError();
+    entries = std::move(*all);
+  }
+  std::vector<ReferenceInfo> out;
+  for (const Descriptor& d : entries) {
+    ReferenceInfo info;
+    if (const auto name = d.annotations.find(annotation::refName); name != d.annotations.end()) info.name = name->second;
+    info.target = d;
+    if (media::isIndex(d.mediaType) || media::isManifest(d.mediaType)) {
+      auto value = readJsonBlob(layout, d, maxManifestSize);
+      if (!value) return value.takeError();
+      info.annotations = texts(member(*value, "annotations"));
+    }
+    info.launch = launchOf(info.annotations);
+    if (llvm::Error e = Inspector{layout, info}.read(d, 0)) return e;
+    out.push_back(std::move(info));
+  }
+  return out;
+}
+
+std::string toText(const std::vector<ReferenceInfo>& references) {
+  std::string out;
+  for (const ReferenceInfo& r : references) {
+    out += fmt::format("{}\n  digest    {}\n", r.name.empty() ? "(no name)" : printable(r.name), r.target.digest.str());
+    for (const auto& [key, value] : r.annotations)
+      if (key != annotation::launch) out += fmt::format("  note      {} = {}\n", printable(key), printable(value));
+    for (const std::string& command : r.launch) out += fmt::format("  launch    {}\n", printable(command));
+    for (const ImageInfo& image : r.images) {
+      out += fmt::format("  platform  {}  {}  {}\n", printable(image.platform.str()), bytes(image.size), image.manifest.digest.str());
+      for (const Descriptor& layer : image.layers) out += fmt::format("    layer   {}  {}\n", layer.digest.str(), bytes(layer.size));
+      for (const auto& [key, value] : image.labels) out += fmt::format("    label   {} = {}\n", printable(key), printable(value));
+    }
+    for (const CarriedInfo& c : r.carried) {
+      out += fmt::format("  carries   {}  {}  {}", printable(c.ref), bytes(c.size), c.image.digest.str());
+      for (const Platform& p : c.platforms) out += " " + printable(p.str());
+      out += '\n';
+    }
+  }
+  return out;
+}
+
+json toJson(const std::vector<ReferenceInfo>& references) {
+  json list = json::array();
+  for (const ReferenceInfo& r : references) {
+    json images = json::array();
+    for (const ImageInfo& image : r.images) {
+      json layers = json::array();
+      for (const Descriptor& layer : image.layers) layers.push_back(toJson(layer));
+      images.push_back({{"platform", image.platform.str()}, {"manifest", image.manifest.digest.str()}, {"config", image.config.digest.str()},
+                        {"layers", std::move(layers)}, {"size", image.size}, {"created", image.created}, {"labels", image.labels}});
+    }
+    json carried = json::array();
+    for (const CarriedInfo& c : r.carried) {
+      json platforms = json::array();
+      for (const Platform& p : c.platforms) platforms.push_back(p.str());
+      carried.push_back({{"ref", c.ref}, {"digest", c.image.digest.str()}, {"size", c.size}, {"platforms", std::move(platforms)}});
+    }
+    list.push_back({{"name", r.name}, {"digest", r.target.digest.str()}, {"mediaType", r.target.mediaType}, {"annotations", r.annotations},
+                    {"launch", r.launch}, {"images", std::move(images)}, {"carried", std::move(carried)}});
+  }
+  return {{"references", std::move(list)}};
+}
+
+} // namespace chasi::image

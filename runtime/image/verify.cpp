@@ -1,0 +1,188 @@
+#include "runtime/image/base.h"
+#include "runtime/image/file_io.h"
+#include "runtime/image/inspect.h"
+#include "runtime/image/json_text.h"
+#include "runtime/image/layout_writer.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <set>
+
+namespace chasi::image {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The message of a fault without its code: the file is named by the problem itself.
+std::string reason(llvm::Error error, const std::string& path) {
+  std::string text = plan::takeText(std::move(error)).message;
+  if (llvm::StringRef(text).starts_with(path + ": ")) text.erase(0, path.size() + 2);
+  return text;
+}
+
+struct Verifier {
+  static constexpr int maxDepth = 8;
+  const std::string& layout;
+  Verification out;
+  std::map<Digest, bool> seen; ///< whether the blob is whole
+
+  void problem(const Digest& digest, std::string text) { out.problems.push_back({blobPath(layout, digest), std::move(text)}); }
+
+  /// Size and digest. Reads by pieces: layers are large.
+  bool checkBlob(const Descriptor& d) {
+    if (const auto it = seen.find(d.digest); it != seen.end()) return it->second;
+    bool& good = seen[d.digest];
+    const std::string path = blobPath(layout, d.digest);
+    auto file = openForReading(path, FaultCode::BadLayout);
+    if (!file) return problem(d.digest, reason(file.takeError(), path)), false;
+    Hasher hasher(d.digest.algorithm());
+    std::vector<char> buffer(256 * 1024);
+    uint64_t size = 0;
+    for (;;) {
+      auto got = readSome(*file, buffer.data(), buffer.size(), path, FaultCode::BadLayout);
+      if (!got) return problem(d.digest, reason(got.takeError(), path)), false;
+      if (*got == 0) break;
+      hasher.update(buffer.data(), *got);
+      size += *got;
+    }
+    out.blobs += 1;
+    out.bytes += size;
+    good = true;
+    if (size != d.size) problem(d.digest, fmt::format("{} bytes, but its descriptor says {}", size, d.size)), good = false;
+    if (const Digest is = hasher.finish(); is != d.digest) problem(d.digest, "the content has the digest " + is.str()), good = false;
+    return good;
+  }
+
+  void visit(const Descriptor& d, int depth) {
+    const bool known = seen.contains(d.digest);
+    if (!checkBlob(d) || known) return;
+    if (depth > maxDepth) return problem(d.digest, fmt::format("indexes are nested deeper than {} levels", maxDepth));
+    if (media::isIndex(d.mediaType)) visitIndex(d, depth);
+    if (media::isManifest(d.mediaType)) visitManifest(d, depth);
+  }
+
+  void visitIndex(const Descriptor& d, int depth) {
+    const std::string path = blobPath(layout, d.digest);
+    auto value = readJsonBlob(layout, d, maxManifestSize);
+    if (!value) return problem(d.digest, reason(value.takeError(), path));
+    each(*value, "manifests", d.digest, path, depth);
+  }
+
+  void each(const json& value, const char* key, const Digest& digest, const std::string& path, int depth) {
+    if (!value.is_object() || !value.contains(key) || !value[key].is_array()) return problem(digest, fmt::format("a list \"{}\" is missing", key));
+    for (const json& item : value[key]) {
+      auto child = parseDescriptor(item, key);
+      if (child) visit(*child, depth + 1);
+      else problem(digest, reason(child.takeError(), path));
+    }
+  }
+
+  void visitManifest(const Descriptor& d, int depth) {
+    const std::string path = blobPath(layout, d.digest);
+    auto value = readJsonBlob(layout, d, maxManifestSize);
+    if (!value) return problem(d.digest, reason(value.takeError(), path));
+    const size_t before = out.problems.size();
+    each(*value, "layers", d.digest, path, depth);
+    auto config = parseDescriptor(value->is_object() && value->contains("config") ? (*value)["config"] : json(), "config");
+    if (!config) return problem(d.digest, reason(config.takeError(), path));
+    visit(*config, depth + 1);
+    // Manifests also carry things that are no container images (charts, signatures); their configs have no layers.
+    if (out.problems.size() != before || config->mediaType != media::config) return;
+    auto image = loadManifest(layout, d);
+    if (!image) return problem(d.digest, reason(image.takeError(), path));
+    for (size_t i = 0; i < image->layers.size(); ++i) checkDiffId(image->layers[i], image->diffIds[i]);
+  }
+
+  void checkDiffId(const Descriptor& layer, const Digest& diffId) {
+    const std::string path = blobPath(layout, layer.digest);
+    std::unique_ptr<archive, int (*)(archive*)> a(archive_read_new(), &archive_read_free);
+    if (layer.mediaType == media::layerGzip || llvm::StringRef(layer.mediaType).ends_with("tar.gzip")) archive_read_support_filter_gzip(a.get());
+    else if (layer.mediaType == media::layerZstd) archive_read_support_filter_zstd(a.get());
+    archive_read_support_format_raw(a.get());
+    archive_read_support_format_empty(a.get());
+    archive_entry* entry = nullptr;
+    Hasher hasher(diffId.algorithm());
+    int status = archive_read_open_filename(a.get(), path.c_str(), 256 * 1024);
+    if (status == ARCHIVE_OK) status = archive_read_next_header(a.get(), &entry);
+    const void* data = nullptr;
+    size_t size = 0;
+    la_int64_t offset = 0;
+    while (status == ARCHIVE_OK && (status = archive_read_data_block(a.get(), &data, &size, &offset)) == ARCHIVE_OK) hasher.update(data, size);
+    if (status != ARCHIVE_EOF) {
+      const char* text = archive_error_string(a.get());
+      return problem(layer.digest, fmt::format("cannot be decompressed: {}", text ? text : "unknown reason"));
+    }
+    if (const Digest is = hasher.finish(); is != diffId)
+      problem(layer.digest, fmt::format("the archive inside has the digest {}, but the config says {}", is.str(), diffId.str()));
+  }
+};
+
+/// The files below blobs/ that are named like digests but not among `needed`.
+std::vector<std::pair<std::string, uint64_t>> otherBlobs(const std::string& layout, const std::set<std::string>& needed) {
+  std::vector<std::pair<std::string, uint64_t>> out;
+  for (const char* algorithm : {"sha256", "sha512"}) {
+    std::error_code error;
+    for (fs::directory_iterator it(layout + "/blobs/" + algorithm, error), end; !error && it != end; it.increment(error)) {
+      auto digest = Digest::parse(algorithm + std::string(":") + it->path().filename().string());
+      if (!digest) {
+        llvm::consumeError(digest.takeError());
+        continue;
+      }
+      std::error_code ignored;
+      if (!needed.contains(digest->str()) && it->symlink_status().type() == fs::file_type::regular)
+        out.emplace_back(blobPath(layout, *digest), it->file_size(ignored));
+    }
+  }
+  llvm::sort(out);
+  return out;
+}
+
+} // namespace
+
+llvm::Expected<Verification> verify(const std::string& layout) {
+  auto index = readIndex(layout);
+  if (!index) return index.takeError();
+  Verifier verifier{layout, {}, {}};
+  const json& entries = (*index)["manifests"];
+  for (size_t i = 0; i < entries.size(); ++i) {
+    auto d = parseDescriptor(entries[i], fmt::format("manifests[{}]", i));
+    if (d) verifier.visit(*d, 0);
+    else verifier.out.problems.push_back({layout + "/index.json", reason(d.takeError(), layout)});
+  }
+  std::set<std::string> needed;
+  for (const auto& [digest, good] : verifier.seen) needed.insert(digest.str());
+  for (auto& [path, size] : otherBlobs(layout, needed)) verifier.out.unreferenced.push_back(path);
+  return std::move(verifier.out);
+}
+
+llvm::Expected<Garbage> collectGarbage(const std::string& layout, bool dryRun, std::chrono::milliseconds patience) {
+  if (auto index = readIndex(layout); !index) return index.takeError(); // a wrong path must not become a layout
+  auto lock = LayoutLock::take(layout, patience);
+  if (!lock) return lock.takeError();
+  auto index = readIndex(layout);
+  if (!index) return index.takeError();
+  auto entries = children(*index, layout + "/index.json");
+  if (!entries) return entries.takeError();
+  std::set<std::string> needed;
+  for (const Descriptor& root : *entries) {
+    auto blobs = reachable(layout, root);
+    if (!blobs) return blobs.takeError();
+    for (const Descriptor& d : *blobs) needed.insert(d.digest.str());
+  }
+  Garbage out;
+  for (auto& [path, size] : otherBlobs(layout, needed)) {
+    if (!dryRun && ::unlink(path.c_str()) != 0) return systemFault(FaultCode::Storage, "delete " + path, errno);
+    out.bytes += size;
+    out.files.push_back(path);
+  }
+  return out;
+}
+
+} // namespace chasi::image
