@@ -1,0 +1,29 @@
+// Finds what a PATH of the command line means: the files of a module, its environments, and the workspace around it.
+#pragma once
+
+#include "compiler/package/workspace_error.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace chasi::package {
+
+/// Paths are absolute unless said otherwise; symbolic links are kept as they were given.
+struct Workspace {
+  std::string root;   ///< imports do not leave it, and `.chasi/` lies here
+  std::string folder; ///< of the module
+  std::string name;   ///< names the inventory: the module's folder, or the file without its ending
+  std::vector<std::string> files;                  ///< of the module, by name; written as the user wrote PATH, so that messages are
+  std::map<std::string, std::string> environments; ///< name to file: `env/NAME.chasi` beside the module or above it
+};
+
+/// PATH is a folder (one module: its *.chasi, neither those of folders below nor `workspace.chasi`) or a single file.
+/// The root is the nearest folder upward with `workspace.chasi`, `.git` or `.chasi`, or else the module's folder.
+/// Fails with CH8001 when there is nothing, CH8002 when there is nothing to read in it.
+llvm::Expected<Workspace> findWorkspace(const std::string& path);
+
+/// The file of an environment; CH8003 with what there is.
+llvm::Expected<std::string> environmentFile(const Workspace& workspace, const std::string& name);
+
+} // namespace chasi::package
