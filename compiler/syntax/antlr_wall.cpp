@@ -1,0 +1,365 @@
+// The one translation unit that sees ANTLR: its headers take long, define EOF away and its exceptions end here.
+#include "compiler/syntax/antlr_wall.h"
+
+#include "antlr4-runtime.h"
+#include "grammar/ChasiLexer.h"
+#include "grammar/ChasiParser.h"
+
+namespace chasi::syntax {
+
+namespace {
+
+struct LexerTypes : ChasiLexer {
+  enum { EndOfFile = 0 };
+};
+#define CHASI_TOKEN(name, text)                                                                                         \
+  static_assert(static_cast<size_t>(TokenKind::name) == static_cast<size_t>(LexerTypes::name));
+#include "compiler/syntax/tokens.def"
+#undef CHASI_TOKEN
+#define CHASI_RULE(name)                                                                                                \
+  static_assert(static_cast<size_t>(Rule::name) == static_cast<size_t>(ChasiParser::Rule##name));
+#include "compiler/syntax/rules.def"
+#undef CHASI_RULE
+
+constexpr size_t kEnd = antlr4::Token::EOF;
+
+/// Bytes, not characters: offsets are what the rest of the compiler counts, and nothing is copied.
+class ByteStream : public antlr4::CharStream {
+public:
+  explicit ByteStream(llvm::StringRef text) : text_(text) {}
+
+  void consume() override {
+    if (at_ < text_.size()) ++at_;
+  }
+  size_t LA(ssize_t i) override {
+    const size_t at = i > 0 ? at_ + static_cast<size_t>(i) - 1 : at_ + static_cast<size_t>(i);
+    return at < text_.size() ? static_cast<unsigned char>(text_[at]) : kEnd;
+  }
+  ssize_t mark() override { return 0; }
+  void release(ssize_t) override {}
+  size_t index() override { return at_; }
+  void seek(size_t index) override { at_ = std::min(index, text_.size()); }
+  size_t size() override { return text_.size(); }
+  std::string getSourceName() const override { return ""; }
+  std::string getText(const antlr4::misc::Interval&) override { return ""; }
+  std::string toString() const override { return ""; }
+
+private:
+  llvm::StringRef text_;
+  size_t at_ = 0;
+};
+
+/// The lexer with a mode stack that survives unbalanced input.
+class ByteLexer : public ChasiLexer {
+public:
+  using ChasiLexer::ChasiLexer;
+
+  void pushMode(size_t m) override {
+    if (mode == TEXT) ++texts_;
+    ChasiLexer::pushMode(m);
+  }
+  size_t popMode() override {
+    if (modeStack.empty()) return mode; // a stray `}`
+    const size_t now = ChasiLexer::popMode();
+    if (now == TEXT) --texts_;
+    return now;
+  }
+  /// A line break ends a `"…"` string together with the interpolations in it.
+  void endLine() {
+    if (texts_ == 0) return;
+    const auto outermost = std::find(modeStack.begin(), modeStack.end(), static_cast<size_t>(TEXT));
+    texts_ = 0;
+    modeStack.erase(outermost, modeStack.end());
+    ChasiLexer::popMode();
+  }
+
+private:
+  size_t texts_ = 0; ///< entries of modeStack that are TEXT
+};
+
+} // namespace
+
+std::vector<Token> lexBytes(llvm::StringRef text) {
+  std::vector<Token> tokens;
+  tokens.reserve(text.size() / 3);
+  try {
+    ByteStream bytes(text);
+    ByteLexer lexer(&bytes);
+    lexer.removeErrorListeners();
+    while (true) {
+      const auto token = lexer.nextToken();
+      if (token->getType() == kEnd) break;
+      const auto kind = static_cast<TokenKind>(token->getType());
+      tokens.push_back({static_cast<uint32_t>(token->getStartIndex()), static_cast<uint32_t>(token->getStopIndex() + 1), kind, 0, 0});
+      if (kind == TokenKind::NewLine || kind == TokenKind::TextNewLine) lexer.endLine();
+    }
+  } catch (...) {
+    // Nothing in the grammar can get here; the caller reports the text that no token covers.
+  }
+  return tokens;
+}
+
+namespace {
+
+class ListToken : public antlr4::Token {
+public:
+  ListToken(size_t type, size_t index) : type_(type), index_(index) {}
+  std::string getText() const override { return ""; }
+  size_t getType() const override { return type_; }
+  size_t getLine() const override { return 0; }
+  size_t getCharPositionInLine() const override { return 0; }
+  size_t getChannel() const override { return 0; }
+  size_t getTokenIndex() const override { return index_; }
+  size_t getStartIndex() const override { return index_; }
+  size_t getStopIndex() const override { return index_; }
+  antlr4::TokenSource* getTokenSource() const override { return nullptr; }
+  antlr4::CharStream* getInputStream() const override { return nullptr; }
+  std::string toString() const override { return ""; }
+
+private:
+  size_t type_;
+  size_t index_;
+};
+
+class ListStream : public antlr4::TokenStream {
+public:
+  void set(llvm::ArrayRef<ParserToken> tokens) {
+    tokens_.clear();
+    at_ = 0;
+    for (size_t i = 0; i < tokens.size(); ++i) tokens_.emplace_back(static_cast<size_t>(tokens[i].type), i);
+    tokens_.emplace_back(kEnd, tokens.size());
+  }
+  antlr4::Token* LT(ssize_t k) override {
+    if (k < 0) return static_cast<size_t>(-k) > at_ ? nullptr : &tokens_[at_ - static_cast<size_t>(-k)];
+    return &tokens_[std::min(at_ + static_cast<size_t>(k) - 1, tokens_.size() - 1)];
+  }
+  size_t LA(ssize_t i) override {
+    const antlr4::Token* token = LT(i);
+    return token ? token->getType() : antlr4::Token::INVALID_TYPE;
+  }
+  void consume() override {
+    if (at_ + 1 < tokens_.size()) ++at_;
+  }
+  antlr4::Token* get(size_t index) const override { return const_cast<ListToken*>(&tokens_[index]); }
+  antlr4::TokenSource* getTokenSource() const override { return nullptr; }
+  ssize_t mark() override { return 0; }
+  void release(ssize_t) override {}
+  size_t index() override { return at_; }
+  void seek(size_t index) override { at_ = std::min(index, tokens_.size() - 1); }
+  size_t size() override { return tokens_.size(); }
+  std::string getSourceName() const override { return ""; }
+  std::string getText(const antlr4::misc::Interval&) override { return ""; }
+  std::string getText() override { return ""; }
+  std::string getText(antlr4::RuleContext*) override { return ""; }
+  std::string getText(antlr4::Token*, antlr4::Token*) override { return ""; }
+
+private:
+  std::vector<ListToken> tokens_;
+  size_t at_ = 0;
+};
+
+bool isHeaderRule(size_t rule) {
+  return rule == ChasiParser::RuleForItem || rule == ChasiParser::RuleIfItem || rule == ChasiParser::RuleForMember ||
+         rule == ChasiParser::RuleIfMember || rule == ChasiParser::RuleIfExpr || rule == ChasiParser::RuleMatchExpr;
+}
+
+/// Rules that are a loop between brackets, and the file.
+bool isContainer(size_t rule) {
+  switch (rule) {
+  case ChasiParser::RuleFile:
+  case ChasiParser::RuleFn:
+  case ChasiParser::RuleFnBody:
+  case ChasiParser::RuleSchemaBody:
+  case ChasiParser::RuleItemBody:
+  case ChasiParser::RulePolicy:
+  case ChasiParser::RuleTest:
+  case ChasiParser::RuleBlock:
+  case ChasiParser::RuleMemberBody:
+  case ChasiParser::RuleFnType:
+  case ChasiParser::RuleLambda:
+  case ChasiParser::RuleOperand:
+  case ChasiParser::RuleBodyExpr:
+  case ChasiParser::RuleMatchExpr:
+  case ChasiParser::RuleList: return true;
+  default: return false;
+  }
+}
+
+/// Goes on at the next entry of the innermost list. Brackets are balanced, so depths say where that is; nothing is
+/// guessed by inserting or deleting tokens, so one mistake never makes another.
+class Recovery : public antlr4::DefaultErrorStrategy {
+public:
+  llvm::ArrayRef<ParserToken> tokens;
+  llvm::function_ref<void(const Problem&)>* report = nullptr;
+
+  void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& e) override {
+    if (inErrorRecoveryMode(parser)) return;
+    beginErrorCondition(parser);
+    Problem problem;
+    problem.at = static_cast<uint32_t>(e.getOffendingToken()->getTokenIndex());
+    for (antlr4::tree::ParseTree* c = parser->getContext(); c; c = c->parent)
+      problem.rules.push_back(static_cast<Rule>(static_cast<antlr4::ParserRuleContext*>(c)->getRuleIndex()));
+    const auto expected = parser->getExpectedTokens();
+    for (size_t type = 1; type < 104; ++type) {
+      if (expected.contains(type)) problem.expected.set(type);
+    }
+    (*report)(problem);
+  }
+
+  void recover(antlr4::Parser* parser, std::exception_ptr) override {
+    antlr4::ParserRuleContext* context = parser->getContext();
+    const size_t start = context->start->getTokenIndex();
+    bool inHeader = false;
+    for (antlr4::tree::ParseTree* c = context->parent; c && !inHeader; c = c->parent) {
+      const size_t rule = static_cast<antlr4::ParserRuleContext*>(c)->getRuleIndex();
+      inHeader = isHeaderRule(rule);
+      if (isContainer(rule) && rule != ChasiParser::RuleOperand && rule != ChasiParser::RuleLambda) break;
+    }
+    if (isHeaderRule(context->getRuleIndex())) inHeader = false;
+    skip(parser, levelOf(start), [&](TokenKind type) {
+      return type == TokenKind::Separator || type == TokenKind::Comma || (inHeader && type == TokenKind::BodyOpen);
+    });
+  }
+
+  antlr4::Token* recoverInline(antlr4::Parser* parser) override {
+    antlr4::InputMismatchException mismatch(parser);
+    const auto expected = parser->getExpectedTokens();
+    const TokenKind opening = expected.contains(static_cast<size_t>(ChasiParser::BodyOpen)) ? TokenKind::BodyOpen : TokenKind::BraceOpen;
+    if (expected.contains(static_cast<size_t>(opening)) && findAhead(parser, opening)) {
+      reportError(parser, mismatch);
+      beginErrorCondition(parser);
+      const uint16_t level = levelOf(parser->getTokenStream()->index());
+      skip(parser, level, [&](TokenKind type) { return type == opening; });
+      return parser->getCurrentToken();
+    }
+    throw mismatch;
+  }
+
+  void sync(antlr4::Parser* parser) override {
+    antlr4::ParserRuleContext* context = parser->getContext();
+    if (!isContainer(context->getRuleIndex())) return;
+    const auto& atn = parser->getInterpreter<antlr4::atn::ATNSimulator>()->atn;
+    antlr4::atn::ATNState* state = atn.states[parser->getState()];
+    const size_t kind = state->getStateType();
+    if (kind != antlr4::atn::ATNState::STAR_LOOP_ENTRY && kind != antlr4::atn::ATNState::STAR_LOOP_BACK) return;
+    const auto& next = atn.nextTokens(state);
+    const size_t type = parser->getTokenStream()->LA(1);
+    if (next.contains(antlr4::Token::EPSILON) || next.contains(type)) return;
+    reportError(parser, antlr4::InputMismatchException(parser));
+    beginErrorCondition(parser);
+    skip(parser, levelOf(parser->getTokenStream()->index()), [&](TokenKind t) {
+      return (t == TokenKind::Separator || t == TokenKind::Comma) && next.contains(static_cast<size_t>(t));
+    });
+  }
+
+private:
+  /// Depth of the entries of the list that this token stands in.
+  uint16_t levelOf(size_t index) const {
+    if (index >= tokens.size()) return 0;
+    return static_cast<uint16_t>(tokens[index].depth + (isClosing(tokens[index].type) ? 1 : 0));
+  }
+
+  template <typename Stop> void skip(antlr4::Parser* parser, uint16_t level, const Stop& stop) {
+    while (true) {
+      const size_t index = parser->getTokenStream()->index();
+      if (index >= tokens.size()) return;
+      const ParserToken& token = tokens[index];
+      if (token.depth < level || (token.depth == level && stop(token.type))) return;
+      parser->consume();
+    }
+  }
+
+  bool findAhead(antlr4::Parser* parser, TokenKind opening) const {
+    size_t index = parser->getTokenStream()->index();
+    const uint16_t level = levelOf(index);
+    for (; index < tokens.size() && tokens[index].depth >= level; ++index) {
+      if (tokens[index].depth > level) continue;
+      if (tokens[index].type == opening) return true;
+      if (tokens[index].type == TokenKind::Separator || tokens[index].type == TokenKind::Comma) return false;
+    }
+    return false;
+  }
+};
+
+/// Copies ANTLR's tree into the flat form. Every consumed token is in it in order, so counting replaces asking.
+void flatten(antlr4::ParserRuleContext* root, std::vector<Concrete>& out) {
+  struct Frame {
+    antlr4::ParserRuleContext* context;
+    size_t child;
+    size_t index;
+  };
+  std::vector<Frame> stack;
+  uint32_t token = 0;
+  const auto open = [&](antlr4::ParserRuleContext* context) {
+    const uint8_t flags = context->exception ? kFailed : 0;
+    out.push_back({static_cast<Rule>(context->getRuleIndex()), flags, token, 0});
+    stack.push_back({context, 0, out.size() - 1});
+  };
+  open(root);
+  while (!stack.empty()) {
+    Frame& frame = stack.back();
+    if (frame.child == frame.context->children.size()) {
+      out[frame.index].end = static_cast<uint32_t>(out.size());
+      stack.pop_back();
+      continue;
+    }
+    antlr4::tree::ParseTree* child = frame.context->children[frame.child++];
+    const auto& type = typeid(*child);
+    const bool plain = type == typeid(antlr4::tree::TerminalNodeImpl);
+    if (plain || type == typeid(antlr4::tree::ErrorNodeImpl)) {
+      const auto next = static_cast<uint32_t>(out.size() + 1);
+      out.push_back({Rule::Token, static_cast<uint8_t>(plain ? 0 : kSkipped), token++, next});
+    } else {
+      open(static_cast<antlr4::ParserRuleContext*>(child));
+    }
+  }
+}
+
+} // namespace
+
+struct GrammarParser::Impl {
+  ListStream stream;
+  ChasiParser parser{&stream};
+  std::shared_ptr<Recovery> recovery = std::make_shared<Recovery>();
+  std::shared_ptr<antlr4::BailErrorStrategy> bail = std::make_shared<antlr4::BailErrorStrategy>();
+
+  Impl() { parser.removeErrorListeners(); }
+
+  ChasiParser::FileContext* run(bool quick) {
+    parser.getTreeTracker().reset();
+    parser.reset();
+    if (quick) parser.setErrorHandler(bail);
+    else parser.setErrorHandler(recovery);
+    parser.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(
+        quick ? antlr4::atn::PredictionMode::SLL : antlr4::atn::PredictionMode::LL);
+    return parser.file();
+  }
+};
+
+GrammarParser::GrammarParser() : impl_(std::make_unique<Impl>()) {}
+GrammarParser::~GrammarParser() = default;
+
+bool GrammarParser::parse(llvm::ArrayRef<ParserToken> tokens, bool quickOnly, std::vector<Concrete>& out,
+                          llvm::function_ref<void(const Problem&)> report) {
+  const size_t before = out.size();
+  impl_->stream.set(tokens);
+  try {
+    flatten(impl_->run(true), out);
+    return true;
+  } catch (const antlr4::ParseCancellationException&) {
+    // There is a mistake; now carefully.
+  } catch (...) {
+  }
+  if (quickOnly) return false;
+  try {
+    impl_->recovery->tokens = tokens;
+    impl_->recovery->report = &report;
+    flatten(impl_->run(false), out);
+    return true;
+  } catch (...) {
+    out.resize(before);
+    return false;
+  }
+}
+
+} // namespace chasi::syntax

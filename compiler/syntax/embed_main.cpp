@@ -1,0 +1,108 @@
+// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(). Fails the build, with the
+// diagnostics, when a file has mistakes.
+#include "compiler/source/diagnostic.h"
+#include "compiler/syntax/parse.h"
+#include "compiler/syntax/serialize.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+#include <llvm/Support/ToolOutputFile.h>
+
+namespace {
+
+using namespace chasi;
+
+/// Bytes as string literals of one line each, which compilers read far quicker than lists of numbers. Octal escapes have
+/// at most three digits, so that what follows cannot become part of one.
+void writeBytes(llvm::raw_ostream& out, llvm::StringRef name, llvm::StringRef bytes) {
+  constexpr size_t kLine = 120;
+  out << "alignas(8) constexpr char " << name << "[] =\n";
+  if (bytes.empty()) out << "    \"\"";
+  for (size_t at = 0; at < bytes.size(); at += kLine) {
+    out << (at ? "\n    \"" : "    \"");
+    for (const char c : bytes.substr(at, kLine)) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\' && c != '?') out << c;
+      else out << fmt::format("\\{:03o}", byte);
+    }
+    out << '"';
+  }
+  out << ";\n";
+}
+
+struct Entry {
+  std::string path;
+  std::string text;
+  std::string tree;
+};
+
+bool load(const std::string& root, const std::string& name, source::SourceSet& sources, source::Diagnostics& diagnostics,
+          std::vector<Entry>& entries) {
+  auto file = sources.open(name);
+  if (!file) {
+    llvm::errs() << llvm::toString(file.takeError()) << '\n';
+    return false;
+  }
+  llvm::SmallString<256> relative(name);
+  if (!llvm::sys::path::replace_path_prefix(relative, root, "")) {
+    llvm::errs() << name << " is not below " << root << '\n';
+    return false;
+  }
+  const syntax::Tree tree = syntax::parse(sources, *file, diagnostics);
+  entries.push_back({llvm::StringRef(relative).ltrim('/').str(), sources.text(*file).str(), syntax::toBytes(tree)});
+  return true;
+}
+
+void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries) {
+  out << "#include \"compiler/syntax/embedded.h\"\n\nnamespace chasi::syntax {\nnamespace {\n";
+  for (size_t i = 0; i < entries.size(); ++i) {
+    writeBytes(out, fmt::format("kText{}", i), entries[i].text);
+    writeBytes(out, fmt::format("kTree{}", i), entries[i].tree);
+  }
+  out << "} // namespace\n\nllvm::ArrayRef<EmbeddedFile> embeddedFiles() {\n";
+  if (entries.empty()) {
+    out << "  return {};\n";
+  } else {
+    out << "  static const EmbeddedFile files[] = {\n";
+    for (size_t i = 0; i < entries.size(); ++i) {
+      out << "      {\"" << entries[i].path << "\", {kText" << i << ", sizeof kText" << i << " - 1}, {kTree" << i << ", sizeof kTree" << i
+          << " - 1}},\n";
+    }
+    out << "  };\n  return files;\n";
+  }
+  out << "}\n\n} // namespace chasi::syntax\n";
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+  if (count < 3) {
+    llvm::errs() << "usage: chasi_embed OUT.cpp ROOT FILE...\n";
+    return 64;
+  }
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  std::vector<Entry> entries;
+  for (int i = 3; i < count; ++i) {
+    if (!load(arguments[2], arguments[i], sources, diagnostics, entries)) return 1;
+  }
+  diagnostics.sort();
+  source::printText(diagnostics, sources, llvm::errs(), {});
+  if (diagnostics.hasErrors()) return 1;
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  std::error_code code;
+  llvm::ToolOutputFile out(arguments[1], code, llvm::sys::fs::OF_None);
+  if (code) {
+    llvm::errs() << "cannot write " << arguments[1] << ": " << code.message() << '\n';
+    return 1;
+  }
+  writeAll(out.os(), entries);
+  out.os().flush();
+  if (out.os().has_error()) {
+    llvm::errs() << "cannot write " << arguments[1] << ": " << out.os().error().message() << '\n';
+    out.os().clear_error();
+    return 1;
+  }
+  out.keep();
+  return 0;
+}
