@@ -4,6 +4,7 @@
 #include "compiler/sema/quantity.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/Hashing.h>
 
 namespace chasi::sema {
 
@@ -12,11 +13,21 @@ Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
   for (size_t i = 0; i < simple_.size(); ++i) simple_[i].kind = static_cast<TypeKind>(i);
 }
 
+static size_t hashOf(const Type& type) {
+  size_t h = llvm::hash_combine(static_cast<int>(type.kind), type.name, type.schema);
+  if (type.inner) h = llvm::hash_combine(h, hashOf(*type.inner));
+  for (const Type* a : type.alternatives) h = llvm::hash_combine(h, hashOf(*a));
+  if (type.kind != TypeKind::Literal) return h;
+  return type.literal.isText() ? llvm::hash_combine(h, type.literal.str()) : llvm::hash_combine(h, type.literal.integer);
+}
+
 const Type* Types::share(Type type) {
-  for (auto it = made_.rbegin(); it != made_.rend(); ++it)
-    if ((*it)->name == type.name && sameType(*it, &type)) return *it;
+  const size_t hash = hashOf(type);
+  const auto [begin, end] = made_.equal_range(hash);
+  for (auto it = begin; it != end; ++it)
+    if (it->second->name == type.name && sameType(it->second, &type)) return it->second;
   const Type* made = new (arena_) Type(type);
-  made_.push_back(made);
+  made_.emplace(hash, made);
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include <llvm/Support/Allocator.h>
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace chasi::sema {
@@ -60,7 +61,7 @@ public:
 private:
   llvm::BumpPtrAllocator& arena_;
   std::vector<Type> simple_;
-  std::vector<const Type*> made_; ///< composed types, few; searched from the back
+  std::unordered_multimap<size_t, const Type*> made_; ///< composed types by hash
   const Type* share(Type type);
 };
 

@@ -1,0 +1,106 @@
+// Objects against the types of Kubernetes, so that what the API server would refuse is an error of the specification.
+#include "compiler/lower/lower.h"
+#include "runtime/plan/kube_schema.h"
+
+namespace chasi::lower {
+
+using namespace sema;
+using source::Code;
+using source::Span;
+
+namespace {
+
+/// The place where the value at a JSON pointer was written; the last one known on the way there.
+Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
+  Value v = Value::of(&manifest);
+  Span last;
+  while (pointer.consume_front("/")) {
+    const llvm::StringRef raw = pointer.take_until([](char c) { return c == '/'; });
+    pointer = pointer.drop_front(raw.size());
+    std::string step;
+    for (size_t i = 0; i < raw.size(); ++i) {
+      if (raw[i] == '~' && i + 1 < raw.size()) step += raw[++i] == '1' ? '/' : '~';
+      else step += raw[i];
+    }
+    size_t index = 0;
+    if (v.tag == Tag::Map) {
+      const MapEntry* e = v.map->find(step);
+      if (!e) break;
+      if (e->span.valid()) last = e->span;
+      v = e->value;
+    } else if (v.tag == Tag::List && !llvm::StringRef(step).getAsInteger(10, index) && index < v.list->items.size()) {
+      if (index < v.list->spans.size() && v.list->spans[index].valid()) last = v.list->spans[index];
+      v = v.list->items[index];
+    } else {
+      break;
+    }
+  }
+  return last;
+}
+
+/// "spec.template.spec.containers[0].image" for people.
+std::string readable(llvm::StringRef pointer) {
+  std::string out;
+  llvm::SmallVector<llvm::StringRef, 8> steps;
+  pointer.ltrim('/').split(steps, '/');
+  for (const llvm::StringRef s : steps) {
+    if (!s.empty() && llvm::all_of(s, [](char c) { return c >= '0' && c <= '9'; })) out += "[" + s.str() + "]";
+    else out += (out.empty() ? "" : ".") + s.str();
+  }
+  return out;
+}
+
+class Validation {
+public:
+  explicit Validation(Program& program) : p(program), schema_(plan::KubeSchema::newest()) {}
+
+  void object(const Draft& d) {
+    const plan::ObjectRef& ref = d.operation.object;
+    const plan::KubeResource* r = schema_.find(ref.apiVersion, ref.kind);
+    if (!r) return unknownKind(d);
+    const std::string what = fmt::format("{} {}", ref.kind, ref.name);
+    if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
+    if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
+    const bool rbac = r->group == "rbac.authorization.k8s.io"; // names of roles are path segments, with colons
+    if (!rbac && !plan::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
+    const auto json = nlohmann::json::parse(d.operation.payload, nullptr, false);
+    for (const plan::KubeProblem& problem : plan::check(json, *schema_.type(*r)))
+      bad(d, problem.pointer, fmt::format("{}: {} {}", what, readable(problem.pointer), problem.message), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
+  }
+
+private:
+  Program& p;
+  const plan::KubeSchema& schema_;
+
+  void bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
+    const Span place = placeOf(*d.manifest, pointer);
+    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d.span, std::move(message));
+    if (place.valid()) report.at(d.span, fmt::format("lowered from {}", d.operation.owner));
+    report.hint(std::move(help));
+  }
+
+  void unknownKind(const Draft& d) {
+    const plan::ObjectRef& ref = d.operation.object;
+    const bool builtin = !llvm::StringRef(ref.apiVersion).contains('.') || llvm::StringRef(ref.apiVersion).contains(".k8s.io/");
+    if (!builtin) return; // a custom resource: its type is not known here, the server checks it
+    std::vector<std::string> kinds;
+    std::string elsewhere;
+    for (const plan::KubeResource& r : schema_.resources()) {
+      kinds.push_back(r.kind.str());
+      if (r.kind == ref.kind) elsewhere = r.apiVersion();
+    }
+    const std::string near = elsewhere.empty() ? source::nearest(ref.kind, kinds) : "";
+    bad(d, elsewhere.empty() ? "/kind" : "/apiVersion", fmt::format("Kubernetes {} has no {} in {}", schema_.version().str(), ref.kind, ref.apiVersion),
+        !elsewhere.empty() ? fmt::format("it is in {}", elsewhere) : near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+  }
+};
+
+} // namespace
+
+void validate(Program& program, const std::vector<Draft>& drafts) {
+  Validation validation(program);
+  for (const Draft& d : drafts)
+    if (d.operation.kind == plan::OpKind::Object) validation.object(d);
+}
+
+} // namespace chasi::lower
