@@ -1,6 +1,6 @@
 // Objects against the types of Kubernetes, so that what the API server would refuse is an error of the specification.
 #include "compiler/lower/lower.h"
-#include "runtime/plan/kube_schema.h"
+#include "runtime/plan/kube_check.h"
 
 namespace chasi::lower {
 
@@ -52,25 +52,25 @@ std::string readable(llvm::StringRef pointer) {
 
 class Validation {
 public:
-  explicit Validation(Program& program) : p(program), schema_(plan::KubeSchema::newest()) {}
+  explicit Validation(Program& program) : p(program), schema_(k8s::Schema::builtin()) {}
 
   void object(const Draft& d) {
     const plan::ObjectRef& ref = d.operation.object;
-    const plan::KubeResource* r = schema_.find(ref.apiVersion, ref.kind);
+    const k8s::Resource* r = schema_.resourceOf(ref.apiVersion, ref.kind);
     if (!r) return unknownKind(d);
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
     if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
     if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
     const bool rbac = r->group == "rbac.authorization.k8s.io"; // names of roles are path segments, with colons
-    if (!rbac && !plan::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
+    if (!rbac && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
     const auto json = nlohmann::json::parse(d.operation.payload, nullptr, false);
-    for (const plan::KubeProblem& problem : plan::check(json, *schema_.type(*r)))
+    for (const k8s::Problem& problem : k8s::check(json, *schema_.typeNamed(r->typeName)))
       bad(d, problem.pointer, fmt::format("{}: {} {}", what, readable(problem.pointer), problem.message), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
   }
 
 private:
   Program& p;
-  const plan::KubeSchema& schema_;
+  const k8s::Schema& schema_;
 
   void bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
     const Span place = placeOf(*d.manifest, pointer);
@@ -83,15 +83,16 @@ private:
     const plan::ObjectRef& ref = d.operation.object;
     const bool builtin = !llvm::StringRef(ref.apiVersion).contains('.') || llvm::StringRef(ref.apiVersion).contains(".k8s.io/");
     if (!builtin) return; // a custom resource: its type is not known here, the server checks it
-    std::vector<std::string> kinds;
-    std::string elsewhere;
-    for (const plan::KubeResource& r : schema_.resources()) {
-      kinds.push_back(r.kind.str());
-      if (r.kind == ref.kind) elsewhere = r.apiVersion();
+    const std::vector<const k8s::Resource*> elsewhere = schema_.resourcesOfKind(ref.kind);
+    std::string help;
+    if (!elsewhere.empty()) {
+      help = fmt::format("it is in {}", elsewhere.back()->apiVersion());
+    } else {
+      std::vector<std::string> kinds;
+      for (const k8s::Resource& r : schema_.resources()) kinds.emplace_back(r.kind);
+      if (const std::string near = source::nearest(ref.kind, kinds); !near.empty()) help = fmt::format("did you mean `{}`?", near);
     }
-    const std::string near = elsewhere.empty() ? source::nearest(ref.kind, kinds) : "";
-    bad(d, elsewhere.empty() ? "/kind" : "/apiVersion", fmt::format("Kubernetes {} has no {} in {}", schema_.version().str(), ref.kind, ref.apiVersion),
-        !elsewhere.empty() ? fmt::format("it is in {}", elsewhere) : near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+    bad(d, elsewhere.empty() ? "/kind" : "/apiVersion", fmt::format("Kubernetes {} has no {} in {}", schema_.release(), ref.kind, ref.apiVersion), std::move(help));
   }
 };
 

@@ -1,13 +1,7 @@
 // Writes stdlib/k8s/VERSION.schema from the OpenAPI v3 documents of an API server: `chasi_k8s_schema VERSION DOC.json…`.
-//
-// Lines, fields separated by blanks:
-//   kubernetes VERSION
-//   r GROUP VERSION PLURAL KIND n|c SUBRESOURCES TYPE      ("-" for nothing; n is namespaced)
-//   t NAME [a]                                             (a: atomic)
-//   f NAME TYPE [!] [=JSON]                                (! is required, = the default)
-// Types: s i n b o(int or string) q(uantity) t(ime) y(bytes) *(any) #N (the N-th t line) [TYPE (atomic list) {TYPE (map)
-// <TYPE (set) (k1,k2)TYPE (map list with these keys) s:A|B (one of these texts) {{TYPE (atomic map).
+// The format is told in stdlib/k8s/README.md; names and types only, no prose.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -20,151 +14,184 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char* kPrefix = "#/components/schemas/";
+constexpr std::string_view kReference = "#/components/schemas/";
 
-struct Generator {
-  std::map<std::string, json> schemas;
-  std::map<std::string, size_t> ids;
-  struct Resource {
-    std::string group, version, plural, kind, type;
-    bool namespaced = false;
-    std::set<std::string> subresources;
-  };
-  std::map<std::string, Resource> resources;
+struct Resource {
+  std::string group, version, plural, kind, type;
+  bool namespaced = false;
+  std::set<std::string> verbs, subresources;
+};
 
+std::vector<std::string> segments(const std::string& path) {
+  std::vector<std::string> parts;
+  for (size_t from = 1; from <= path.size();) {
+    const size_t to = std::min(path.find('/', from), path.size());
+    parts.push_back(path.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
+}
+
+/// "io.k8s.api.apps.v1.Deployment" -> "apps.v1.Deployment".
+std::string shortName(const std::string& name) {
+  for (const std::string_view prefix : {"io.k8s.api.", "io.k8s.apimachinery.pkg.apis.", "io.k8s.apimachinery.pkg.", "io.k8s.apiextensions-apiserver.pkg.apis.", "io.k8s.kube-aggregator.pkg.apis."})
+    if (name.starts_with(prefix)) return name.substr(prefix.size());
+  return name;
+}
+
+std::string joined(const auto& parts, const char* separator) { return fmt::format("{}", fmt::join(parts, separator)); }
+
+/// Values of an enum may hold what separates them, or nothing at all.
+std::string enumType(const json& values) {
+  std::string text;
+  for (const json& value : values) {
+    if (!text.empty()) text += '|';
+    for (const char c : value.get<std::string>()) {
+      if (c == '|' || c == '(' || c == ')' || c == ' ' || c == '%') text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+      else text += c;
+    }
+  }
+  return "enum(" + text + ")";
+}
+
+class Generator {
+public:
   void read(const json& document) {
-    const auto& components = document.at("components").at("schemas");
-    for (const auto& [name, schema] : components.items()) schemas.emplace(name, schema);
-    for (const auto& [path, item] : document.at("paths").items()) addPath(path, item);
+    for (const auto& [name, schema] : document.at("components").at("schemas").items()) schemas_.emplace(name, schema);
+    for (const auto& [path, item] : document.at("paths").items()) readPath(segments(path), item);
   }
 
-  void addPath(const std::string& path, const json& item) {
-    std::vector<std::string> parts;
-    size_t from = 1;
-    while (from <= path.size()) {
-      const size_t to = std::min(path.find('/', from), path.size());
-      parts.push_back(path.substr(from, to - from));
-      from = to + 1;
-    }
+  void write(const std::string& version) {
+    findTypes();
+    std::cout << "kubernetes " << version << '\n';
+    for (const auto& [key, r] : resources_)
+      if (!r.type.empty())
+        std::cout << fmt::format("resource {} {} {} {} {} {} {} {}\n", r.group.empty() ? "-" : r.group, r.version, r.plural, r.kind, r.namespaced ? "namespaced" : "cluster",
+                                 joined(r.verbs, ","), r.subresources.empty() ? "-" : joined(r.subresources, ","), shortName(r.type));
+    std::map<std::string, const json*> sorted;
+    for (const auto& [name, schema] : schemas_)
+      if (schema.contains("properties")) sorted[shortName(name)] = &schema;
+    for (const auto& [name, schema] : sorted) writeType(name, *schema);
+  }
+
+private:
+  std::map<std::string, json> schemas_;
+  std::map<std::string, Resource> resources_;
+
+  void readPath(const std::vector<std::string>& parts, const json& item) {
     if (parts.size() < 3 || (parts[0] != "api" && parts[0] != "apis")) return;
     const bool core = parts[0] == "api";
     const std::string group = core ? "" : parts[1], version = core ? parts[1] : parts[2];
     size_t i = core ? 2 : 3;
     if (i >= parts.size() || parts[i].empty() || parts[i] == "watch") return;
-    bool namespaced = false;
-    if (parts[i] == "namespaces" && i + 2 < parts.size() && parts[i + 1] == "{namespace}") {
-      namespaced = true;
-      i += 2;
-    }
-    Resource& r = resources[group + "/" + version + "/" + parts[i]];
+    const bool namespaced = parts[i] == "namespaces" && i + 2 < parts.size() && parts[i + 1] == "{namespace}" && parts[i + 2] != "status" && parts[i + 2] != "finalize";
+    if (namespaced) i += 2;
+    Resource& r = resources_[group + "/" + version + "/" + parts[i]];
     r.group = group;
     r.version = version;
     r.plural = parts[i];
     r.namespaced = r.namespaced || namespaced;
-    if (i + 2 < parts.size() && parts[i + 1] == "{name}") r.subresources.insert(parts[i + 2]);
-    if (i + 2 != parts.size() || parts[i + 1] != "{name}" || !item.contains("get")) return;
-    const json& gvk = item.at("get").value("x-kubernetes-group-version-kind", json::object());
-    r.kind = gvk.value("kind", "");
+    const bool named = i + 1 < parts.size() && parts[i + 1].starts_with("{");
+    if (named && i + 2 < parts.size()) {
+      r.subresources.insert(parts[i + 2]);
+      return;
+    }
+    static const std::map<std::string, std::string> verbs = {{"get", "get"}, {"list", "list"}, {"post", "create"}, {"put", "update"}, {"patch", "patch"}, {"delete", "delete"}, {"deletecollection", "deletecollection"}};
+    for (const auto& [method, operation] : item.items()) {
+      if (!operation.is_object() || !operation.contains("x-kubernetes-action")) continue;
+      const auto verb = verbs.find(operation["x-kubernetes-action"].get<std::string>());
+      if (verb == verbs.end()) continue;
+      r.verbs.insert(verb->second);
+      if (verb->second == "list") r.verbs.insert("watch");
+      if (named || verb->second == "create") r.kind = operation.value("x-kubernetes-group-version-kind", json::object()).value("kind", r.kind);
+    }
   }
 
-  static std::string refOf(const json& s) {
-    if (s.contains("$ref")) return s["$ref"].get<std::string>().substr(std::string(kPrefix).size());
-    if (s.contains("allOf") && s["allOf"].size() == 1) return refOf(s["allOf"][0]);
-    return "";
+  void findTypes() {
+    std::map<std::string, std::string> byKind;
+    for (const auto& [name, schema] : schemas_)
+      for (const json& gvk : schema.value("x-kubernetes-group-version-kind", json::array()))
+        byKind[gvk.value("group", "") + "/" + gvk.value("version", "") + "/" + gvk.value("kind", "")] = name;
+    for (auto& [key, r] : resources_)
+      if (const auto at = byKind.find(r.group + "/" + r.version + "/" + r.kind); at != byKind.end()) r.type = at->second;
   }
 
-  /// Names that stand for a text with a form, or for anything.
-  static const char* special(const std::string& name) {
-    if (name.ends_with(".api.resource.Quantity")) return "q";
-    if (name.ends_with(".util.intstr.IntOrString")) return "o";
-    if (name.ends_with(".meta.v1.Time") || name.ends_with(".meta.v1.MicroTime")) return "t";
-    if (name.ends_with(".meta.v1.FieldsV1") || name.ends_with(".runtime.RawExtension") || name.ends_with(".JSON") || name.ends_with(".JSONSchemaPropsOrArray") ||
-        name.ends_with(".JSONSchemaPropsOrBool") || name.ends_with(".JSONSchemaPropsOrStringArray"))
-      return "*";
+  static std::string referenceOf(const json& s) {
+    if (s.contains("$ref")) return s["$ref"].get<std::string>().substr(kReference.size());
+    return s.contains("allOf") && s["allOf"].size() == 1 ? referenceOf(s["allOf"][0]) : "";
+  }
+
+  /// Types that are written as one word though they have a name.
+  static const char* word(const std::string& name) {
+    if (name.ends_with(".api.resource.Quantity")) return "quantity";
+    if (name.ends_with(".util.intstr.IntOrString")) return "intOrString";
+    if (name.ends_with(".meta.v1.Time") || name.ends_with(".meta.v1.MicroTime")) return "time";
+    if (name.ends_with(".meta.v1.FieldsV1") || name.ends_with(".runtime.RawExtension")) return "object";
     return nullptr;
   }
 
   std::string typeOf(const json& s) {
-    if (const std::string ref = refOf(s); !ref.empty()) {
-      if (const char* known = special(ref)) return known;
-      const json& target = schemas.at(ref);
-      if (target.value("type", "") != "object" || (!target.contains("properties") && target.contains("additionalProperties"))) return typeOf(target);
-      if (!target.contains("properties")) return "*";
-      return fmt::format("#{}", ids.at(ref));
+    if (const std::string name = referenceOf(s); !name.empty()) {
+      if (const char* known = word(name)) return known;
+      const json& target = schemas_.at(name);
+      if (!target.contains("properties")) return typeOf(target);
+      const std::string mark = s.value("x-kubernetes-map-type", "");
+      return "@" + shortName(name) + (mark.empty() ? "" : "+" + mark);
     }
-    const std::string type = s.value("type", "");
-    const std::string format = s.value("format", "");
-    if (type == "string") {
-      if (format == "byte") return "y";
-      if (format == "date-time") return "t";
-      if (format == "int-or-string") return "o";
-      if (!s.contains("enum")) return "s";
-      std::string values;
-      for (const json& v : s["enum"]) values += (values.empty() ? "" : "|") + v.get<std::string>();
-      return values.find(' ') == std::string::npos ? "s:" + values : "s";
-    }
-    if (type == "integer") return "i";
-    if (type == "number") return "n";
-    if (type == "boolean") return "b";
-    if (type == "array") {
-      const std::string element = typeOf(s.at("items"));
-      const std::string merge = s.value("x-kubernetes-list-type", "atomic");
-      if (merge == "set") return "<" + element;
-      if (merge != "map") return "[" + element;
-      std::string keys;
-      for (const json& k : s.at("x-kubernetes-list-map-keys")) keys += (keys.empty() ? "" : ",") + k.get<std::string>();
-      return "(" + keys + ")" + element;
-    }
+    const std::string type = s.value("type", ""), format = s.value("format", "");
+    if (s.value("x-kubernetes-int-or-string", false) || format == "int-or-string") return "intOrString";
+    if (type == "string" && s.contains("enum")) return enumType(s["enum"]);
+    if (type == "string") return format == "byte" ? "byte" : format == "date-time" ? "time" : "string";
+    if (type == "integer") return format.empty() ? "int" : format;
+    if (type == "number") return "number";
+    if (type == "boolean") return "bool";
+    if (type == "array") return listType(s) + typeOf(s.at("items"));
     if (type == "object" && s.contains("additionalProperties") && s["additionalProperties"].is_object())
-      return (s.value("x-kubernetes-map-type", "") == "atomic" ? "{{" : "{") + typeOf(s["additionalProperties"]);
-    return "*";
+      return (s.value("x-kubernetes-map-type", "") == "atomic" ? "{atomic}" : "{}") + typeOf(s["additionalProperties"]);
+    return type == "object" ? "object" : "any";
   }
 
-  void write(const std::string& version) {
-    size_t n = 0;
-    for (const auto& [name, schema] : schemas)
-      if (schema.contains("properties") && !special(name)) ids[name] = n++;
-    for (auto& [key, r] : resources)
-      for (const auto& [name, schema] : schemas)
-        for (const json& gvk : schema.value("x-kubernetes-group-version-kind", json::array()))
-          if (gvk.value("group", "") == r.group && gvk.value("version", "") == r.version && gvk.value("kind", "") == r.kind && !r.kind.empty()) r.type = name;
-    std::cout << "kubernetes " << version << '\n';
-    for (const auto& [key, r] : resources) {
-      if (r.kind.empty() || !ids.contains(r.type)) continue;
-      std::string sub;
-      for (const std::string& s : r.subresources) sub += (sub.empty() ? "" : ",") + s;
-      std::cout << fmt::format("r {} {} {} {} {} {} {}\n", r.group.empty() ? "-" : r.group, r.version, r.plural, r.kind, r.namespaced ? 'n' : 'c', sub.empty() ? "-" : sub, ids.at(r.type));
-    }
-    for (const auto& [name, id] : ids) {
-      const json& s = schemas.at(name);
-      std::cout << "t " << name << (s.value("x-kubernetes-map-type", "") == "atomic" ? " a" : "") << '\n';
-      const json required = s.value("required", json::array());
-      for (const auto& [field, schema] : s.at("properties").items()) {
-        std::cout << "f " << field << ' ' << typeOf(schema);
-        if (std::find(required.begin(), required.end(), field) != required.end()) std::cout << " !";
-        if (schema.contains("default") && schema["default"] != json::object() && schema["default"] != "") std::cout << " =" << schema["default"].dump();
-        std::cout << '\n';
-      }
+  static std::string listType(const json& s) {
+    const std::string merge = s.value("x-kubernetes-list-type", "atomic");
+    if (merge == "map") return "[map:" + joined(s.at("x-kubernetes-list-map-keys").get<std::vector<std::string>>(), ",") + "]";
+    return merge == "set" ? "[set]" : "[]";
+  }
+
+  void writeType(const std::string& name, const json& s) {
+    std::cout << "type " << name;
+    if (s.value("x-kubernetes-map-type", "") == "atomic") std::cout << " atomic";
+    if (s.value("x-kubernetes-preserve-unknown-fields", false)) std::cout << " preserve";
+    std::cout << '\n';
+    const json required = s.value("required", json::array());
+    for (const auto& [field, schema] : s.at("properties").items()) {
+      const bool needed = std::find(required.begin(), required.end(), field) != required.end();
+      std::cout << ' ' << field << (needed ? "! " : " ") << typeOf(schema);
+      if (const std::string key = schema.value("x-kubernetes-patch-merge-key", ""); !key.empty()) std::cout << " ^" << key;
+      if (const std::string strategy = schema.value("x-kubernetes-patch-strategy", ""); !strategy.empty()) std::cout << " ~" << strategy;
+      // {}, "" and the 0 of required fields are how Go's zero values show in the document; the API fills none of them in.
+      if (!needed && schema.contains("default") && schema["default"] != json::object() && schema["default"] != "") std::cout << " =" << schema["default"].dump();
+      std::cout << '\n';
     }
   }
 };
 
 } // namespace
 
-int main(int argc, char** argv) {
-  if (argc < 3) {
+int main(int count, char** arguments) {
+  if (count < 3) {
     std::cerr << "usage: chasi_k8s_schema VERSION DOCUMENT.json…\n";
     return 64;
   }
   Generator generator;
-  for (int i = 2; i < argc; ++i) {
-    std::ifstream in(argv[i]);
+  for (int i = 2; i < count; ++i) {
+    std::ifstream in(arguments[i]);
     const json document = json::parse(in, nullptr, false);
     if (document.is_discarded()) {
-      std::cerr << argv[i] << ": not JSON\n";
+      std::cerr << arguments[i] << ": not JSON\n";
       return 1;
     }
     if (document.contains("components") && document.contains("paths")) generator.read(document);
   }
-  generator.write(argv[1]);
+  generator.write(arguments[1]);
+  return std::cout.good() ? 0 : 1;
 }

@@ -1,48 +1,87 @@
-#include "runtime/plan/kube_schema.h"
+#include "runtime/plan/kube_check.h"
 
 #include <gtest/gtest.h>
 
-namespace chasi::plan {
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace chasi::k8s {
 namespace {
 
 using nlohmann::json;
 
 std::vector<std::string> problems(const char* apiVersion, const char* kind, const json& object) {
-  const KubeSchema& schema = KubeSchema::newest();
-  const KubeResource* r = schema.find(apiVersion, kind);
-  if (!r) return {"no such kind"};
+  const Type* type = Schema::builtin().type(apiVersion, kind);
+  if (!type) return {"no such kind"};
   std::vector<std::string> out;
-  for (const KubeProblem& p : check(object, *schema.type(*r))) out.push_back(p.pointer + ": " + p.message + (p.suggestion.empty() ? "" : " (" + p.suggestion + "?)"));
+  for (const Problem& p : check(object, *type)) out.push_back(p.pointer + ": " + p.message + (p.suggestion.empty() ? "" : " (" + p.suggestion + "?)"));
   return out;
 }
 
 TEST(KubeSchema, KnowsResources) {
-  const KubeSchema& schema = KubeSchema::newest();
-  EXPECT_EQ(schema.version(), "1.36");
-  const KubeResource* r = schema.find("apps/v1", "Deployment");
+  const Schema& schema = Schema::builtin();
+  EXPECT_EQ(schema.release(), "1.36");
+  const Resource* r = schema.resourceOf("apps/v1", "Deployment");
   ASSERT_TRUE(r);
   EXPECT_EQ(r->plural, "deployments");
   EXPECT_TRUE(r->namespaced);
-  EXPECT_EQ(schema.findPlural("", "v1", "namespaces")->kind, "Namespace");
-  EXPECT_FALSE(schema.findPlural("", "v1", "namespaces")->namespaced);
-  EXPECT_FALSE(schema.find("extensions/v1beta1", "Ingress"));
+  EXPECT_TRUE(r->hasVerb("watch"));
+  EXPECT_TRUE(r->hasSubresource("scale"));
+  const Resource* namespaces = schema.resource("", "v1", "namespaces");
+  ASSERT_TRUE(namespaces);
+  EXPECT_EQ(namespaces->kind, "Namespace");
+  EXPECT_FALSE(namespaces->namespaced);
+  EXPECT_TRUE(namespaces->hasSubresource("finalize"));
+  EXPECT_FALSE(schema.resourceOf("extensions/v1beta1", "Ingress"));
 }
 
 TEST(KubeSchema, KnowsHowListsMerge) {
-  const KubeType* container = KubeSchema::newest().type("io.k8s.api.core.v1.Container");
+  const Type* container = Schema::builtin().typeNamed("core.v1.Container");
   ASSERT_TRUE(container);
-  const KubeType* ports = container->find("ports")->type;
-  EXPECT_EQ(ports->listType, ListType::Map);
-  EXPECT_EQ(ports->keys, (std::vector<llvm::StringRef>{"containerPort", "protocol"}));
-  EXPECT_EQ(ports->element->find("protocol")->fallback, "\"TCP\"");
-  EXPECT_EQ(container->find("args")->type->listType, ListType::Atomic);
-  EXPECT_TRUE(KubeSchema::newest().type("io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector")->atomic);
+  const Field* ports = container->field("ports");
+  EXPECT_EQ(ports->type->listType, ListType::Map);
+  EXPECT_EQ(ports->type->mapKeys, (std::vector<std::string_view>{"containerPort", "protocol"}));
+  EXPECT_EQ(ports->patchMergeKey, "containerPort");
+  EXPECT_EQ(ports->type->element->field("protocol")->defaultJson, "\"TCP\"");
+  EXPECT_EQ(container->field("args")->type->listType, ListType::Atomic);
+  EXPECT_TRUE(Schema::builtin().typeNamed("meta.v1.LabelSelector")->atomic);
 }
 
 TEST(KubeSchema, TypesMayContainThemselves) {
-  const KubeType* t = KubeSchema::newest().type("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps");
+  const Type* t = Schema::builtin().typeNamed("apiextensions.v1.JSONSchemaProps");
   ASSERT_TRUE(t);
-  EXPECT_EQ(t->find("not")->type, t);
+  EXPECT_EQ(t->field("not")->type, t);
+}
+
+std::string textOf(const std::string& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(KubeSchema, EveryTypeOfTheFileIsRead) {
+  auto schema = Schema::parse(textOf(CHASI_SCHEMA_FILE));
+  ASSERT_TRUE(static_cast<bool>(schema)) << llvm::toString(schema.takeError());
+  EXPECT_GT((*schema)->typeNames().size(), 400u);
+  for (const Resource& r : (*schema)->resources()) EXPECT_TRUE((*schema)->typeNamed(r.typeName)) << r.typeName;
+}
+
+TEST(KubeSchema, RefusesTextThatIsNoSchema) {
+  for (const char* text : {"nonsense\n", " field string\n", "type a\n f @missing\n", "resource a b\n"}) {
+    auto schema = Schema::parse(text);
+    EXPECT_FALSE(static_cast<bool>(schema)) << text;
+    llvm::consumeError(schema.takeError());
+  }
+}
+
+TEST(KubeSchema, TheFileIsWhatTheToolMakesOfTheDocuments) {
+  const char* given = std::getenv("CHASI_SHARED_DATA");
+  const std::filesystem::path folder = std::filesystem::path(given ? given : CHASI_SOURCE_DIR "/../shared/data") / "kubernetes/1.36";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no OpenAPI documents of Kubernetes 1.36 in " << folder;
+  const std::string out = testing::TempDir() + "schema-made-anew";
+  const std::string command = fmt::format("'{}' 1.36 '{}'/*.json > '{}'", CHASI_SCHEMA_TOOL, folder.string(), out);
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  EXPECT_TRUE(textOf(out) == textOf(CHASI_SCHEMA_FILE)) << "differs from " << out << ": see stdlib/k8s/README.md";
 }
 
 TEST(KubeCheck, FindsWhatTheServerWouldRefuse) {
@@ -61,9 +100,9 @@ TEST(KubeCheck, NamesAndQuantities) {
   for (const char* bad : {"", "-a", "a-", "A", "a.b", "a_b"}) EXPECT_FALSE(isDnsLabel(bad)) << bad;
   EXPECT_TRUE(isDnsSubdomain("a.b-c.d"));
   EXPECT_FALSE(isDnsSubdomain("a..b"));
-  for (const char* good : {"1", "500m", "1.5Gi", "1e3", "-1", ".5"}) EXPECT_TRUE(isKubeQuantity(good)) << good;
-  for (const char* bad : {"", "Gi", "1GB", "1.2.3", "e3", "1e"}) EXPECT_FALSE(isKubeQuantity(bad)) << bad;
+  for (const char* good : {"1", "500m", "1.5Gi", "1e3", "-1", ".5"}) EXPECT_TRUE(isQuantity(good)) << good;
+  for (const char* bad : {"", "Gi", "1GB", "1.2.3", "e3", "1e"}) EXPECT_FALSE(isQuantity(bad)) << bad;
 }
 
 } // namespace
-} // namespace chasi::plan
+} // namespace chasi::k8s
