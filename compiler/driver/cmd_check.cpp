@@ -1,0 +1,40 @@
+#include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
+
+#include <nlohmann/json.hpp>
+
+namespace chasi::driver {
+
+int runCheck(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const bool json = invocation.get("--format", "text") == "json";
+  int exit = kDone;
+  const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit, json);
+  if (!spec) return exit;
+  if (json) printDiagnostics(spec->diagnostics, spec->sources, terminal, true);
+  else if (!terminal.quiet)
+    llvm::errs() << fmt::format("{}: {} declarations, {} operations, nothing wrong\n", spec->workspace.name, spec->compiled.evaluator->declarations().size(), spec->compiled.desired.operations.size());
+  return kDone;
+}
+
+int runEval(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  int exit = kDone;
+  const auto spec = readSpec(invocation, 1, Depth::Check, terminal, exit);
+  if (!spec) return exit;
+  const size_t before = spec->diagnostics.all().size();
+  const auto value = lower::evaluate(spec->compiled, invocation.word(0));
+  if (!value) {
+    source::Diagnostics fresh;
+    for (const source::Diagnostic& d : spec->diagnostics.all())
+      if (d.severity == source::Severity::Error || before == 0) fresh.report(d.code, d.span, d.message) = d;
+    printDiagnostics(fresh, spec->sources, terminal, false);
+    return kWrong;
+  }
+  const auto parsed = nlohmann::ordered_json::parse(*value, nullptr, false);
+  if (parsed.is_string() && invocation.get("--format", "text") == "text") llvm::outs() << parsed.get<std::string>() << '\n';
+  else llvm::outs() << (parsed.is_discarded() ? *value : parsed.dump(2)) << '\n';
+  return kDone;
+}
+
+} // namespace chasi::driver

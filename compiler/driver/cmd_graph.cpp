@@ -1,0 +1,21 @@
+#include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
+#include "runtime/plan/graph.h"
+
+namespace chasi::driver {
+
+int runGraph(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto format = plan::graphFormat(invocation.get("--format", "dot"));
+  if (!format) {
+    printError(format.takeError(), terminal);
+    return kUsage;
+  }
+  int exit = kDone;
+  const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit);
+  if (!spec) return exit;
+  plan::printGraph(spec->compiled.desired, *format, llvm::outs());
+  return kDone;
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,130 @@
+#include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
+#include "runtime/engine/image_job.h"
+#include "runtime/image/inspect.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+#include <nlohmann/json.hpp>
+
+namespace chasi::driver {
+
+namespace {
+
+struct Wanted {
+  const plan::Operation* operation;
+  std::string name; ///< of the declaration
+};
+
+std::vector<Wanted> imagesOf(const plan::Desired& desired) {
+  std::vector<Wanted> out;
+  for (const plan::Operation& op : desired.operations)
+    if (op.kind == plan::OpKind::Image) out.push_back({&op, op.owner.substr(op.owner.find('.') + 1)});
+  return out;
+}
+
+/// The one named, with the images that it needs before it; all when none is named.
+llvm::Expected<std::vector<Wanted>> choose(const Invocation& invocation, const plan::Desired& desired) {
+  std::vector<Wanted> all = imagesOf(desired);
+  if (all.empty()) return plan::fault("CH7005", "the specification declares no image", "an `image NAME { … }` declaration describes one");
+  const std::string name = invocation.get("--image");
+  if (name.empty()) return all;
+  std::vector<std::string> names;
+  for (const Wanted& w : all) names.push_back(w.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    const std::string near = source::nearest(name, names);
+    return plan::fault("CH7005", fmt::format("there is no image `{}`", name), near.empty() ? fmt::format("there are {}", fmt::join(names, ", ")) : fmt::format("did you mean `{}`?", near));
+  }
+  std::set<uint32_t> needed = {static_cast<uint32_t>(all[static_cast<size_t>(found - names.begin())].operation - desired.operations.data())};
+  for (uint32_t i = static_cast<uint32_t>(desired.operations.size()); i-- > 0;)
+    if (needed.contains(i)) needed.insert(desired.operations[i].needs.begin(), desired.operations[i].needs.end());
+  std::erase_if(all, [&](const Wanted& w) { return !needed.contains(static_cast<uint32_t>(w.operation - desired.operations.data())); });
+  return all;
+}
+
+nlohmann::ordered_json toJson(const Wanted& wanted, const image::BuildResult& result) {
+  nlohmann::ordered_json platforms = nlohmann::ordered_json::array();
+  for (const image::BuiltPlatform& p : result.platforms) platforms.push_back({{"platform", p.platform.str()}, {"manifest", p.manifest.digest.str()}});
+  return {{"image", wanted.name}, {"reference", result.reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"platforms", platforms}};
+}
+
+} // namespace
+
+int runImageBuild(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const bool json = invocation.get("--format", "text") == "json";
+  int exit = kDone;
+  const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit);
+  if (!spec) return exit;
+  const plan::Desired& desired = spec->compiled.desired;
+  auto wanted = choose(invocation, desired);
+  if (!wanted) return printError(wanted.takeError(), terminal);
+  engine::ImageFolders folders;
+  folders.workspaceRoot = spec->workspace.root;
+  llvm::SmallString<256> cache(spec->state);
+  llvm::sys::path::append(cache, "cache", "images");
+  folders.cacheDir = cache.str().str();
+  if (invocation.has("--layout")) {
+    llvm::SmallString<256> absolute(invocation.get("--layout"));
+    llvm::sys::fs::make_absolute(absolute);
+    folders.layoutDir = absolute.str().str();
+  }
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  for (const Wanted& each : *wanted) {
+    auto job = engine::imageJob(*each.operation, desired, folders);
+    if (!job) return printError(job.takeError(), terminal);
+    if (terminal.verbose) job->options.event = [](const image::Event& e) { llvm::errs() << "  " << e.text << '\n'; };
+    auto result = image::build(job->description, job->options);
+    if (!result) return printError(result.takeError(), terminal);
+    if (json) results.push_back(toJson(each, *result));
+    else llvm::outs() << fmt::format("{}  {}  {}\n", result->reference, result->image.digest.str(), result->changed ? fmt::format("built, {} blobs, {} bytes", result->blobsWritten, result->bytesWritten) : "unchanged");
+  }
+  if (json) llvm::outs() << results.dump(2) << '\n';
+  return kDone;
+}
+
+int runImageInspect(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto found = image::inspect(invocation.word(0), invocation.word(1));
+  if (!found) return printError(found.takeError(), terminal);
+  if (invocation.get("--format", "text") == "json") llvm::outs() << image::toJson(*found).dump(2) << '\n';
+  else llvm::outs() << image::toText(*found);
+  return kDone;
+}
+
+int runImageVerify(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto result = image::verify(invocation.word(0));
+  if (!result) return printError(result.takeError(), terminal);
+  for (const image::Problem& p : result->problems) llvm::outs() << p.path << ": " << p.text << '\n';
+  if (!terminal.quiet)
+    llvm::errs() << fmt::format("{} blobs, {} bytes, {} problems, {} files that nothing points at\n", result->blobs, result->bytes, result->problems.size(), result->unreferenced.size());
+  return result->problems.empty() ? kDone : kWrong;
+}
+
+int runImageDiff(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto platform = image::Platform::parse(invocation.get("--platform", "linux/amd64"));
+  if (!platform) return printError(platform.takeError(), terminal);
+  const std::string other = invocation.get("--other-layout", invocation.word(0).c_str());
+  auto list = image::diff(invocation.word(0), invocation.word(1), other, invocation.word(2), *platform);
+  if (!list) return printError(list.takeError(), terminal);
+  for (const image::Difference& d : *list) {
+    const char mark = d.kind == image::Difference::Kind::Added ? '+' : d.kind == image::Difference::Kind::Removed ? '-' : '~';
+    llvm::outs() << mark << ' ' << d.path << (d.text.empty() ? "" : "  ") << d.text << '\n';
+  }
+  return list->empty() ? kDone : kWrong;
+}
+
+int runImageGarbage(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const bool dry = invocation.has("--dry-run");
+  auto garbage = image::collectGarbage(invocation.word(0), dry);
+  if (!garbage) return printError(garbage.takeError(), terminal);
+  for (const std::string& file : garbage->files) llvm::outs() << file << '\n';
+  if (!terminal.quiet) llvm::errs() << fmt::format("{} files, {} bytes {}\n", garbage->files.size(), garbage->bytes, dry ? "could be deleted" : "deleted");
+  return kDone;
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,34 @@
+#include "compiler/driver/planning.h"
+#include "compiler/driver/run.h"
+
+#include <llvm/Support/raw_ostream.h>
+
+namespace chasi::driver {
+
+int runPlan(const Invocation& invocation) {
+  if (invocation.has("--schema")) {
+    llvm::outs() << plan::planSchema() << '\n';
+    return kDone;
+  }
+  const Terminal terminal = terminalFor(invocation);
+  const bool json = invocation.get("--format", "text") == "json";
+  int exit = kDone;
+  auto session = Session::open(invocation, terminal, exit, json);
+  if (!session) return exit;
+  auto plan = invocation.has("--offline") ? engine::compareOffline(std::move(session->spec->compiled.desired)) : session->compare(invocation);
+  if (!plan) return printError(plan.takeError(), terminal, json);
+  if (invocation.has("--out")) {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    plan::writePlan(*plan, out);
+    if (llvm::Error error = writeFile(invocation.get("--out"), text)) return printError(std::move(error), terminal, json);
+  }
+  if (json) plan::writePlan(*plan, llvm::outs());
+  else plan::printPlan(*plan, {.color = terminal.outColor, .unchanged = terminal.verbose}, llvm::outs());
+  if (invocation.has("--out") && !json && !terminal.quiet) llvm::errs() << fmt::format("saved; `chasic apply {}` carries out exactly this\n", invocation.get("--out"));
+  const plan::Counts counts = plan::count(*plan);
+  if (counts.problems) return kWrong;
+  return invocation.has("--detailed-exitcode") && counts.changes() ? kChanges : kDone;
+}
+
+} // namespace chasi::driver

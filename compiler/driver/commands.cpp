@@ -1,0 +1,126 @@
+#include "compiler/driver/run.h"
+
+namespace chasi::driver {
+
+std::vector<Flag> outputFlags() {
+  return {{"--color", "WHEN", "colours: on terminals only (auto), always or never", false, "auto|always|never"},
+          {"--quiet", nullptr, "say nothing but results and errors", false, nullptr, 'q'},
+          {"--verbose", nullptr, "say more", false, nullptr, 'v'}};
+}
+
+std::vector<Flag> specFlags() {
+  return {{"--env", "NAME", "the environment: env/NAME.chasi", false},
+          {"--set", "NAME=VALUE", "a parameter; may be given several times", true},
+          {"--params", "FILE", "parameters from a YAML or JSON file; may be given several times", true}};
+}
+
+std::vector<Flag> clusterFlags() {
+  return {{"--cluster", "NAME=CONTEXT", "a cluster of the specification goes to this kubeconfig context, or to `local`", true},
+          {"--kubeconfig", "FILE", "instead of KUBECONFIG and ~/.kube/config"}};
+}
+
+std::vector<Flag> together(std::initializer_list<std::vector<Flag>> sets) {
+  std::vector<Flag> out;
+  for (const std::vector<Flag>& set : sets) out.insert(out.end(), set.begin(), set.end());
+  const std::vector<Flag> last = outputFlags();
+  out.insert(out.end(), last.begin(), last.end());
+  return out;
+}
+
+namespace {
+
+Flag format(const char* choices) { return {"--format", "FORMAT", "how results are written", false, choices}; }
+
+const Flag kYes = {"--yes", nullptr, "do not ask", false, nullptr, 'y'};
+
+std::vector<Flag> compareFlags() {
+  return {{"--adopt", "ID", "take over an existing object that this workspace did not make; `all` for every one", true},
+          {"--refresh", nullptr, "ask the server about every object, also about those that were not touched since the last apply"}};
+}
+
+std::vector<Flag> applyFlags() {
+  return {kYes,
+          format("text|json"),
+          {"--replace", nullptr, "agree to delete and create anew where a change is not possible otherwise"},
+          {"--prune", "COUNT", "agree to exactly so many deletions, when there are more than a plan usually has"},
+          {"--wait", nullptr, "end only when everything is ready"},
+          {"--timeout", "TIME", "how long each object may take to become ready (5min)"},
+          {"--lock-timeout", "TIME", "how long to wait for another run (0s)"}};
+}
+
+std::vector<Command> specCommands() {
+  return {
+      {"init", "[DIR]", "a small working workspace", "Writes a specification that can be planned and applied to the embedded cluster at once. Existing files stay.", "", together({}), 0, 1, runInit},
+      {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks, and checks every emitted object against\nthe types of Kubernetes. Reports everything found; exit 1 when something is wrong.",
+       "  chasic check examples/bank --env prod\n  chasic check --format json", together({specFlags(), {format("text|json")}}), 0, 1, runCheck},
+      {"fmt", "[PATH…]", "canonical layout", "Formats files in place, below folders too. Comments are kept; running twice changes nothing. `-` reads standard input.",
+       "  chasic fmt --check .     in a pipeline: lists what is not formatted, exit 1", together({{{"--check", nullptr, "change nothing; list the files that would change, exit 1"}, {"--stdout", nullptr, "write the result to standard output"}}}), 0, 10000, runFmt},
+      {"eval", "EXPR [PATH]", "print the value of an expression", "The expression sees the names of the module.", "  chasic eval 'payments.api.replicas' examples/bank --env prod", together({specFlags(), {format("text|json")}}), 1, 2, runEval},
+      {"render", "[PATH]", "the Kubernetes objects, in apply order", "A YAML stream, or one JSON list. With --out, a folder tree fit for GitOps: CLUSTER/NAMESPACE/KIND-NAME.yaml.\nValues of secrets are never rendered.",
+       "  chasic render examples/hello | kubectl apply --server-side -f -\n  chasic render --out manifests", together({specFlags(), {format("yaml|json"), {"--out", "DIR", "write a file for each object; files that are right already stay untouched"}}}), 0, 1, runRender},
+  };
+}
+
+std::vector<Command> runtimeCommands() {
+  return {
+      {"plan", "[PATH]", "what would be done, compared with what is there", "Compares the specification with the live objects, field by field. Writes nothing to any cluster.",
+       "  chasic plan --env prod --out prod.plan.json\n  chasic plan --detailed-exitcode       exit 2 when there are changes",
+       together({specFlags(), clusterFlags(), compareFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
+      {"apply", "[PATH|PLANFILE]", "make it so", "Plans, asks, and carries the plan out: server-side apply as field manager `chasic`, never by force. What the\nspecification no longer describes is deleted, and nothing else. A killed run continues where it was.",
+       "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), clusterFlags(), compareFlags(), applyFlags()}), 0, 1, runApply},
+      {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), applyFlags()}), 0, 1, runDestroy},
+      {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
+      {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration.", "  chasic graph examples/bank | dot -Tsvg > bank.svg", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid or json"}}}), 0, 1, runGraph},
+      {"explain", "CODE", "an error at length", "What a code means and what to do about it.", "  chasic explain CH6203", together({}), 1, 1, runExplain},
+  };
+}
+
+std::vector<Command> imageCommands() {
+  return {
+      {"image build", "[PATH]", "build the declared images into an OCI layout", "The same input gives the same digest on any machine; an unchanged build writes nothing.", "  chasic image build examples/edge --layout /var/lib/layout",
+       together({specFlags(), {{"--image", "NAME", "only this one, with the images that it carries"}, {"--layout", "DIR", "the layout; each image's own unless said otherwise"}, format("text|json")}}), 0, 1, runImageBuild},
+      {"image inspect", "LAYOUT [REF]", "what a layout holds", "", "", together({{format("text|json")}}), 1, 2, runImageInspect},
+      {"image verify", "LAYOUT", "read every blob and compare its digest", "", "", together({}), 1, 1, runImageVerify},
+      {"image diff", "LAYOUT REF REF", "files in which two images differ", "Exit 1 when there are differences.", "", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--other-layout", "DIR", "where the second image is"}}}), 3, 3, runImageDiff},
+      {"image gc", "LAYOUT", "delete blobs that nothing points at", "", "", together({{{"--dry-run", nullptr, "only list them"}}}), 1, 1, runImageGarbage},
+  };
+}
+
+std::vector<Command> otherCommands() {
+  return {
+      {"local up", "[PATH]", "the embedded cluster as a server of its own", "Starts it in the background and prints how kubectl reaches it. It listens on 127.0.0.1 only, without authentication.\nNo pods run in it: a simulation marks workloads ready.", "  eval \"$(chasic local up)\" && kubectl get namespaces",
+       together({{{"--port", "PORT", "a free one unless said otherwise"}, {"--foreground", nullptr, "stay, until Ctrl-C"}}}), 0, 1, runLocalUp},
+      {"local down", "[PATH]", "stop it; what it holds stays", "", "", together({}), 0, 1, runLocalDown},
+      {"local reset", "[PATH]", "delete everything that it holds", "", "", together({{kYes}}), 0, 1, runLocalReset},
+      {"local status", "[PATH]", "whether it runs, and where", "", "", together({}), 0, 1, runLocalStatus},
+      {"local kubeconfig", "[PATH]", "a kubeconfig for it", "", "", together({}), 0, 1, runLocalKubeconfig},
+      {"lsp", "", "the language server, on standard input and output", "For editors: diagnostics while typing, formatting, symbols.", "", together({}), 0, 0, runLsp},
+      {"completion", "bash|zsh|fish", "shell completion", "", "  chasic completion bash > /etc/bash_completion.d/chasic", together({}), 1, 1, runCompletion},
+      {"version", "", "version, language edition, Kubernetes versions known", "", "", together({{format("text|json")}}), 0, 0, runVersion},
+  };
+}
+
+} // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = [] {
+    std::vector<Command> list;
+    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
+    return list;
+  }();
+  return all;
+}
+
+const Command* findCommand(llvm::StringRef name) {
+  for (const Command& c : commands())
+    if (name == c.name) return &c;
+  return nullptr;
+}
+
+bool comesLater(llvm::StringRef word) {
+  for (const char* later : {"test", "repl", "drift", "diff", "doc", "import", "fix", "vcluster", "mod"})
+    if (word == later) return true;
+  return false;
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,108 @@
+#include "compiler/driver/planning.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
+#include <llvm/Support/Path.h>
+
+#include <csignal>
+
+namespace chasi::driver {
+
+engine::Cancel& interrupts() {
+  static engine::Cancel cancel{0};
+  return cancel;
+}
+
+void catchInterrupts() {
+  interrupts(); // made before a handler can need it
+  struct sigaction action{};
+  action.sa_handler = [](int) { interrupts().fetch_add(1); };
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+std::unique_ptr<Session> Session::open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json) {
+  auto session = std::make_unique<Session>();
+  session->spec = readSpec(invocation, 0, Depth::Lower, terminal, exit, json);
+  if (!session->spec) return nullptr;
+  session->root = session->spec->workspace.root;
+  session->state = session->spec->state;
+  if (invocation.has("--offline")) return session;
+  auto clusters = openClusters(invocation, session->spec->compiled.desired.targets, session->state);
+  if (!clusters) {
+    exit = printError(clusters.takeError(), terminal, json);
+    return nullptr;
+  }
+  session->clusters = std::move(*clusters);
+  return session;
+}
+
+std::unique_ptr<Session> Session::openPlan(const Invocation& invocation, const std::string& file, const Terminal& terminal, int& exit, bool json) {
+  auto session = std::make_unique<Session>();
+  auto buffer = llvm::MemoryBuffer::getFile(file);
+  if (!buffer) {
+    exit = printError(plan::fault("CH6001", fmt::format("{} cannot be read: {}", file, buffer.getError().message())), terminal, json);
+    return nullptr;
+  }
+  auto plan = plan::readPlan((*buffer)->getBuffer());
+  if (!plan) {
+    exit = printError(plan.takeError(), terminal, json);
+    return nullptr;
+  }
+  session->saved = std::move(*plan);
+  // Images and the embedded cluster are looked for from here; a plan names no folders of the machine it was made on.
+  auto workspace = package::findWorkspace(".");
+  if (workspace) {
+    session->root = workspace->root;
+    session->state = stateFolder(*workspace);
+  } else {
+    llvm::consumeError(workspace.takeError());
+    llvm::SmallString<256> here;
+    llvm::sys::fs::current_path(here);
+    package::Workspace bare;
+    bare.root = session->root = here.str().str();
+    session->state = stateFolder(bare);
+  }
+  auto clusters = openClusters(invocation, session->saved->desired.targets, session->state);
+  if (!clusters) {
+    exit = printError(clusters.takeError(), terminal, json);
+    return nullptr;
+  }
+  session->clusters = std::move(*clusters);
+  return session;
+}
+
+engine::ImageFolders Session::images() const {
+  llvm::SmallString<256> cache(state);
+  llvm::sys::path::append(cache, "cache", "images");
+  engine::ImageFolders folders;
+  folders.workspaceRoot = root;
+  folders.cacheDir = cache.str().str();
+  return folders;
+}
+
+engine::CompareOptions Session::compareOptions(const Invocation& invocation) const {
+  engine::CompareOptions options;
+  options.images = images();
+  options.refresh = invocation.has("--refresh");
+  options.adoptAll = false;
+  for (const std::string& id : invocation.all("--adopt")) {
+    if (id == "all") options.adoptAll = true;
+    else options.adopt.insert(id);
+  }
+  options.cancel = &interrupts();
+  return options;
+}
+
+llvm::Expected<plan::Plan> Session::compare(const Invocation& invocation) {
+  return engine::compare(std::move(spec->compiled.desired), clusters->connections, compareOptions(invocation));
+}
+
+bool looksLikePlan(const std::string& path) {
+  if (llvm::sys::fs::is_directory(path) || llvm::StringRef(path).ends_with(".chasi")) return false;
+  auto buffer = llvm::MemoryBuffer::getFileSlice(path, 64, 0);
+  return buffer && (*buffer)->getBuffer().ltrim().starts_with("{");
+}
+
+} // namespace chasi::driver

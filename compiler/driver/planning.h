@@ -1,0 +1,36 @@
+// What plan, apply and destroy share: a specification or a saved plan, and the clusters that it goes to.
+#pragma once
+
+#include "compiler/driver/clusters.h"
+#include "runtime/engine/engine.h"
+#include "runtime/plan/text.h"
+
+#include <optional>
+
+namespace chasi::driver {
+
+/// Set by SIGINT and SIGTERM once `catchInterrupts` was called: 1 at the first, 2 at the second.
+engine::Cancel& interrupts();
+void catchInterrupts();
+
+class Session {
+public:
+  /// Reads the specification and opens its clusters (not with --offline). Null when that failed; everything was printed.
+  static std::unique_ptr<Session> open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json);
+  /// The same for a saved plan.
+  static std::unique_ptr<Session> openPlan(const Invocation& invocation, const std::string& file, const Terminal& terminal, int& exit, bool json);
+
+  llvm::Expected<plan::Plan> compare(const Invocation& invocation);
+  engine::CompareOptions compareOptions(const Invocation& invocation) const;
+  engine::ImageFolders images() const;
+
+  std::unique_ptr<Spec> spec;             ///< null for a saved plan
+  std::optional<plan::Plan> saved;        ///< only for a saved plan
+  std::unique_ptr<Clusters> clusters;     ///< null with --offline
+  std::string root, state;                ///< of the workspace
+};
+
+/// A file that holds a plan, by its name and first byte.
+bool looksLikePlan(const std::string& path);
+
+} // namespace chasi::driver

@@ -1,0 +1,74 @@
+#include "compiler/driver/report.h"
+
+#include "compiler/package/workspace_error.h"
+
+#include <nlohmann/json.hpp>
+
+namespace chasi::driver {
+
+void printDiagnostics(const source::Diagnostics& diagnostics, const source::SourceSet& sources, const Terminal& terminal, bool json) {
+  if (json) printJson(diagnostics, sources, llvm::outs());
+  else printText(diagnostics, sources, llvm::errs(), {.color = terminal.errColor});
+}
+
+int exitOf(llvm::StringRef code) {
+  if (code.starts_with("CH61") || code.starts_with("CH63") || code == "CH6008" || code == "CH6002" || code == "CH6001") return kUnreachable;
+  if (code == "CH6210") return kInterrupted;
+  if (code.starts_with("CH62") || code == "CH6007" || code == "CH6006") return kIncomplete;
+  if (code.starts_with("CH70")) return code == "CH7001" || code == "CH7002" || code == "CH7005" ? kWrong : kUnreachable;
+  if (code == "CH0001" || code == "CH8001" || code == "CH8004") return kUnreachable;
+  return kWrong;
+}
+
+void printFault(llvm::StringRef code, llvm::StringRef message, llvm::StringRef hint, llvm::ArrayRef<std::string> notes, const plan::SourceRef& source,
+                const Terminal& terminal, llvm::raw_ostream& out) {
+  const char* red = terminal.errColor ? "\x1b[1;31m" : "";
+  const char* blue = terminal.errColor ? "\x1b[1;34m" : "";
+  const char* bold = terminal.errColor ? "\x1b[1m" : "";
+  const char* plain = terminal.errColor ? "\x1b[0m" : "";
+  out << red << "error" << (code.empty() ? "" : "[") << code << (code.empty() ? "" : "]") << plain << bold << ": " << message << plain << '\n';
+  if (!source.file.empty()) out << blue << "  --> " << plain << source.file << ':' << source.line << ':' << source.column << '\n';
+  for (const std::string& note : notes) out << blue << "  = note: " << plain << note << '\n';
+  if (!hint.empty()) out << blue << "  = help: " << plain << hint << '\n';
+}
+
+namespace {
+
+struct Plain {
+  std::string code, message, hint;
+  std::vector<std::string> notes;
+  plan::SourceRef source;
+};
+
+nlohmann::json asDiagnostic(const Plain& p) {
+  const nlohmann::json at = {{"line", std::max(1u, p.source.line)}, {"column", std::max(1u, p.source.column)}, {"offset", 0}};
+  nlohmann::json related = nlohmann::json::array();
+  for (const std::string& note : p.notes) related.push_back({{"message", note}});
+  nlohmann::json d = {{"code", p.code}, {"severity", "error"}, {"message", p.message}, {"file", p.source.file}, {"range", {{"start", at}, {"end", at}}}, {"related", related}, {"fixes", nlohmann::json::array()}};
+  if (!p.hint.empty()) d["help"] = p.hint;
+  return d;
+}
+
+} // namespace
+
+int printError(llvm::Error error, const Terminal& terminal, bool json) {
+  std::vector<Plain> list;
+  handleAllErrors(
+      std::move(error),
+      [&](const plan::Fault& f) { list.push_back({f.code, f.message, f.hint, f.notes, f.source}); },
+      [&](const package::WorkspaceError& e) { list.push_back({source::info(e.code).id, e.message, e.hint, {}, {}}); },
+      [&](const llvm::ErrorInfoBase& e) { list.push_back({"", e.message(), "", {}, {}}); });
+  int exit = kDone;
+  for (const Plain& p : list) {
+    if (!json) printFault(p.code, p.message, p.hint, p.notes, p.source, terminal, llvm::errs());
+    if (exit == kDone) exit = exitOf(p.code);
+  }
+  if (json) {
+    nlohmann::json all = nlohmann::json::array();
+    for (const Plain& p : list) all.push_back(asDiagnostic(p));
+    llvm::outs() << nlohmann::json{{"diagnostics", all}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  }
+  return exit;
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,33 @@
+// The functions behind the commands; commands.cpp has the tables that name them.
+#pragma once
+
+#include "compiler/driver/command.h"
+
+namespace chasi::driver {
+
+int runInit(const Invocation& invocation);
+int runCheck(const Invocation& invocation);
+int runFmt(const Invocation& invocation);
+int runEval(const Invocation& invocation);
+int runRender(const Invocation& invocation);
+int runPlan(const Invocation& invocation);
+int runApply(const Invocation& invocation);
+int runDestroy(const Invocation& invocation);
+int runStatus(const Invocation& invocation);
+int runGraph(const Invocation& invocation);
+int runExplain(const Invocation& invocation);
+int runImageBuild(const Invocation& invocation);
+int runImageInspect(const Invocation& invocation);
+int runImageVerify(const Invocation& invocation);
+int runImageDiff(const Invocation& invocation);
+int runImageGarbage(const Invocation& invocation);
+int runLocalUp(const Invocation& invocation);
+int runLocalDown(const Invocation& invocation);
+int runLocalReset(const Invocation& invocation);
+int runLocalKubeconfig(const Invocation& invocation);
+int runLocalStatus(const Invocation& invocation);
+int runLsp(const Invocation& invocation);
+int runCompletion(const Invocation& invocation);
+int runVersion(const Invocation& invocation);
+
+} // namespace chasi::driver

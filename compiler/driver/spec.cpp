@@ -1,0 +1,95 @@
+#include "compiler/driver/spec.h"
+
+#include "compiler/package/params.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
+#include <cstdlib>
+
+namespace chasi::driver {
+
+namespace {
+
+lower::CompileInput inputOf(const package::Workspace& workspace) {
+  lower::CompileInput input;
+  input.load.workspaceRoot = workspace.root;
+  input.load.modulePath = workspace.folder;
+  input.load.folder = workspace.folder;
+  input.load.files = workspace.files;
+  input.workspaceName = workspace.name;
+  return input;
+}
+
+llvm::Error addParams(const Invocation& invocation, lower::CompileInput& input) {
+  for (const std::string& file : invocation.all("--params")) {
+    auto params = package::readParams(file);
+    if (!params) return params.takeError();
+    for (auto& [name, text] : *params) input.load.params[name] = {text, file, true};
+  }
+  for (const std::string& assignment : invocation.all("--set")) {
+    auto pair = package::splitAssignment(assignment, "--set");
+    if (!pair) return pair.takeError();
+    input.load.params[pair->first] = {pair->second, "--set " + pair->first, false};
+  }
+  return llvm::Error::success();
+}
+
+llvm::Expected<lower::CompileInput> describe(const Invocation& invocation, size_t i, Spec& spec) {
+  auto workspace = package::findWorkspace(invocation.word(i, "."));
+  if (!workspace) return workspace.takeError();
+  spec.workspace = std::move(*workspace);
+  spec.state = stateFolder(spec.workspace);
+  lower::CompileInput input = inputOf(spec.workspace);
+  if (invocation.has("--env")) {
+    auto file = package::environmentFile(spec.workspace, invocation.get("--env"));
+    if (!file) return file.takeError();
+    input.load.environmentFile = *file;
+    input.environment = invocation.get("--env");
+  }
+  if (llvm::Error error = addParams(invocation, input)) return error;
+  return input;
+}
+
+} // namespace
+
+std::string stateFolder(const package::Workspace& workspace) {
+  if (const char* given = std::getenv("CHASI_STATE"); given && *given) {
+    llvm::SmallString<256> absolute(given);
+    if (!llvm::sys::fs::make_absolute(absolute)) return absolute.str().str();
+    return given;
+  }
+  llvm::SmallString<256> path(workspace.root);
+  llvm::sys::path::append(path, ".chasi");
+  return path.str().str();
+}
+
+std::unique_ptr<Spec> readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
+  auto spec = std::make_unique<Spec>();
+  auto input = describe(invocation, i, *spec);
+  if (!input) {
+    exit = printError(input.takeError(), terminal, json);
+    return nullptr;
+  }
+  input->operations = depth == Depth::Lower;
+  spec->compiled = lower::compile(spec->sources, spec->diagnostics, *input);
+  if (!json || spec->diagnostics.hasErrors()) printDiagnostics(spec->diagnostics, spec->sources, terminal, json);
+  if (!spec->diagnostics.hasErrors()) return spec;
+  exit = kWrong;
+  return nullptr;
+}
+
+llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
+  // A file belongs to the module of its folder; one on its own, such as in env/, still has a folder.
+  auto workspace = package::findWorkspace(llvm::sys::path::parent_path(file).str());
+  if (!workspace) return workspace.takeError();
+  lower::CompileInput input = inputOf(*workspace);
+  // An editor knows files by their full path.
+  for (std::string& name : input.load.files) {
+    llvm::SmallString<256> absolute(name);
+    if (!llvm::sys::fs::make_absolute(absolute)) name = absolute.str().str();
+  }
+  return input;
+}
+
+} // namespace chasi::driver

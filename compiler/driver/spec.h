@@ -1,0 +1,33 @@
+// Reads the specification that a command line names: workspace, environment, parameters, compilation.
+#pragma once
+
+#include "compiler/driver/report.h"
+#include "compiler/lower/compile.h"
+#include "compiler/package/workspace.h"
+
+#include <memory>
+
+namespace chasi::driver {
+
+struct Spec {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  package::Workspace workspace;
+  lower::Compiled compiled;
+  /// Where the embedded cluster, caches and layouts live: CHASI_STATE, or `.chasi` in the workspace's root.
+  std::string state;
+};
+
+/// Where a workspace keeps what it makes.
+std::string stateFolder(const package::Workspace& workspace);
+
+enum class Depth { Check, Lower };
+
+/// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
+/// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
+std::unique_ptr<Spec> readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json = false);
+
+/// The same for a path, without flags: what an editor asks for.
+llvm::Expected<lower::CompileInput> inputFor(const std::string& file);
+
+} // namespace chasi::driver

@@ -1,0 +1,79 @@
+#include "compiler/driver/terminal.h"
+
+#include "runtime/plan/fault.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Process.h>
+#include <llvm/Support/ToolOutputFile.h>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+namespace chasi::driver {
+
+Terminal terminalFor(const Invocation& invocation) {
+  Terminal t;
+  const std::string color = invocation.get("--color", "auto");
+  const char* none = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool able = !(none && *none) && term && llvm::StringRef(term) != "dumb";
+  t.outColor = color == "always" || (color == "auto" && able && isatty(STDOUT_FILENO));
+  t.errColor = color == "always" || (color == "auto" && able && isatty(STDERR_FILENO));
+  t.live = isatty(STDERR_FILENO) && term && llvm::StringRef(term) != "dumb";
+  t.quiet = invocation.has("--quiet");
+  t.verbose = invocation.has("--verbose");
+  return t;
+}
+
+size_t terminalWidth() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+Answer confirm(const std::string& question) {
+  if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return {};
+  llvm::errs() << question << " [y/N] ";
+  llvm::errs().flush();
+  std::string line;
+  if (!std::getline(std::cin, line)) return {true, false};
+  return {true, line == "y" || line == "Y" || line == "yes"};
+}
+
+int finish(int code) {
+  llvm::outs().flush();
+  if (!llvm::outs().has_error()) return code;
+  const std::error_code why = llvm::outs().error();
+  llvm::outs().clear_error(); // otherwise LLVM ends the program in its own words
+  // Whoever reads from us has seen enough, as `head` does; that is no failure of ours, but nothing was shown either.
+  if (why != std::errc::broken_pipe) llvm::errs() << "chasic: standard output cannot be written: " << why.message() << '\n';
+  return code == kDone || code == kChanges ? kUnreachable : code;
+}
+
+llvm::Error writeFile(const std::string& path, llvm::StringRef text) {
+  auto fail = [&](std::error_code code) {
+    return plan::fault("CH6008", fmt::format("{} cannot be written: {}", path, code.message()), "name a file in a folder that may be written and has room");
+  };
+  llvm::SmallString<256> temporary;
+  int fd = -1;
+  if (const std::error_code code = llvm::sys::fs::createUniqueFile(path + ".%%%%%%.part", fd, temporary, llvm::sys::fs::OF_None, 0666)) return fail(code);
+  llvm::raw_fd_ostream out(fd, true);
+  out << text;
+  out.close();
+  if (out.has_error()) {
+    const std::error_code code = out.error();
+    out.clear_error();
+    llvm::sys::fs::remove(temporary);
+    return fail(code);
+  }
+  if (const std::error_code code = llvm::sys::fs::rename(temporary, path)) {
+    llvm::sys::fs::remove(temporary);
+    return fail(code);
+  }
+  return llvm::Error::success();
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,13 @@
+// JSON text as YAML, for `render`.
+#pragma once
+
+#include <llvm/Support/raw_ostream.h>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace chasi::driver {
+
+/// One document with its keys in the given order. Texts that another reader could take for numbers, booleans or dates are quoted.
+void writeYaml(const nlohmann::ordered_json& value, llvm::raw_ostream& out);
+
+} // namespace chasi::driver
