@@ -38,7 +38,12 @@ public:
       if (r->schema->name == "cluster" && r->schema->module == p.prelude) target(*r);
       if (r->schema->lowerSlot < 0 || e.stopped()) continue;
       const Value list = e.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
-      if (list.tag != Tag::List) continue;
+      if (list.tag != Tag::List) {
+        // An error value was reported where it arose. Were it not, operations would be missing in silence.
+        if (!p.diagnostics.hasErrors())
+          p.diagnostics.report(Code::BadOperation, r->span, fmt::format("{} {} was not lowered, and no reason was given", r->schema->name.str(), r->name.str())).hint("this is a mistake in chasic, not in the specification");
+        continue;
+      }
       for (const Value& item : list.list->items)
         if (item.tag == Tag::Record) operation(*r, *item.record);
     }

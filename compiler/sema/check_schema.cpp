@@ -160,10 +160,11 @@ void Checker::bodyOf(Schema& schema) {
       continue;
     }
     if (!f.value) continue;
-    if (f.hidden && static_cast<int>(i) != schema.lowerSlot) {
+    if (f.hidden && !f.type) { // a `let` whose type its value tells
       fieldType(schema, static_cast<int>(i));
       continue;
     }
+    if (f.expr) continue;
     withSchemaScope(schema, f.name, [&] { f.expr = exprAs(f.value, f.type, fmt::format("`{}`", f.name.str())); });
   }
   for (NodeRef n : schema.node.child(NodeKind::SchemaBody).children()) {

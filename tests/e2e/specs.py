@@ -1,0 +1,85 @@
+"""Small specifications that scenarios write, and the embedded cluster as a server for kubectl."""
+
+import contextlib
+import json
+import pathlib
+import shutil
+import subprocess
+
+from skip import Skip
+
+SHOP = """param copies: Int = 2
+param color: String = "blue"
+
+cluster home { context = "local" }
+
+tenant team {
+  on    = home
+  quota { cpu = 4, memory = 8Gi, storage = 20Gi, pods = 40 }
+}
+
+system shop {
+  tenant = team
+
+  component web {
+    image    = "docker.io/library/nginx:1.27.3"
+    replicas = copies
+    ports    { http = 8080 }
+    env      { COLOR = color }
+    files    { conf { path = "/etc/shop", content { "shop.conf" = "color=${color}" } } }
+    probe    { http = "/", port = ports.http }
+  }
+}
+"""
+
+SECOND_SYSTEM = """
+system extra {
+  tenant = team
+  component job { image = "docker.io/library/busybox:1.37.0", files { notes { path = "/notes", content { "a.txt" = "a" } } } }
+}
+"""
+
+
+def write(folder: pathlib.Path, text: str, name: str = "main.chasi") -> pathlib.Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "workspace.chasi").write_text("// the root\n")
+    (folder / name).write_text(text)
+    return folder
+
+
+def many(tenants: int) -> str:
+    return f"""cluster home {{ context = "local" }}
+
+for n in 1..{tenants} {{
+  tenant "t-${{n}}" {{ on = home, owners = ["group:g-${{n}}"] }}
+}}
+"""
+
+
+@contextlib.contextmanager
+def served(chasic, spec: pathlib.Path):
+    """The embedded cluster of a workspace as a server, and a function that runs kubectl against it."""
+    if not shutil.which("kubectl"):
+        raise Skip("kubectl is not installed")
+    up = chasic.run("local", "up", spec)
+    if up.code != 0:
+        raise RuntimeError(up.told())
+    config = chasic.state / "kubeconfig-of-the-test"
+    config.write_text(chasic.run("local", "kubeconfig", spec).out)
+
+    def kubectl(*words, stdin: str = None, check: bool = True) -> str:
+        done = subprocess.run(["kubectl", "--kubeconfig", str(config), "--cache-dir", str(chasic.state / "kubectl-cache"), *words], input=stdin,
+                              capture_output=True, text=True, timeout=120, stdin=None if stdin is not None else subprocess.DEVNULL)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"kubectl {' '.join(words)}: {done.stderr}{done.stdout}")
+        return done.stdout if check else done.stdout + done.stderr
+
+    try:
+        yield kubectl
+    finally:
+        chasic.run("local", "down", spec)
+
+
+def objects(kubectl, kind: str, namespace: str = None) -> list:
+    where = ["-n", namespace] if namespace else ["-A"]
+    return json.loads(kubectl("get", kind, *where, "-o", "json"))["items"]
