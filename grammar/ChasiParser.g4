@@ -16,7 +16,7 @@ item
 
 edition : Edition Int ;
 importItem : Import (dottedName | string) (As name)? ;
-param : Param name Colon type (Assign expr)? ;
+param : Param name Colon refinedType (Assign expr)? ;
 let : Let name (Colon type)? Assign expr ;
 fn : Fn name typeParams? (ParenOpen | FnTypeOpen) (fnParam | Comma)* ParenClose Arrow type (Assign expr | fnBody) ;
 fnParam : name Colon type (Assign expr)? ;

@@ -5,6 +5,7 @@
 #include <llvm/Support/Path.h>
 
 #include <csignal>
+#include <cstdlib>
 
 namespace chasi::driver {
 
@@ -79,6 +80,8 @@ engine::ImageFolders Session::images() const {
   engine::ImageFolders folders;
   folders.workspaceRoot = root;
   folders.cacheDir = cache.str().str();
+  // Whoever says where things are kept wants the workspace untouched.
+  if (const char* given = std::getenv("CHASI_STATE"); given && *given) folders.layoutDir = state + "/images";
   return folders;
 }
 

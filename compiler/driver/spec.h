@@ -18,7 +18,7 @@ struct Spec {
   std::string state;
 };
 
-/// Where a workspace keeps what it makes.
+/// Where a workspace keeps what it makes. With CHASI_STATE set, image layouts lie there too, and the workspace is only read.
 std::string stateFolder(const package::Workspace& workspace);
 
 enum class Depth { Check, Lower };

@@ -92,7 +92,7 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     for (size_t i = 0; i < items.size(); ++i) {
       if (i) out += args[1].str();
       out += text(items[i]);
-      if (out.size() > budget_.text) return stop(e->span, "this text is too long");
+      if (out.size() > budget_.text) return tooLarge(e->span, "this text is too long");
     }
     return textValue(std::move(out));
   }
@@ -113,7 +113,7 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
   case Builtin::Flatten: {
     std::vector<Value> out;
     for (const Value& v : items) out.insert(out.end(), v.list->items.begin(), v.list->items.end());
-    return out.size() > budget_.items ? stop(e->span, "this list has too many elements") : listValue(out);
+    return out.size() > budget_.items ? tooLarge(e->span, "this list has too many elements") : listValue(out);
   }
   case Builtin::First: return items.empty() ? Value::absent() : items.front();
   case Builtin::Last: return items.empty() ? Value::absent() : items.back();
@@ -123,7 +123,7 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     const int64_t count = std::clamp<int64_t>(args[2].integer, 0, n - from);
     return listValue(items.slice(static_cast<size_t>(from), static_cast<size_t>(count)).vec());
   }
-  case Builtin::Contains: return Value::of(std::any_of(items.begin(), items.end(), [&](const Value& v) { return equalValues(v, args[1]); }));
+  case Builtin::Contains: return Value::of(std::any_of(items.begin(), items.end(), [&](const Value& v) { return equal(v, args[1]); }));
   case Builtin::Any_: return Value::of(std::any_of(items.begin(), items.end(), [](const Value& v) { return v.boolean; }));
   default: return Value::of(std::all_of(items.begin(), items.end(), [](const Value& v) { return v.boolean; }));
   }
@@ -151,7 +151,7 @@ Value Evaluator::textBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     while (true) {
       const size_t at = rest.find(args[1].str());
       out += rest.substr(0, at);
-      if (out.size() > budget_.text) return stop(e->span, "this text is too long");
+      if (out.size() > budget_.text) return tooLarge(e->span, "this text is too long");
       if (at == llvm::StringRef::npos) break;
       out += args[2].str();
       rest = rest.substr(at + args[1].size);
@@ -180,12 +180,15 @@ Value Evaluator::textBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
 /// The text of a file of the workspace; nothing outside of it can be read, whatever the path or its links say.
 Value Evaluator::file(const Expr* e, llvm::StringRef name) {
   auto fail = [&](std::string why) {
-    report(Code::FileNotInWorkspace, e->span, std::move(why)).note(fmt::format("paths start at the workspace: {}", p.workspaceRoot));
+    report(Code::FileNotInWorkspace, e->span, std::move(why)).note("paths start at the root of the workspace and stay in it");
     return Value::error();
   };
   llvm::SmallString<256> full(p.workspaceRoot), real, root;
   if (llvm::sys::path::is_absolute(name)) return fail(fmt::format("\"{}\" is not a path within the workspace", name.str()));
   llvm::sys::path::append(full, name);
+  llvm::SmallString<256> plain(full);
+  llvm::sys::path::remove_dots(plain, true);
+  if (!plain.starts_with(p.workspaceRoot)) return fail(fmt::format("\"{}\" lies outside the workspace", name.str()));
   if (const std::error_code ec = llvm::sys::fs::real_path(full, real)) return fail(fmt::format("\"{}\" cannot be read: {}", name.str(), ec.message()));
   if (llvm::sys::fs::real_path(p.workspaceRoot, root) || !(real.str().starts_with(root.str().str() + "/"))) return fail(fmt::format("\"{}\" lies outside the workspace", name.str()));
   auto buffer = llvm::MemoryBuffer::getFile(real, true, false);
@@ -214,17 +217,21 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   for (const Expr* a : e->list) {
     args.push_back(eval(a, env));
     if (args.back().isError()) return args.back();
+    const Value& last = args.back();
+    if (!spend(last.tag == Tag::List ? last.list->items.size() / 4 : last.isText() ? last.size / 32 : 0, e->span)) return Value::error();
+    if (last.tag == Tag::List && id != Builtin::Len)
+      for (const Value& item : args.back().list->items)
+        if (item.isError()) return item;
   }
   switch (id) {
   case Builtin::All: return allOf(e, args[0].kind);
   case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
   case Builtin::Secret: return secret(e, args);
-  case Builtin::Text: return textValue(text(args[0]));
   case Builtin::Number: return Value::of(wholeUnits(args[0]));
   case Builtin::Name: return Value::text(Tag::String, args[0].record->name);
-  case Builtin::Json: {
+  case Builtin::ToJson: {
     std::string out;
-    writeJson(args[0], out);
+    if (!writeJson(args[0], out)) return tooLarge(e->span, "this value is too long as JSON");
     return textValue(std::move(out));
   }
   case Builtin::Keys:

@@ -128,17 +128,19 @@ Value Evaluator::coerce(Value v, const Type* to, Span span, llvm::StringRef what
   case TypeKind::Path: return v.tag == Tag::String ? coerceText(v, Tag::Path, span, what) : v;
   case TypeKind::List: {
     std::vector<Value> items;
+    if (!spend(v.list->items.size(), span)) return Value::error();
     for (size_t i = 0; i < v.list->items.size(); ++i) {
-      items.push_back(coerce(v.list->items[i], to->inner, i < v.list->spans.size() && v.list->spans[i].valid() ? v.list->spans[i] : span, what));
-      if (items.back().isError()) return items.back();
+      const bool plain = what.starts_with("`") && what.ends_with("`");
+      items.push_back(coerce(v.list->items[i], to->inner, i < v.list->spans.size() && v.list->spans[i].valid() ? v.list->spans[i] : span,
+                             plain ? fmt::format("{}[{}]`", what.drop_back().str(), i) : what.str()));
     }
     return Value::of(new (p.arena) ListValue{p.keep(items), v.list->spans});
   }
   case TypeKind::Map: {
     std::vector<MapEntry> entries = v.map->entries.vec();
+    if (!spend(entries.size(), span)) return Value::error();
     for (MapEntry& e : entries) {
-      e.value = coerce(e.value, to->inner, e.span.valid() ? e.span : span, e.key);
-      if (e.value.isError()) return e.value;
+      e.value = coerce(e.value, to->inner, e.span.valid() ? e.span : span, fmt::format("`{}`", e.key.str()));
     }
     return mapValue(entries);
   }

@@ -3,16 +3,71 @@
 
 #include "compiler/sema/quantity.h"
 
+#include <llvm/ADT/DenseMap.h>
+#include <llvm/Support/MathExtras.h>
+
+#include <utility>
+
 namespace chasi::eval {
 
 using namespace sema;
 using source::Code;
 
 Value Evaluator::listValue(const std::vector<Value>& items, const std::vector<Span>& spans) {
+  if (!spend(items.size() / 8, {})) return Value::error();
   return Value::of(new (p.arena) ListValue{p.keep(items), p.keep(spans)});
 }
 
-Value Evaluator::mapValue(const std::vector<MapEntry>& entries) { return Value::of(new (p.arena) MapValue{p.keep(entries)}); }
+Value Evaluator::mapValue(const std::vector<MapEntry>& entries) {
+  constexpr size_t kSearched = 24; // below that, looking at each key is as quick
+  llvm::ArrayRef<uint32_t> table;
+  if (entries.size() > kSearched) {
+    std::vector<uint32_t> places(llvm::PowerOf2Ceil(entries.size() * 2));
+    for (size_t i = 0; i < entries.size(); ++i) {
+      size_t at = llvm::xxh3_64bits(entries[i].key);
+      while (places[at & (places.size() - 1)]) ++at;
+      places[at & (places.size() - 1)] = static_cast<uint32_t>(i + 1);
+    }
+    table = p.keep(places);
+  }
+  return Value::of(new (p.arena) MapValue{p.keep(entries), table});
+}
+
+/// A map that grows. What was taken away leaves a gap until the end, so that places stay.
+struct Entries {
+  std::vector<MapEntry> list;
+  llvm::DenseMap<llvm::StringRef, uint32_t> index;
+  size_t inherited = 0; ///< how many were there before: those may be amended, others were just declared
+
+  explicit Entries(const Value& base) {
+    if (base.tag != Tag::Map) return;
+    for (const MapEntry& e : base.map->entries) add(e);
+    inherited = list.size();
+  }
+  MapEntry* find(llvm::StringRef key) {
+    const auto it = index.find(key);
+    return it == index.end() ? nullptr : &list[it->second];
+  }
+  bool fresh(const MapEntry* e) const { return e && static_cast<size_t>(e - list.data()) >= inherited; }
+  void add(const MapEntry& e) {
+    index[e.key] = static_cast<uint32_t>(list.size());
+    list.push_back(e);
+  }
+  void set(const MapEntry& e) {
+    if (MapEntry* known = find(e.key)) *known = {known->key, e.value, e.span};
+    else add(e);
+  }
+  void erase(llvm::StringRef key) {
+    const auto it = index.find(key);
+    if (it == index.end()) return;
+    list[it->second].value = Value::absent();
+    index.erase(it);
+  }
+  std::vector<MapEntry> take() {
+    std::erase_if(list, [](const MapEntry& e) { return e.value.isAbsent(); });
+    return std::move(list);
+  }
+};
 
 /// Runs `each(frame)` for every element that the guard lets through; false ends the loop.
 template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guard, uint8_t bindings, const Env* env, Each each) {
@@ -39,14 +94,14 @@ template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guar
 Value Evaluator::list(const Expr* e, const Env* env) {
   std::vector<Value> items;
   std::vector<Span> spans;
-  bool bad = false;
+  bool large = false;
+  // An element that went wrong leaves the others as they are.
   auto add = [&](const Value& v, Span span) {
     if (v.isAbsent()) return true;
-    bad = bad || v.isError();
     items.push_back(v);
     spans.push_back(span);
-    if (items.size() > budget_.items) stop(e->span, "this list has too many elements");
-    return !stopped_;
+    if (items.size() > budget_.items && !std::exchange(large, true)) tooLarge(e->span, "this list has too many elements");
+    return !large;
   };
   for (const ListItemIr& item : e->elements->items) {
     switch (item.kind) {
@@ -54,7 +109,7 @@ Value Evaluator::list(const Expr* e, const Env* env) {
     case ListItemIr::Spread: {
       const Value v = eval(item.value, env);
       if (v.isError()) return v;
-      if (v.tag == Tag::List)
+      if (v.tag == Tag::List && spend(v.list->items.size(), item.span))
         for (size_t i = 0; i < v.list->items.size(); ++i) add(v.list->items[i], i < v.list->spans.size() ? v.list->spans[i] : item.span);
       break;
     }
@@ -69,92 +124,69 @@ Value Evaluator::list(const Expr* e, const Env* env) {
       break;
     }
   }
-  return bad || stopped_ ? Value::error() : listValue(items, spans);
+  return large || stopped_ ? Value::error() : listValue(items, spans);
 }
 
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
-  std::vector<MapEntry> entries;
-  if (base.tag == Tag::Map) entries = base.map->entries.vec();
-  size_t inherited = entries.size();
-  return mapInto(ir, entries, inherited, env, owner) ? mapValue(entries) : Value::error();
+  Entries entries(base);
+  return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner) ? mapValue(entries.take()) : Value::error();
 }
 
-static MapEntry* findIn(std::vector<MapEntry>& out, llvm::StringRef key) {
-  for (MapEntry& e : out)
-    if (e.key == key) return &e;
-  return nullptr;
-}
-
-/// `inherited` counts the leading entries that were there before: those may be amended, others were just declared.
-bool Evaluator::mapInto(const MapIr& ir, std::vector<MapEntry>& out, size_t& inherited, const Env* env, Record* owner) {
+bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* owner) {
   bool good = true;
   for (const MapItemIr& item : ir.items) {
     if (stopped_) return false;
-    if (item.kind == MapItemIr::For) {
-      good = loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return mapInto(*item.body, out, inherited, f, owner); }) && good;
-      continue;
-    }
-    if (item.kind == MapItemIr::If) {
+    switch (item.kind) {
+    case MapItemIr::For:
+      good = loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return mapInto(*item.body, out, f, owner); }) && good;
+      break;
+    case MapItemIr::If: {
       const Value c = eval(item.subject, env);
       if (c.isError()) good = false;
-      else good = mapInto(c.boolean ? *item.body : *item.orElse, out, inherited, env, owner) && good;
-      continue;
+      else good = mapInto(c.boolean ? *item.body : *item.orElse, out, env, owner) && good;
+      break;
     }
-    if (item.kind == MapItemIr::Spread) {
+    case MapItemIr::Spread: {
       const Value v = eval(item.value, env);
       good = good && !v.isError();
-      if (v.tag != Tag::Map) continue;
-      for (const MapEntry& e : v.map->entries) {
-        if (MapEntry* known = findIn(out, e.key)) *known = e;
-        else out.push_back(e);
-      }
-      continue;
+      if (v.tag != Tag::Map || !spend(v.map->entries.size(), item.span)) break;
+      for (const MapEntry& e : v.map->entries) out.set(e);
+      break;
     }
-    const Value key = eval(item.key, env);
-    if (key.isError()) {
-      good = false;
-      continue;
+    default: good = mapEntry(item, out, env, owner) && good;
     }
-    MapEntry* known = findIn(out, key.str());
-    const bool fresh = known && static_cast<size_t>(known - out.data()) >= inherited;
-    if (item.kind == MapItemIr::Unset) {
-      if (known) {
-        if (!fresh) --inherited;
-        out.erase(out.begin() + (known - out.data()));
-      }
-      continue;
-    }
-    if (fresh && item.key->op != Op::Const) {
-      report(item.declares ? Code::DuplicateDeclaration : Code::DuplicateKey, item.keySpan, fmt::format("`{}` comes up twice", key.str().str())).at(known->span, "first here");
-      good = false;
-      continue;
-    }
-    if (item.kind == MapItemIr::Amend) {
-      good = amendEntry(item, key.str(), out, inherited, env, ir.value, owner) && good;
-      continue;
-    }
-    const Value v = eval(item.value, env);
-    good = good && !v.isError();
-    if (v.isAbsent()) continue;
-    if (known) *known = {known->key, v, item.span};
-    else out.push_back({key.str(), v, item.span});
   }
   return good;
 }
 
-bool Evaluator::amendEntry(const MapItemIr& item, llvm::StringRef key, std::vector<MapEntry>& out, size_t&, const Env* env, const Type*, Record* owner) {
-  MapEntry* known = findIn(out, key);
+bool Evaluator::mapEntry(const MapItemIr& item, Entries& out, const Env* env, Record* owner) {
+  const Value key = eval(item.key, env);
+  if (key.isError()) return false;
+  if (item.kind == MapItemIr::Unset) {
+    out.erase(key.str());
+    return true;
+  }
+  MapEntry* known = out.find(key.str());
+  if (out.fresh(known) && item.key->op != Op::Const) {
+    source::Diagnostic& d = report(item.declares ? Code::DuplicateDeclaration : Code::DuplicateKey, item.keySpan, fmt::format("`{}` comes up twice", key.str().str()));
+    if (known->span.begin <= item.keySpan.begin && item.keySpan.end <= known->span.end) d.note("one place makes both, so two elements of the loop give the same key");
+    else d.at(known->span, "first here");
+    return false;
+  }
+  if (out.list.size() >= budget_.items) {
+    tooLarge(item.span, "this map has too many entries");
+    return false;
+  }
   Value v;
-  if (item.block) {
-    Record* r = known && known->value.tag == Tag::Record ? copy(*known->value.record, nullptr) : make(*item.block->schema, key, owner, item.keySpan);
+  if (item.kind != MapItemIr::Amend) v = eval(item.value, env); // an error stays with its entry
+  else if (item.map) v = map(*item.map, known ? known->value : Value::absent(), env, nullptr);
+  else {
+    Record* r = known && known->value.tag == Tag::Record ? copy(*known->value.record, nullptr) : make(*item.block->schema, key.str(), owner, item.keySpan);
     apply(*r, *item.block, env);
     v = Value::of(r);
-  } else {
-    v = map(*item.map, known ? known->value : Value::absent(), env, nullptr);
   }
-  if (known) *known = {known->key, v, item.span};
-  else out.push_back({key, v, item.span});
-  return !v.isError();
+  if (!v.isAbsent()) out.set({key.str(), v, item.span}); // evaluating may have moved the entries
+  return true;
 }
 
 Value Evaluator::index(const Expr* e, const Env* env) {

@@ -38,9 +38,10 @@ void Evaluator::add(Record* record) {
   }
   const auto [it, fresh] = byName_.emplace(std::pair{record->schema, record->name.str()}, record);
   if (!fresh) {
-    report(Code::DuplicateDeclaration, record->span, fmt::format("there are two declarations of {}", title(*record)))
-        .at(it->second->span, "first declared here")
-        .hint("names tell declarations apart: give each its own");
+    source::Diagnostic& d = report(Code::DuplicateDeclaration, record->span, fmt::format("there are two declarations of {}", title(*record)));
+    if (it->second->span == record->span) d.note("one place makes both, so two elements of the loop give the same name");
+    else d.at(it->second->span, "first declared here");
+    d.hint("names tell declarations apart: give each its own");
     return;
   }
   declarations_.push_back(record);
@@ -68,6 +69,12 @@ void Evaluator::params() {
     if (lacking.empty()) first = s->span;
     lacking.push_back(fmt::format("`{}` ({})", s->name.str(), typeName(s->type)));
   }
+  for (const Module* m : userModules(p))
+    for (const Symbol* s : m->order)
+      if (m != p.root && s->kind == SymbolKind::Param && !s->expr)
+        report(Code::MissingParam, s->span, fmt::format("no value for `{}` ({})", s->name.str(), typeName(s->type)))
+            .note("only the parameters of the module that the program is started on can be given")
+            .hint("write a default, or make it a parameter of a function");
   for (const auto& [name, given] : p.params) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const source::FileId id = p.sources.add(given.origin, name);
@@ -88,76 +95,140 @@ Value Evaluator::param(Symbol& symbol) {
   return symbol.expr ? eval(symbol.expr, nullptr) : Value::error(); // its absence was reported
 }
 
-Value Evaluator::paramText(Symbol& symbol, const ParamValue& given) {
-  const Type* type = strip(present(symbol.type));
-  const std::string what = fmt::format("parameter `{}`", symbol.name.str());
-  const source::FileId id = p.sources.add(given.origin, given.text);
-  const Span at{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(given.text.size())};
-  Value v;
-  std::string why;
-  if (given.json) {
-    v = fromJson(given.text, type, why);
-  } else if (type->kind == TypeKind::Union || type->kind == TypeKind::Literal) {
-    auto list = type->kind == TypeKind::Union ? type->alternatives : llvm::ArrayRef<const Type*>(type);
-    for (const Type* a : list)
-      if (a->kind == TypeKind::Literal && (a->literal.isText() ? a->literal.str() == given.text : describe(a->literal) == given.text)) return a->literal;
-    v = textValue(given.text);
-  } else if (type->kind == TypeKind::String || type->kind == TypeKind::ImageRef || type->kind == TypeKind::Version || type->kind == TypeKind::Path) {
-    v = textValue(given.text);
-  } else if (type->kind == TypeKind::Secret) {
-    why = "a secret is not given on the command line; it is named in the spec: secret(\"env/NAME\")";
-    v = Value::error();
-  } else {
-    const size_t before = p.diagnostics.errorCount();
-    Expr* e = loadExpression(p, given.text, given.origin);
-    if (!e || p.diagnostics.errorCount() != before) return Value::error();
-    if (fits(e->type, symbol.type) == Fit::No) why = fmt::format("this is `{}`", typeName(e->type));
-    else v = eval(e, nullptr);
+/// What stands on the command line for a number, an amount, true or false; text for everything that is text.
+static Value scalar(const std::string& text, const Type* type, Program& p, std::string& why) {
+  const llvm::StringRef s(text);
+  int64_t whole = 0;
+  double number = 0;
+  switch (type->kind) {
+  case TypeKind::Bool:
+    if (s == "true" || s == "false") return Value::of(s == "true");
+    break;
+  case TypeKind::Int:
+    if (!s.getAsInteger(10, whole)) return Value::of(whole);
+    break;
+  case TypeKind::Float:
+    if (!s.empty() && !s.getAsDouble(number, false)) return Value::of(number);
+    break;
+  case TypeKind::Cpu:
+  case TypeKind::Bytes:
+  case TypeKind::Percent:
+  case TypeKind::Duration: {
+    if (type->kind == TypeKind::Cpu && !s.getAsInteger(10, whole)) return Value::of(whole);
+    if (type->kind == TypeKind::Cpu && !s.empty() && !s.getAsDouble(number, false)) return Value::of(number);
+    const auto q = readQuantity(p.keep(text), p.arena, why);
+    if (q && static_cast<int>(q->tag) - static_cast<int>(Tag::Cpu) == static_cast<int>(type->kind) - static_cast<int>(TypeKind::Cpu)) return *q;
+    if (!q) why = fmt::format("`{}` {}", text, why);
+    break;
   }
-  if (why.empty() && !v.isError() && !is(v, type) && !(v.tag == Tag::Int && (type->kind == TypeKind::Cpu || type->kind == TypeKind::Float)) && !v.isText()) why = "the value has another type";
-  if (why.empty() && type->kind == TypeKind::Union && !is(v, type)) why = "it is none of the choices";
-  if (!why.empty()) {
-    report(Code::BadParam, at, fmt::format("{} takes `{}`: {}", what, typeName(symbol.type), why)).at(symbol.span, "declared here");
-    return Value::error();
+  case TypeKind::Literal:
+    if (type->literal.isText() ? type->literal.str() == s : describe(type->literal) == text) return type->literal;
+    break;
+  case TypeKind::String:
+  case TypeKind::ImageRef:
+  case TypeKind::Version:
+  case TypeKind::Path: return Value::text(Tag::String, p.keep(text));
+  default: break;
   }
-  return coerce(v, symbol.type, at, what);
+  if (why.empty()) why = fmt::format("`{}` is none", text);
+  return Value::error();
+}
+
+/// JSON as a value of a type, as far as its shape goes; refinements and forms of texts are checked by coerce.
+static Value jsonValue(const nlohmann::json& j, const Type* type, Program& p, std::string& why);
+
+static Value jsonUnion(const nlohmann::json& j, const Type* type, Program& p, std::string& why) {
+  for (const Type* a : type->alternatives) {
+    std::string no;
+    if (const Value v = jsonValue(j, a, p, no); no.empty()) return v;
+  }
+  why = fmt::format("{} is none of the choices", j.dump());
+  return Value::error();
 }
 
 static Value jsonValue(const nlohmann::json& j, const Type* type, Program& p, std::string& why) {
+  const bool any = strip(present(type))->kind == TypeKind::Any;
+  if (j.is_null() && (any || isOptional(type))) return Value::absent();
   type = strip(present(type));
-  if (j.is_null()) return Value::absent();
-  if (j.is_boolean()) return Value::of(j.get<bool>());
-  if (j.is_number_integer()) return Value::of(j.get<int64_t>());
-  if (j.is_number()) return Value::of(j.get<double>());
-  if (j.is_string()) {
-    const auto text = p.keep(j.get_ref<const std::string&>());
-    if (type->kind >= TypeKind::Cpu && type->kind <= TypeKind::Duration) {
-      if (auto q = readQuantity(text, p.arena, why)) return *q;
-      return Value::error();
-    }
-    return Value::text(Tag::String, text);
+  const auto wrong = [&] {
+    if (why.empty()) why = fmt::format("{} is no `{}`", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), typeName(type));
+    return Value::error();
+  };
+  if (type->kind == TypeKind::Union) return jsonUnion(j, type, p, why);
+  if (j.is_boolean()) {
+    const Value v = Value::of(j.get<bool>());
+    return any || type->kind == TypeKind::Bool || (type->kind == TypeKind::Literal && valuesEqual(type->literal, v)) ? v : wrong();
   }
-  if (j.is_array()) {
+  if (j.is_number_integer()) {
+    if (j.is_number_unsigned() && j.get<uint64_t>() > INT64_MAX) return wrong();
+    const Value v = Value::of(j.get<int64_t>());
+    const bool fits = any || type->kind == TypeKind::Int || type->kind == TypeKind::Float || type->kind == TypeKind::Cpu;
+    return fits || (type->kind == TypeKind::Literal && valuesEqual(type->literal, v)) ? v : wrong();
+  }
+  if (j.is_number()) return any || type->kind == TypeKind::Float || type->kind == TypeKind::Cpu ? Value::of(j.get<double>()) : wrong();
+  if (j.is_string()) {
+    if (any) return Value::text(Tag::String, p.keep(j.get_ref<const std::string&>()));
+    const bool asText = type->kind >= TypeKind::String && type->kind <= TypeKind::Path;
+    if (!asText && !(type->kind == TypeKind::Literal && type->literal.isText())) return wrong();
+    return scalar(j.get<std::string>(), type, p, why);
+  }
+  if (j.is_array() && (any || type->kind == TypeKind::List)) {
     std::vector<Value> items;
-    for (const auto& item : j) items.push_back(jsonValue(item, type->kind == TypeKind::List ? type->inner : type, p, why));
+    for (const auto& item : j) items.push_back(jsonValue(item, any ? type : type->inner, p, why));
     return Value::of(new (p.arena) ListValue{p.keep(items), p.keep(std::vector<Span>(items.size()))});
   }
   if (type->kind == TypeKind::Record) {
     why = "records cannot be given from outside yet; use a map or several parameters";
     return Value::error();
   }
+  if (!j.is_object() || !(any || type->kind == TypeKind::Map)) return wrong();
   std::vector<MapEntry> entries;
-  for (const auto& [key, item] : j.items()) entries.push_back({p.keep(key), jsonValue(item, type->kind == TypeKind::Map ? type->inner : type, p, why), {}});
+  for (const auto& [key, item] : j.items()) entries.push_back({p.keep(key), jsonValue(item, any ? type : type->inner, p, why), {}});
   return Value::of(new (p.arena) MapValue{p.keep(entries)});
 }
 
-Value Evaluator::fromJson(const std::string& text, const Type* type, std::string& why) {
-  const auto j = nlohmann::json::parse(text, nullptr, false);
-  if (j.is_discarded()) {
+Value Evaluator::paramValue(Symbol& symbol, const ParamValue& given, const Type* type, std::string& why) {
+  if (type->kind == TypeKind::Secret) {
+    why = "a secret is not given from outside; it is named in the specification: secret(\"env/NAME\")";
+    return Value::error();
+  }
+  if (given.json) {
+    const auto j = nlohmann::json::parse(given.text, nullptr, false);
+    if (!j.is_discarded()) return jsonValue(j, symbol.type, p, why);
     why = "it is not JSON";
     return Value::error();
   }
-  return jsonValue(j, type, p, why);
+  if (type->kind == TypeKind::Union) {
+    // Everything is a text, so texts come last.
+    for (const bool texts : {false, true})
+      for (const Type* a : type->alternatives) {
+        const TypeKind kind = strip(a)->kind;
+        std::string no;
+        if ((kind == TypeKind::String || (kind >= TypeKind::Version && kind <= TypeKind::Path)) != texts) continue;
+        if (const Value v = scalar(given.text, strip(a), p, no); no.empty()) return v;
+      }
+    why = fmt::format("`{}` is none of the choices", given.text);
+    return Value::error();
+  }
+  if (type->kind <= TypeKind::Path || type->kind == TypeKind::Literal) return scalar(given.text, type, p, why);
+  const size_t before = p.diagnostics.errorCount();
+  const Expr* e = loadExpression(p, given.text, given.origin);
+  if (!e || p.diagnostics.errorCount() != before) return Value::error();
+  if (fits(e->type, symbol.type) != Fit::No) return eval(e, nullptr);
+  why = fmt::format("this is `{}`", typeName(e->type));
+  return Value::error();
+}
+
+Value Evaluator::paramText(Symbol& symbol, const ParamValue& given) {
+  const source::FileId id = p.sources.add(given.origin, given.text);
+  const Span at{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(given.text.size())};
+  std::string why;
+  const Value v = paramValue(symbol, given, strip(present(symbol.type)), why);
+  if (!why.empty()) {
+    report(Code::BadParam, at, fmt::format("parameter `{}` takes `{}`: {}", symbol.name.str(), typeName(symbol.type), why)).at(symbol.span, "declared here");
+    return Value::error();
+  }
+  return coerce(v, symbol.type, at, fmt::format("parameter `{}`", symbol.name.str()));
 }
 
 } // namespace chasi::eval

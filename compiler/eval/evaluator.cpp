@@ -23,11 +23,43 @@ Value Evaluator::stop(Span span, std::string what) {
   return Value::error();
 }
 
+/// A value that is too large is wrong by itself; everything else can still be evaluated.
+Value Evaluator::tooLarge(Span span, std::string what) {
+  report(Code::Budget, span, std::move(what)).note(fmt::format("a list may have {} elements, a text {} MiB", budget_.items, budget_.text >> 20));
+  return Value::error();
+}
+
+/// Work that goes on inside of one step. False when the budget is used up.
+bool Evaluator::spend(uint64_t work, Span span) {
+  steps_ += work;
+  if (stopped_) return false;
+  const Span at = span.valid() ? span : working_;
+  if (steps_ > budget_.steps) stop(at, "this takes too many steps to evaluate");
+  else if (p.arena.getBytesAllocated() > budget_.bytes) stop(at, "this needs too much memory to evaluate");
+  return !stopped_;
+}
+
+Value Evaluator::textValue(const std::string& text) {
+  return spend(text.size() / 64, {}) ? Value::text(Tag::String, p.keep(text)) : Value::error();
+}
+
+/// A mistake in a loop shows up once for each element; the first three say enough, and the same words never come twice.
+source::Diagnostic& Evaluator::report(Code code, Span span, std::string message, Span about) {
+  auto& [count, first] = reported_[{span.begin, code, about.begin}];
+  if (count >= 3 || (count > 0 && first == message)) {
+    swallowed_ = {};
+    return swallowed_;
+  }
+  if (count++ == 0) first = message;
+  return p.diagnostics.report(code, span, std::move(message));
+}
+
 Value Evaluator::eval(const Expr* e, const Env* env) {
   if (stopped_ || !e) return Value::error();
   if (++steps_ > budget_.steps) return stop(e->span, "this takes too many steps to evaluate");
   if (depth_ >= budget_.depth) return stop(e->span, "values depend on each other too deeply");
   if ((steps_ & 0xFFF) == 0 && p.arena.getBytesAllocated() > budget_.bytes) return stop(e->span, "this needs too much memory to evaluate");
+  working_ = e->span;
   ++depth_;
   const Value v = dispatch(e, env);
   --depth_;
@@ -156,7 +188,7 @@ Value Evaluator::call(const Expr* e, const Env* env) {
 
 bool Evaluator::is(const Value& v, const Type* type) {
   switch (type->kind) {
-  case TypeKind::Literal: return equalValues(v, type->literal);
+  case TypeKind::Literal: return v.isText() ? type->literal.isText() && v.str() == type->literal.str() : valuesEqual(v, type->literal);
   case TypeKind::Refined: return is(v, type->inner);
   case TypeKind::Optional: return v.isAbsent() || is(v, type->inner);
   case TypeKind::Union: return std::any_of(type->alternatives.begin(), type->alternatives.end(), [&](const Type* a) { return is(v, a); });
@@ -195,7 +227,9 @@ Value Evaluator::match(const Expr* e, const Env* env) {
 
 std::string Evaluator::describeBusy(const Busy& b) {
   if (b.symbol) return b.symbol->name.str();
-  return fmt::format("{}.{}", title(*b.record), b.record->schema->fields[b.slot].name.str());
+  const Record& r = *b.record;
+  const std::string owner = !r.schema->named ? r.schema->name.str() : r.parent ? fmt::format("{}.{}", r.parent->name.str(), r.name.str()) : r.name.str();
+  return fmt::format("{}.{}", owner, r.schema->fields[b.slot].name.str());
 }
 
 /// Reports values that need each other, with the way round.

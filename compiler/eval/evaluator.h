@@ -9,18 +9,22 @@
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/program.h"
 
+#include <llvm/ADT/DenseSet.h>
+
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace chasi::eval {
 
 struct Budget {
-  uint64_t steps = 200'000'000; ///< expressions evaluated
+  uint64_t steps = 30'000'000;  ///< expressions evaluated; a thousand tenants need about a million
   uint32_t depth = 6'000;       ///< nesting of evaluations; the caller's stack must bear it (see lower/compile.cpp)
-  uint64_t bytes = 3ull << 30;  ///< memory for values
+  uint64_t bytes = 1ull << 30;  ///< memory for values
   uint32_t text = 16u << 20;    ///< bytes of one text
-  uint32_t items = 1'000'000;   ///< elements of one list
+  uint32_t items = 1'000'000;   ///< elements of one list or map
+  uint64_t output = 64u << 20;  ///< bytes of JSON of one value
 };
 
 /// Used by one thread, together with its Program.
@@ -48,7 +52,8 @@ public:
     virtual ~SecretSink() = default;
     virtual void secret(const std::string& pointer, const sema::SecretValue& value) = 0;
   };
-  void writeJson(const Value& value, std::string& out, SecretSink* sink = nullptr);
+  /// False when it is longer than the budget allows; what was written is then of no use.
+  bool writeJson(const Value& value, std::string& out, SecretSink* sink = nullptr);
   /// How a text shows the value.
   std::string text(const Value& value);
   bool stopped() const { return stopped_; }
@@ -67,6 +72,8 @@ private:
   std::map<std::pair<const sema::Schema*, std::string>, sema::Record*> byName_;
   struct Busy { const sema::Record* record; uint32_t slot; const sema::Symbol* symbol; };
   std::vector<Busy> busy_;
+  llvm::DenseSet<const void*> forced_; ///< lists and maps; they may be shared many times over
+  Span working_;                       ///< the expression last entered, for what runs out in the middle of one
 
   // evaluator.cpp
   Value eval(const sema::Expr* e, const Env* env);
@@ -79,14 +86,17 @@ private:
   Value let(const sema::Expr* e, const Env* env);
   bool is(const Value& value, const sema::Type* type);
   Value stop(Span span, std::string what);
+  Value tooLarge(Span span, std::string what);
+  bool spend(uint64_t work, Span span);
+  bool equal(const Value& a, const Value& b);
   void cycle(const Busy& start, Span use);
   std::string describeBusy(const Busy& b);
 
   // collections.cpp
   Value list(const sema::Expr* e, const Env* env);
   Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
-  bool mapInto(const sema::MapIr& ir, std::vector<sema::MapEntry>& out, size_t& inherited, const Env* env, sema::Record* owner);
-  bool amendEntry(const sema::MapItemIr& item, llvm::StringRef key, std::vector<sema::MapEntry>& out, size_t& inherited, const Env* env, const sema::Type* type, sema::Record* owner);
+  bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner);
+  bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner);
   template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, const Env* env, Each each);
   Value index(const sema::Expr* e, const Env* env);
 
@@ -110,7 +120,7 @@ private:
   void indexItems(llvm::ArrayRef<sema::ItemIr> list);
   Value param(sema::Symbol& symbol);
   Value paramText(sema::Symbol& symbol, const sema::ParamValue& given);
-  Value fromJson(const std::string& text, const sema::Type* type, std::string& why);
+  Value paramValue(sema::Symbol& symbol, const sema::ParamValue& given, const sema::Type* type, std::string& why);
   void params();
 
   // operators.cpp
@@ -137,15 +147,17 @@ private:
   Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 
-  Value textValue(std::string text) { return Value::text(sema::Tag::String, p.keep(text)); }
+  Value textValue(const std::string& text);
   Value listValue(const std::vector<Value>& items, const std::vector<Span>& spans = {});
   Value mapValue(const std::vector<sema::MapEntry>& entries);
-  source::Diagnostic& report(source::Code code, Span span, std::string message) { return p.diagnostics.report(code, span, std::move(message)); }
+  source::Diagnostic& report(source::Code code, Span span, std::string message, Span about = {});
+  std::map<std::tuple<uint32_t, source::Code, uint32_t>, std::pair<uint32_t, std::string>> reported_; ///< how often, and what first
+  source::Diagnostic swallowed_{};
 };
 
 /// Order of values of one kind: numbers, quantities, texts. Negative, zero, positive.
 int compareValues(const Value& a, const Value& b);
-/// Deep equality; declarations are equal when they are the same one.
-bool equalValues(const Value& a, const Value& b);
+/// Something in it went wrong and was reported; records are not looked into.
+bool hasError(const Value& v);
 
 } // namespace chasi::eval

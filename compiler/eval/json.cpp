@@ -36,7 +36,10 @@ class JsonWriter {
 public:
   JsonWriter(Evaluator& evaluator, std::string& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), out_(out), sink_(sink) {}
 
+  bool full() const { return out_.size() > evaluator_.budget_.output; }
+
   void write(const Value& v) {
+    if (full()) return;
     switch (v.tag) {
     case Tag::Absent:
     case Tag::Error: out_ += "null"; break;
@@ -126,6 +129,10 @@ private:
   }
 };
 
-void Evaluator::writeJson(const Value& value, std::string& out, SecretSink* sink) { JsonWriter(*this, out, sink).write(value); }
+bool Evaluator::writeJson(const Value& value, std::string& out, SecretSink* sink) {
+  JsonWriter writer(*this, out, sink);
+  writer.write(value);
+  return !writer.full();
+}
 
 } // namespace chasi::eval

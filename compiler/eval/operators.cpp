@@ -18,18 +18,36 @@ int compareValues(const Value& a, const Value& b) {
   return x < y ? -1 : x > y;
 }
 
-bool equalValues(const Value& a, const Value& b) {
+/// Parts may be shared many times over; each is looked at once.
+static bool findError(const Value& v, llvm::DenseSet<const void*>& seen) {
+  if (v.tag == Tag::List) return seen.insert(v.list).second && llvm::any_of(v.list->items, [&](const Value& item) { return findError(item, seen); });
+  if (v.tag == Tag::Map) return seen.insert(v.map).second && llvm::any_of(v.map->entries, [&](const MapEntry& e) { return findError(e.value, seen); });
+  return v.isError();
+}
+
+bool hasError(const Value& v) {
+  if (v.tag < Tag::List) return v.isError();
+  llvm::DenseSet<const void*> seen;
+  return findError(v, seen);
+}
+
+/// Deep equality; declarations are equal when they are the same one.
+bool Evaluator::equal(const Value& a, const Value& b) {
   if (a.isText() && b.isText()) return a.str() == b.str();
   if ((a.tag == Tag::Int || a.tag == Tag::Float) && (b.tag == Tag::Int || b.tag == Tag::Float)) return compareValues(a, b) == 0;
-  if (a.tag != b.tag) return false;
+  if (a.tag != b.tag || !spend(1, {})) return false;
   switch (a.tag) {
-  case Tag::List:
-    return std::equal(a.list->items.begin(), a.list->items.end(), b.list->items.begin(), b.list->items.end(), equalValues);
+  case Tag::List: {
+    if (a.list == b.list) return true;
+    const auto x = a.list->items, y = b.list->items;
+    return x.size() == y.size() && std::equal(x.begin(), x.end(), y.begin(), [this](const Value& i, const Value& j) { return equal(i, j); });
+  }
   case Tag::Map:
+    if (a.map == b.map) return true;
     if (a.map->entries.size() != b.map->entries.size()) return false;
-    return std::all_of(a.map->entries.begin(), a.map->entries.end(), [&](const MapEntry& e) {
+    return llvm::all_of(a.map->entries, [&](const MapEntry& e) {
       const MapEntry* other = b.map->find(e.key);
-      return other && equalValues(e.value, other->value);
+      return other && equal(e.value, other->value);
     });
   case Tag::Record: return a.record == b.record || (a.record->schema == b.record->schema && a.record->schema->named && a.record->name == b.record->name && a.record->parent == b.record->parent);
   case Tag::Kind: return a.kind == b.kind;
@@ -48,9 +66,10 @@ Value Evaluator::compare(const Expr* e, const Env* env) {
   if (a.isError()) return a;
   const Value b = eval(e->y, env);
   if (b.isError()) return b;
+  if ((a.tag >= Tag::List || b.tag >= Tag::List) && (hasError(a) || hasError(b))) return Value::error();
   switch (e->op) {
-  case Op::Eq: return Value::of(equalValues(a, b));
-  case Op::Ne: return Value::of(!equalValues(a, b));
+  case Op::Eq: return Value::of(equal(a, b));
+  case Op::Ne: return Value::of(!equal(a, b));
   case Op::Lt: return Value::of(compareValues(a, b) < 0);
   case Op::Le: return Value::of(compareValues(a, b) <= 0);
   case Op::Gt: return Value::of(compareValues(a, b) > 0);
@@ -58,13 +77,14 @@ Value Evaluator::compare(const Expr* e, const Env* env) {
   default: break;
   }
   if (b.tag == Tag::Map) return Value::of(b.map->find(a.str()) != nullptr);
-  return Value::of(std::any_of(b.list->items.begin(), b.list->items.end(), [&](const Value& item) { return equalValues(a, item); }));
+  if (!spend(b.list->items.size() / 4, e->span)) return Value::error();
+  return Value::of(std::any_of(b.list->items.begin(), b.list->items.end(), [&](const Value& item) { return equal(a, item); }));
 }
 
 Value Evaluator::range(const Expr* e, const Value& a, const Value& b) {
   const int64_t last = e->op == Op::RangeOpen ? (b.integer == INT64_MIN ? b.integer : b.integer - 1) : b.integer;
   if (a.integer > last) return listValue({});
-  if (static_cast<uint64_t>(last) - static_cast<uint64_t>(a.integer) >= budget_.items) return stop(e->span, "this range has too many elements");
+  if (static_cast<uint64_t>(last) - static_cast<uint64_t>(a.integer) >= budget_.items) return tooLarge(e->span, "this range has too many elements");
   std::vector<Value> items;
   for (int64_t i = a.integer; i <= last; ++i) items.push_back(Value::of(i));
   return listValue(items, std::vector<Span>(items.size(), e->span));
@@ -118,7 +138,7 @@ Value Evaluator::arithmetic(const Expr* e, const Env* env) {
     items.insert(items.end(), b.list->items.begin(), b.list->items.end());
     std::vector<Span> spans = a.list->spans.vec();
     spans.insert(spans.end(), b.list->spans.begin(), b.list->spans.end());
-    return items.size() > budget_.items ? stop(e->span, "this list has too many elements") : listValue(items, spans);
+    return items.size() > budget_.items ? tooLarge(e->span, "this list has too many elements") : listValue(items, spans);
   }
   if (a.tag == Tag::Map) {
     std::vector<MapEntry> entries = a.map->entries.vec();
@@ -130,7 +150,7 @@ Value Evaluator::arithmetic(const Expr* e, const Env* env) {
     return mapValue(entries);
   }
   if (a.isText()) {
-    if (static_cast<uint64_t>(a.size) + b.size > budget_.text) return stop(e->span, "this text is too long");
+    if (static_cast<uint64_t>(a.size) + b.size > budget_.text) return tooLarge(e->span, "this text is too long");
     return textValue(a.str().str() + b.str().str());
   }
   if (a.tag == Tag::Float || b.tag == Tag::Float) {
@@ -172,7 +192,7 @@ Value Evaluator::interp(const Expr* e, const Env* env) {
     if (v.isError()) return v;
     if (v.isText()) out.append(v.chars, v.size);
     else out += describe(v);
-    if (out.size() > budget_.text) return stop(e->span, "this text is too long");
+    if (out.size() > budget_.text) return tooLarge(e->span, "this text is too long");
   }
   return textValue(std::move(out));
 }

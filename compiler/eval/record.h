@@ -43,6 +43,7 @@ struct Record {
   Value* slots = nullptr;
   eval::SlotState* states = nullptr;
   bool forced = false;
+  bool incomplete = false; ///< a block that made it is (see BlockIr)
 };
 
 } // namespace chasi::sema

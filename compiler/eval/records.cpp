@@ -32,10 +32,12 @@ Record* Evaluator::make(const Schema& schema, llvm::StringRef name, Record* pare
 Record* Evaluator::copy(const Record& record, Record* parent) {
   Record* r = make(*record.schema, record.name, parent ? parent : record.parent, record.span);
   std::copy_n(record.definitions, record.schema->fields.size(), r->definitions);
+  r->incomplete = record.incomplete;
   return r;
 }
 
 void Evaluator::apply(Record& record, const BlockIr& block, const Env* env) {
+  record.incomplete = record.incomplete || block.incomplete;
   for (const MemberIr& m : block.members)
     record.definitions[m.slot] = new (p.arena) Definition{&m, &block, env, record.definitions[m.slot]};
 }
@@ -78,7 +80,7 @@ Value Evaluator::missing(Record& record, uint32_t slot) {
   const Field& f = record.schema->fields[slot];
   if (f.optional) return Value::absent();
   if (f.nested) return mapValue({});
-  if (f.hidden || !f.type) return Value::error();
+  if (f.hidden || !f.type || f.type->kind == TypeKind::Error || record.incomplete) return Value::error();
   report(Code::MissingField, record.span, fmt::format("{} needs `{}` ({})", title(record), f.name.str(), typeName(f.type))).at(f.span, "required here").hint("set the field");
   return Value::error();
 }
@@ -123,7 +125,8 @@ Value Evaluator::define(Record& record, uint32_t slot, const Definition* d) {
 
 Value Evaluator::amend(const Value& base, const BlockIr& block, const Env* env, const Type*, Span span) {
   if (base.isError()) return base;
-  Record* r = base.tag == Tag::Record ? copy(*base.record, nullptr) : make(*block.schema, {}, nullptr, span);
+  const bool same = base.tag == Tag::Record && extends(base.record->schema, block.schema); // else another alternative of a union
+  Record* r = same ? copy(*base.record, nullptr) : make(*block.schema, {}, nullptr, span);
   apply(*r, block, env);
   return Value::of(r);
 }
@@ -141,12 +144,12 @@ void Evaluator::forceValue(const Value& v) {
     if (!v.record->schema->isKind) force(*v.record); // declarations are forced themselves, references to them are not
     break;
   case Tag::List:
-    for (const Value& item : v.list->items) {
-      if (item.tag < Tag::List) continue;
-      forceValue(item);
-    }
+    if (!forced_.insert(v.list).second) break;
+    for (const Value& item : v.list->items)
+      if (item.tag >= Tag::List) forceValue(item);
     break;
   case Tag::Map:
+    if (!forced_.insert(v.map).second) break;
     for (const MapEntry& e : v.map->entries) forceValue(e.value);
     break;
   default: break;
@@ -164,12 +167,13 @@ void Evaluator::force(Record& record) {
 }
 
 void Evaluator::check(Record& record) {
+  if (record.incomplete) return;
   for (const CheckIr& c : record.schema->checks) {
     const Value holds = eval(c.condition, selfEnv(record));
     if (holds.isError() || holds.boolean) continue;
     Value message = c.message ? eval(c.message, selfEnv(record)) : Value::absent();
     if (message.isError()) continue;
-    source::Diagnostic& d = report(Code::CheckFailed, record.span, message.isAbsent() ? fmt::format("{} does not satisfy `{}`", title(record), c.text.str()) : message.str().str());
+    source::Diagnostic& d = report(Code::CheckFailed, record.span, message.isAbsent() ? fmt::format("{} does not satisfy `{}`", title(record), c.text.str()) : message.str().str(), c.span);
     d.at(c.span, "this check does not hold");
     if (!message.isAbsent() && record.schema->named) d.note(fmt::format("checked for {}", title(record)));
   }

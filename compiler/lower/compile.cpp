@@ -4,6 +4,7 @@
 
 #include <llvm/Support/SHA256.h>
 
+#include <map>
 #include <pthread.h>
 
 namespace chasi::lower {
@@ -37,12 +38,14 @@ std::string hex(const std::array<uint8_t, 32>& digest) {
 /// Over the names and texts of all files that took part but those made up for parameters and expressions.
 std::string digestSources(sema::Program& program) {
   llvm::SHA256 hash;
+  std::map<std::string, llvm::StringRef> texts;
   for (const auto& [name, module] : program.modules)
-    for (const sema::File& f : module->files) {
-      const std::string head = fmt::format("{}:{}\n", program.sources.name(f.id).str(), program.sources.text(f.id).size());
-      hash.update(llvm::StringRef(head));
-      hash.update(program.sources.text(f.id));
-    }
+    for (const sema::File& f : module->files)
+      if (!f.madeUp) texts[stableName(program, f.id)] = program.sources.text(f.id);
+  for (const auto& [name, text] : texts) {
+    hash.update(llvm::StringRef(fmt::format("{}:{}\n", name, text.size())));
+    hash.update(text);
+  }
   return hex(hash.final());
 }
 
@@ -63,6 +66,11 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
     out.evaluator = std::make_unique<eval::Evaluator>(program);
     out.evaluator->declare();
     for (sema::Record* r : out.evaluator->declarations()) out.evaluator->force(*r);
+    for (const sema::Module* m : sema::userModules(program))
+      for (sema::Symbol* s : m->order) {
+        if (s->kind != sema::SymbolKind::Let && s->kind != sema::SymbolKind::Param) continue;
+        out.evaluator->forceValue(out.evaluator->evaluateSymbol(*s));
+      }
     out.desired.workspace = input.workspaceName;
     out.desired.environment = input.environment;
     if (input.operations) {
@@ -70,9 +78,6 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
       out.desired.sourceDigest = digestSources(program);
       out.desired.paramsDigest = digestParams(program);
     }
-    for (const sema::Module* m : sema::userModules(program))
-      for (sema::Symbol* s : m->order)
-        if (s->kind == sema::SymbolKind::Let && !diagnostics.hasErrors()) out.evaluator->evaluateSymbol(*s);
   });
   diagnostics.sort();
   return out;
@@ -89,8 +94,8 @@ std::optional<std::string> evaluate(Compiled& compiled, const std::string& expre
     compiled.evaluator->forceValue(v);
     if (v.isError() || diagnostics.errorCount() != before) return;
     std::string out;
-    compiled.evaluator->writeJson(v, out);
-    result = std::move(out);
+    if (compiled.evaluator->writeJson(v, out)) result = std::move(out);
+    else diagnostics.report(source::Code::Budget, e->span, "this value is too long to show");
   });
   diagnostics.sort();
   return result;

@@ -1,5 +1,8 @@
 #include "compiler/lower/lower.h"
 
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
 #include <map>
 
 namespace chasi::lower {
@@ -26,6 +29,16 @@ std::string textAt(const MapValue& map, std::initializer_list<llvm::StringRef> p
   return v && v->isText() ? v->str().str() : "";
 }
 
+std::string stableName(const Program& program, source::FileId file) {
+  const llvm::StringRef name = program.sources.name(file);
+  if (name.starts_with("std/")) return name.str();
+  llvm::SmallString<256> full(name);
+  if (llvm::sys::fs::make_absolute(full)) return name.str();
+  llvm::sys::path::remove_dots(full, true);
+  llvm::StringRef rest = full;
+  return rest.consume_front(program.workspaceRoot) ? rest.ltrim('/').str() : name.str();
+}
+
 namespace {
 
 /// Reads the records that lowerings make by the names of their fields in std.core.
@@ -47,6 +60,7 @@ public:
       for (const Value& item : list.list->items)
         if (item.tag == Tag::Record) operation(*r, *item.record);
     }
+    doubles();
     validate(p, drafts_);
     desired_.operations = order(p, e, drafts_);
   }
@@ -58,6 +72,10 @@ private:
   std::vector<Draft> drafts_;
   std::map<std::string, size_t> byObject_;
   std::map<std::string, size_t> byId_;
+  std::map<source::FileId, std::string> names_;
+  /// Objects that two declarations both describe.
+  struct Doubled { const Record* first; const Record* second; std::string target; std::vector<std::string> objects; };
+  std::vector<Doubled> doubled_;
 
   Value field(Record& r, llvm::StringRef name) {
     const int i = r.schema->find(name);
@@ -66,7 +84,10 @@ private:
 
   plan::SourceRef place(Span span) {
     const auto pos = p.sources.position(span.begin);
-    return {p.sources.name(p.sources.fileOf(span.begin)).str(), pos.line, pos.column};
+    const source::FileId file = p.sources.fileOf(span.begin);
+    const auto [it, fresh] = names_.try_emplace(file);
+    if (fresh) it->second = stableName(p, file);
+    return {it->second, pos.line, pos.column};
   }
 
   void target(Record& cluster) {
@@ -90,7 +111,8 @@ private:
     d.owner = &owner;
     if (const Value part = field(record, "part"); part.isText()) d.part = part.str().str();
     if (const Value after = field(record, "after"); after.tag == Tag::List)
-      for (const Value& v : after.list->items) d.after.push_back(v.str().str());
+      for (const Value& v : after.list->items)
+        if (v.isText()) d.after.push_back(v.str().str());
     d.span = spanOf(owner, d.part);
     d.operation.owner = owner.schema->name.str() + "." + owner.name.str();
     d.operation.source = place(d.span);
@@ -107,13 +129,19 @@ private:
   void image(Record& owner, Record& record, Draft d) {
     const Value description = field(record, "description");
     const Value layout = field(record, "layout");
-    if (description.tag != Tag::Map || !layout.isText()) return;
+    if (description.tag != Tag::Map || eval::hasError(description) || !layout.isText()) {
+      if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this image could not be worked out").at(d.span, "lowered from this declaration");
+      return;
+    }
     d.operation.kind = plan::OpKind::Image;
     d.operation.id = d.operation.owner + "/image";
     d.operation.payload = "{\"layout\":";
     e.writeJson(layout, d.operation.payload);
     d.operation.payload += ",\"image\":";
-    e.writeJson(description, d.operation.payload);
+    if (!e.writeJson(description, d.operation.payload)) {
+      p.diagnostics.report(Code::Budget, record.span, "this image's description is too large").at(d.span, fmt::format("lowered from {}", d.operation.owner));
+      return;
+    }
     d.operation.payload += '}';
     d.manifest = description.map;
     add(owner, std::move(d));
@@ -122,7 +150,10 @@ private:
   void object(Record& owner, Record& record, Draft d) {
     const Value manifest = field(record, "manifest");
     const Value on = field(record, "on");
-    if (manifest.isError() || on.tag != Tag::Record) return;
+    if (eval::hasError(manifest) || on.tag != Tag::Record) {
+      if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this object could not be worked out").at(d.span, "lowered from this declaration");
+      return;
+    }
     if (manifest.tag != Tag::Map) {
       p.diagnostics.report(Code::BadOperation, record.span, "a manifest is a block of fields");
       return;
@@ -137,10 +168,15 @@ private:
     d.operation.target = on.record->name.str();
     d.operation.id = d.operation.owner + "/" + ref.kind + "/" + (ref.ns.empty() ? "" : ref.ns + "/") + ref.name;
     Secrets sink(d.operation.secrets);
-    e.writeJson(manifest, d.operation.payload, &sink);
+    if (!e.writeJson(manifest, d.operation.payload, &sink)) {
+      p.diagnostics.report(Code::Budget, record.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(d.span, fmt::format("lowered from {}", d.operation.owner));
+      return;
+    }
     for (const plan::SecretRef& s : d.operation.secrets) {
       if (ref.kind == "Secret" && ref.apiVersion == "v1") continue;
-      p.diagnostics.report(Code::BadSecretPlace, d.span, fmt::format("a secret would stand in clear in {} {}", ref.kind, ref.name))
+      const Span place = placeOf(*manifest.map, s.pointer);
+      p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : d.span, fmt::format("a secret would stand in clear in {} {}", ref.kind, ref.name))
+          .at(d.span, fmt::format("lowered from {}", d.operation.owner))
           .note(fmt::format("at {}", s.pointer))
           .hint("secrets go into the data of a Secret, and are referred to from there");
       return;
@@ -148,13 +184,24 @@ private:
     const std::string group = ref.apiVersion.substr(0, ref.apiVersion.find('/') == std::string::npos ? 0 : ref.apiVersion.find('/'));
     const std::string key = fmt::format("{}|{}|{}|{}|{}", d.operation.target, group, ref.kind, ref.ns, ref.name);
     if (const auto [it, fresh] = byObject_.emplace(key, drafts_.size()); !fresh) {
-      const Draft& other = drafts_[it->second];
-      p.diagnostics.report(Code::DuplicateObject, d.span, fmt::format("{} {} on cluster {} is described twice", ref.kind, ref.ns.empty() ? ref.name : ref.ns + "/" + ref.name, d.operation.target))
-          .at(other.span, fmt::format("also by {}", other.operation.owner))
-          .hint("give one of them another name");
+      const Record* first = drafts_[it->second].owner;
+      auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == &owner; });
+      if (known == doubled_.end()) known = doubled_.insert(known, {first, &owner, d.operation.target, {}});
+      known->objects.push_back(fmt::format("{} {}", ref.kind, ref.ns.empty() ? ref.name : ref.ns + "/" + ref.name));
       return;
     }
     add(owner, std::move(d));
+  }
+
+  /// One report for two declarations, however many objects they share.
+  void doubles() {
+    for (const auto& [first, second, target, objects] : doubled_) {
+      source::Diagnostic& d = p.diagnostics.report(Code::DuplicateObject, second->span, fmt::format("{} on cluster {} is described twice", objects.front(), target));
+      if (first == second) d.note("by the same declaration");
+      else d.at(first->span, fmt::format("also by {}.{}", first->schema->name.str(), first->name.str()));
+      if (objects.size() > 1) d.note(fmt::format("and {} more object{} that both describe", objects.size() - 1, objects.size() == 2 ? "" : "s"));
+      d.hint(llvm::StringRef(objects.front()).starts_with("Namespace ") ? "give one of them another namespace" : "give one of them another name");
+    }
   }
 
   void add(Record&, Draft d) {

@@ -25,6 +25,11 @@ std::vector<plan::Operation> order(sema::Program& program, eval::Evaluator& eval
 /// Checks objects against the types of Kubernetes; reports what the API would refuse.
 void validate(sema::Program& program, const std::vector<Draft>& drafts);
 
+/// The name of a file as everybody sees it who has the workspace: from its root on.
+std::string stableName(const sema::Program& program, source::FileId file);
+/// The place where the value at a JSON pointer was written; the last one known on the way there.
+source::Span placeOf(const sema::MapValue& manifest, llvm::StringRef pointer);
+
 /// The entry at a path of keys, or null.
 const sema::Value* at(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
 std::string textAt(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);

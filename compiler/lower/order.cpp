@@ -94,7 +94,7 @@ private:
           if (drafts_[other].part == part) needs_[i].insert(other);
   }
 
-  void collect(const Value& v, std::set<Record*>& out, std::set<Record*>& seen) {
+  void collect(const Value& v, std::set<Record*>& out, std::set<const void*>& seen) {
     if (v.tag == Tag::Record) {
       if (v.record->schema->isKind) {
         out.insert(v.record);
@@ -102,12 +102,10 @@ private:
         for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i)
           if (!v.record->schema->fields[i].hidden) collect(e.slot(*v.record, i), out, seen);
       }
-    } else if (v.tag == Tag::List) {
-      for (const Value& item : v.list->items) {
-        if (item.tag < Tag::List) break;
-        collect(item, out, seen);
-      }
-    } else if (v.tag == Tag::Map) {
+    } else if (v.tag == Tag::List && seen.insert(v.list).second) {
+      for (const Value& item : v.list->items)
+        if (item.tag >= Tag::List) collect(item, out, seen);
+    } else if (v.tag == Tag::Map && seen.insert(v.map).second) {
       for (const MapEntry& m : v.map->entries) collect(m.value, out, seen);
     }
   }
@@ -124,7 +122,8 @@ private:
         if (!inner.contains(i)) last[owner].push_back(i);
     }
     for (const auto& [owner, list] : byOwner_) {
-      std::set<Record*> references, seen;
+      std::set<Record*> references;
+      std::set<const void*> seen;
       for (uint32_t i = 0; i < owner->schema->fields.size(); ++i)
         if (!owner->schema->fields[i].hidden) collect(e.slot(*owner, i), references, seen);
       for (Record* other : references) {

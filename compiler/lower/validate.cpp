@@ -10,7 +10,8 @@ using source::Span;
 
 namespace {
 
-/// The place where the value at a JSON pointer was written; the last one known on the way there.
+} // namespace
+
 Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
   Value v = Value::of(&manifest);
   Span last;
@@ -38,6 +39,8 @@ Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
   return last;
 }
 
+namespace {
+
 /// "spec.template.spec.containers[0].image" for people.
 std::string readable(llvm::StringRef pointer) {
   std::string out;
@@ -64,13 +67,29 @@ public:
     const bool rbac = r->group == "rbac.authorization.k8s.io"; // names of roles are path segments, with colons
     if (!rbac && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
     const auto json = nlohmann::json::parse(d.operation.payload, nullptr, false);
-    for (const k8s::Problem& problem : k8s::check(json, *schema_.typeNamed(r->typeName)))
-      bad(d, problem.pointer, fmt::format("{}: {} {}", what, readable(problem.pointer), problem.message), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
+    for (const k8s::Problem& problem : k8s::check(json, *schema_.typeNamed(r->typeName))) {
+      if (isSecret(d, problem.pointer)) continue;
+      bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
+    }
   }
 
 private:
   Program& p;
   const k8s::Schema& schema_;
+
+  /// Filled in while applying; until then null stands there.
+  static bool isSecret(const Draft& d, const std::string& pointer) {
+    return llvm::any_of(d.operation.secrets, [&](const plan::SecretRef& s) { return s.pointer == pointer; });
+  }
+
+  /// "spec.replicas takes a whole number", "`selector` is missing in spec".
+  static std::string sentence(const k8s::Problem& problem) {
+    const llvm::StringRef message = problem.message;
+    const std::string path = readable(problem.pointer);
+    if (message.starts_with("there is no field")) return problem.message;
+    if (message.ends_with("is missing")) return path.empty() ? problem.message : fmt::format("{} in {}", problem.message, path);
+    return fmt::format("{} {}", path, problem.message);
+  }
 
   void bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
     const Span place = placeOf(*d.manifest, pointer);

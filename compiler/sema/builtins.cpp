@@ -21,7 +21,6 @@ static constexpr BuiltinInfo kBuiltins[] = {
     {Builtin::EndsWith, "endsWith", "endsWith(String, suffix: String) -> Bool", 2, 2},
     {Builtin::Contains, "contains", "contains(String, part: String) -> Bool, contains(List<T>, T) -> Bool", 2, 2},
     {Builtin::Truncate, "truncate", "truncate(String, bytes: Int) -> String", 2, 2},
-    {Builtin::Text, "text", "text(number, quantity, text or Bool) -> String", 1, 1},
     {Builtin::Number, "number", "number(Bytes | Cpu | Duration) -> Int (bytes, millicores, seconds; rounded up)", 1, 1},
     {Builtin::Unique, "unique", "unique(List<T>) -> List<T>", 1, 1},
     {Builtin::Sorted, "sorted", "sorted(List<text or number>) -> the same", 1, 1},
@@ -35,8 +34,8 @@ static constexpr BuiltinInfo kBuiltins[] = {
     {Builtin::Name, "name", "name(declaration) -> String", 1, 1},
     {Builtin::Any_, "any", "any(List<Bool>) -> Bool", 1, 1},
     {Builtin::Every, "every", "every(List<Bool>) -> Bool", 1, 1},
-    {Builtin::Json, "json", "json(value) -> String", 1, 1},
-    {Builtin::File, "file", "file(path: String) -> String", 1, 1},
+    {Builtin::ToJson, "toJson", "toJson(value) -> String", 1, 1},
+    {Builtin::Text, "text", "text(path: String) -> String (of a file of the workspace)", 1, 1},
 };
 
 llvm::ArrayRef<BuiltinInfo> allBuiltins() { return kBuiltins; }
@@ -109,7 +108,7 @@ const Type* textResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types&
   case Builtin::Truncate:
   case Builtin::Sha256:
   case Builtin::Base64:
-  case Builtin::File: return text;
+  case Builtin::Text: return text;
   default: return nullptr;
   }
 }
@@ -126,8 +125,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     const Type* kind = strip(args[1]);
     return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
   }
-  case Builtin::Text: return isSimple(first) ? types.simple(TypeKind::String) : nullptr;
-  case Builtin::Json: return first->kind == TypeKind::Secret ? nullptr : types.simple(TypeKind::String);
+  case Builtin::ToJson: return first->kind == TypeKind::Secret ? nullptr : types.simple(TypeKind::String);
   case Builtin::Number:
     return first->kind == TypeKind::Bytes || first->kind == TypeKind::Cpu || first->kind == TypeKind::Duration ? types.simple(TypeKind::Int) : nullptr;
   case Builtin::Name: return first->kind == TypeKind::Record ? types.simple(TypeKind::String) : nullptr;

@@ -16,15 +16,14 @@ enum class Builtin : uint16_t {
   Keys, Values,
   Join,     ///< xs.join(", ")
   Split, Trim, Upper, Lower, Replace, StartsWith, EndsWith, Contains, Truncate,
-  Text,     ///< how a value prints
   Number,   ///< an amount as a whole number: bytes, millicores, seconds
   Unique, Sorted, Reverse, Flatten, First, Last, Slice,
   Sha256,   ///< hexadecimal digest of a text
   Base64,
   Name,     ///< the name of a declaration
   Any_, Every, ///< of a list of conditions
-  Json,     ///< compact JSON of a value
-  File,     ///< text of a file of the workspace
+  ToJson,   ///< compact JSON of a value
+  Text,     ///< text of a file of the workspace
   Secret,
 };
 

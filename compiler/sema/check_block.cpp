@@ -45,7 +45,7 @@ const BlockIr* Checker::recordBlock(NodeRef block, const Schema* schemaConst, bo
   std::vector<NodeRef> lets;
   collectWritten(block, schema, self, lets);
   scope_ = &self;
-  BlockBuilder out;
+  BlockBuilder out{.fresh = fresh};
   for (NodeRef n : lets) {
     NodeRef value;
     const Type* written = nullptr;
@@ -62,32 +62,38 @@ const BlockIr* Checker::recordBlock(NodeRef block, const Schema* schemaConst, bo
   for (size_t i = 0; i < schema.fields.size(); ++i) {
     if (!schema.fields[i].nested) continue;
     std::vector<MapItemIr> inner;
-    innerMembers(block, schema, static_cast<int>(i), inner);
+    innerMembers(block, schema, static_cast<int>(i), fresh, inner);
     if (inner.empty()) continue;
     MemberIr m{.kind = MemberIr::AmendMap, .slot = static_cast<uint32_t>(i), .span = inner.front().span};
     m.map = new (p.arena) MapIr{p.keep(inner), schema.fields[i].type->inner};
     out.members.push_back(m);
   }
   scope_ = outer;
-  if (fresh && !block.flag(syntax::kBroken)) missing(schema, out, blame, what);
-  return new (p.arena) BlockIr{&schema, p.keep(out.members), p.keep(out.lets), block.span()};
+  const bool lacks = fresh && !block.flag(syntax::kBroken) && missing(schema, out, blame, what);
+  const bool incomplete = lacks || out.unknown || block.flag(syntax::kBroken);
+  return new (p.arena) BlockIr{&schema, p.keep(out.members), p.keep(out.lets), block.span(), incomplete};
 }
 
-void Checker::missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what) {
+/// Reports required fields that the block does not set; true when there are any.
+bool Checker::missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what) {
   std::vector<std::string> names;
+  bool any = false;
   for (size_t i = 0; i < schema.fields.size(); ++i) {
     const Field& f = schema.fields[i];
     const bool given = f.optional || f.value || f.nested || f.hidden || !f.type || (schema.named && i == 0) ||
                        std::any_of(built.members.begin(), built.members.end(), [&](const MemberIr& m) { return m.slot == i; });
-    if (!given) names.push_back(fmt::format("`{}` ({})", f.name.str(), typeName(f.type)));
+    if (given) continue;
+    any = true;
+    if (!built.misspelt.contains(f.name.str())) names.push_back(fmt::format("`{}` ({})", f.name.str(), typeName(f.type)));
   }
-  if (names.empty()) return;
+  if (names.empty()) return any;
   report(Code::MissingField, blame, fmt::format("{} needs {}", what.str(), fmt::join(names, ", ")))
       .at(schema.span, fmt::format("`{}` is declared here", schema.name.str()))
       .hint(names.size() == 1 ? "add the field" : "add the fields");
+  return true;
 }
 
-int Checker::fieldSlot(NodeRef name, const Schema& schema) {
+int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
   if (!name.is(NodeKind::Name)) {
     report(Code::WrongPlace, name.span(), fmt::format("`{}` has fields, and their names are plain words", schema.name.str()));
     return -1;
@@ -100,6 +106,7 @@ int Checker::fieldSlot(NodeRef name, const Schema& schema) {
     return i;
   }
   Diagnostic& d = report(Code::UnknownField, name.span(), fmt::format("`{}` has no field `{}`", schema.name.str(), text.str()));
+  out.unknown = true;
   if (i >= 0) {
     d.note(schema.fields[static_cast<size_t>(i)].hidden ? "the schema works this value out itself" : "the name is what stands before the block");
     return -1;
@@ -110,6 +117,7 @@ int Checker::fieldSlot(NodeRef name, const Schema& schema) {
     if (f.nested) words.push_back(f.word.str());
   }
   suggest(d, text, candidates, name.span());
+  if (const std::string near = source::nearest(text, candidates); !near.empty()) out.misspelt.insert(near);
   if (d.help.empty() && candidates.size() <= 12) d.hint(fmt::format("its fields are {}", fmt::join(candidates, ", ")));
   if (std::find(words.begin(), words.end(), text) != words.end()) d.hint(fmt::format("write `{} NAME {{ … }}`", text.str()));
   return -1;
@@ -130,11 +138,14 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
   switch (n.kind()) {
   case NodeKind::Assign:
   case NodeKind::Append: {
-    const int i = fieldSlot(n.child(0), schema);
+    const int i = fieldSlot(n.child(0), schema, out);
     const bool append = n.is(NodeKind::Append);
     Scope* self = scope_;
     const llvm::StringRef outer = self->exclude;
-    if (i < 0) return;
+    if (i < 0) { // what it is set to may be wrong as well
+      expr(n.child(1));
+      return;
+    }
     const auto slot = static_cast<uint32_t>(i);
     const Field& f = schema.fields[slot];
     if (!append && duplicate(slot, n.child(0).span())) return;
@@ -151,11 +162,11 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
     return;
   }
   case NodeKind::Unset:
-    if (const int i = fieldSlot(n.child(0), schema); i >= 0)
+    if (const int i = fieldSlot(n.child(0), schema, out); i >= 0)
       out.members.push_back({.kind = MemberIr::Unset, .slot = static_cast<uint32_t>(i), .condition = cond, .span = n.span()});
     return;
   case NodeKind::Sub:
-    if (const int i = fieldSlot(n.child(0), schema); i >= 0 && !duplicate(static_cast<uint32_t>(i), n.child(0).span())) sub(n, schema, i, cond, out);
+    if (const int i = fieldSlot(n.child(0), schema, out); i >= 0 && !duplicate(static_cast<uint32_t>(i), n.child(0).span())) sub(n, schema, i, cond, out);
     return;
   case NodeKind::If: {
     Expr* c = condition(n.child(0));
@@ -171,8 +182,7 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
     members(n.child(1), schema, both(c), out);
     narrowed_.resize(mark);
     if (const NodeRef otherwise = n.child(2)) {
-      Expr* no = make(Op::Not, n.child(0).span(), c->type);
-      no->x = c;
+      Expr* no = negated(c);
       narrow(n.child(0), false);
       if (otherwise.is(NodeKind::If)) memberOf(otherwise, schema, both(no), out);
       else members(otherwise, schema, both(no), out);
@@ -180,24 +190,49 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
     }
     return;
   }
-  case NodeKind::Inner: {
-    for (const Field& f : schema.fields)
-      if (f.nested && f.word == n.child(0).tokenText()) return; // innerMembers
-    Diagnostic& d = report(Code::UnknownKind, n.child(0).span(), fmt::format("`{}` has no `{}` inside", schema.name.str(), n.child(0).tokenText().str()));
-    std::vector<std::string> candidates;
-    for (const Field& f : schema.fields)
-      if (f.nested) candidates.push_back(f.word.str());
-    suggest(d, n.child(0).tokenText(), candidates, n.child(0).span());
-    return;
-  }
-  case NodeKind::For:
-    for (NodeRef c : n.child(NodeKind::Body).children())
-      if (c.is(NodeKind::Assign) || c.is(NodeKind::Append) || c.is(NodeKind::Sub) || c.is(NodeKind::Unset))
-        report(Code::WrongPlace, c.span(), "a field has one value, so a loop cannot set it").hint("make a list or a map with a comprehension: `f = [for x in xs : …]`");
-    return;
+  case NodeKind::Inner: innerMember(n, schema, out); return;
+  case NodeKind::For: loopMembers(n.child(NodeKind::Body), schema, out); return;
   case NodeKind::Spread: report(Code::WrongPlace, n.span(), fmt::format("`...` has no place among the fields of `{}`", schema.name.str())).hint("amend a value instead: `base { … }`"); return;
   case NodeKind::ForEntry: report(Code::WrongPlace, n.span(), fmt::format("`{}` has fields, not entries", schema.name.str())); return;
+  case NodeKind::Override:
+    report(Code::WrongPlace, n.span(), "an override has no place in a block").hint("write it at the top of an environment file: env/NAME.chasi");
+    return;
   default: return;
+  }
+}
+
+/// A nested declaration's word must be known; what it declares is read by innerMembers.
+void Checker::innerMember(NodeRef n, const Schema& schema, BlockBuilder& out) {
+  std::vector<std::string> candidates;
+  for (const Field& f : schema.fields) {
+    if (f.nested && f.word == n.child(0).tokenText()) return;
+    if (f.nested) candidates.push_back(f.word.str());
+  }
+  out.unknown = true;
+  Diagnostic& d = report(Code::UnknownKind, n.child(0).span(), fmt::format("`{}` has no `{}` inside", schema.name.str(), n.child(0).tokenText().str()));
+  suggest(d, n.child(0).tokenText(), candidates, n.child(0).span());
+  if (d.help.empty() && !candidates.empty()) d.hint(fmt::format("what it can hold: {}", fmt::join(candidates, ", ")));
+}
+
+/// Loops among fields make nested declarations and nothing else.
+void Checker::loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out) {
+  for (NodeRef c : body.children()) {
+    switch (c.kind()) {
+    case NodeKind::Inner: innerMember(c, schema, out); break;
+    case NodeKind::For: loopMembers(c.child(NodeKind::Body), schema, out); break;
+    case NodeKind::If:
+      for (NodeRef part : c.children()) {
+        if (part.is(NodeKind::Body)) loopMembers(part, schema, out);
+        else if (part.is(NodeKind::If)) loopMembers(c, schema, out);
+      }
+      break;
+    case NodeKind::Body:
+    case NodeKind::Error: break;
+    case NodeKind::Let: notYet(c, "`let` in a loop of a block"); break;
+    default:
+      if (syntax::isExpr(c.kind())) break; // the condition of an `if`
+      report(Code::WrongPlace, c.span(), "a field has one value, so a loop cannot set it").hint("make a list or a map with a comprehension: `f = [for x in xs : …]`");
+    }
   }
 }
 
@@ -210,15 +245,17 @@ void Checker::sub(NodeRef node, const Schema& schema, int slot, Expr* cond, Bloc
   MemberIr m{.slot = static_cast<uint32_t>(slot), .condition = cond, .span = node.span()};
   if (type->kind == TypeKind::Record && !type->schema->isKind) {
     m.kind = MemberIr::Amend;
-    m.block = recordBlock(node.child(1), type->schema, !f.value, node.child(0).span(), fmt::format("`{}`", f.name.str()));
+    m.block = recordBlock(node.child(1), type->schema, out.fresh && !f.value, node.child(0).span(), fmt::format("`{}`", f.name.str()));
     out.members.push_back(m);
-  } else if (type->kind == TypeKind::Map) {
+  } else if (type->kind == TypeKind::Map || type->kind == TypeKind::Any) {
     m.kind = MemberIr::AmendMap;
-    m.map = mapBlock(node.child(1), type->inner);
+    m.map = mapBlock(node.child(1), type->kind == TypeKind::Any ? type : type->inner);
     out.members.push_back(m);
-  } else if (type->kind == TypeKind::Any || type->kind == TypeKind::Union) {
-    m.kind = MemberIr::Set;
-    m.value = coerce(blockLiteral(node, node.child(1), type), f.type, fmt::format("`{}`", f.name.str()));
+  } else if (type->kind == TypeKind::Union) {
+    Expr* value = coerce(blockLiteral(node, node.child(1), type), f.type, fmt::format("`{}`", f.name.str()));
+    m.kind = value->op == Op::Record ? MemberIr::Amend : MemberIr::Set;
+    if (value->op == Op::Record) m.block = value->block;
+    else m.value = value;
     out.members.push_back(m);
   } else if (type->kind != TypeKind::Error) {
     report(Code::TypeMismatch, node.child(0).span(), fmt::format("`{}` takes `{}`, not a block", f.name.str(), typeName(f.type)))

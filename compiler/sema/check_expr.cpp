@@ -1,6 +1,8 @@
 #include "compiler/sema/checker.h"
 #include "compiler/sema/quantity.h"
 
+#include <utility>
+
 namespace chasi::sema {
 
 namespace {
@@ -10,7 +12,7 @@ constexpr int kMaxDepth = 1500;
 
 Expr* Checker::expr(NodeRef node, const Type* expected) {
   if (depth_ >= kMaxDepth) {
-    if (depth_ == kMaxDepth) report(Code::TooComplex, node.span(), "this expression is nested too deeply").hint("split it with `let`");
+    if (depth_ == kMaxDepth) report(Code::TooComplex, node.span(), fmt::format("this needs what needs what … more than {} levels deep", kMaxDepth)).hint("a list or a map holds many things side by side");
     return error(node.span());
   }
   ++depth_;
@@ -46,11 +48,17 @@ Expr* Checker::dispatch(NodeRef node, const Type* expected) {
   case NodeKind::List: return list(node, expected);
   case NodeKind::BlockLit: return blockLiteral(node, node.child(0), expected);
   case NodeKind::Lambda: notYet(node, "functions without a name"); return error(node.span());
+  case NodeKind::As: notYet(node, "`as`, which gives data from files a type,"); return error(node.span());
   default: return error(node.span()); // an Error node: it was reported
   }
 }
 
-Expr* Checker::exprAs(NodeRef node, const Type* to, llvm::StringRef what) { return coerce(expr(node, to), to, what); }
+Expr* Checker::exprAs(NodeRef node, const Type* to, llvm::StringRef what) {
+  std::string outer = std::exchange(what_, what.str());
+  Expr* e = expr(node, to);
+  what_ = std::move(outer);
+  return coerce(e, to, what);
+}
 
 Expr* Checker::condition(NodeRef node) { return exprAs(node, t.simple(TypeKind::Bool), "a condition"); }
 
@@ -80,7 +88,16 @@ void Checker::narrow(NodeRef node, bool holds) {
   const std::string what = path(subject);
   if (what.empty()) return;
   const Expr* e = expr(subject); // checked before without complaint, or the condition has failed already
-  if (e->type->kind == TypeKind::Optional) narrowed_.emplace_back(what, e->type->inner);
+  if (e->type->kind == TypeKind::Optional) narrowed_.push_back({what, rootOf(what), e->type->inner});
+}
+
+/// The type of an element that a literal was written for: Int for `1`. Lists and maps are amended and added to, so what
+/// their first elements happen to be says nothing about the others.
+const Type* Checker::fresh(const Expr* e) {
+  if (e->op == Op::Const) return widen(t, e->type);
+  if (e->op == Op::If && e->z) return join(fresh(e->y), fresh(e->z));
+  if (e->op == Op::Global && e->symbol->kind == SymbolKind::Let && e->symbol->expr && e->symbol->expr->op == Op::Const) return widen(t, e->type);
+  return e->type;
 }
 
 Expr* Checker::ifExpr(NodeRef node, const Type* expected) {
@@ -146,7 +163,8 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
   std::vector<const Type*> left;
   const Type* whole = strip(subject->type);
   if (whole->kind == TypeKind::Union) left = whole->alternatives.vec();
-  bool all = whole->kind != TypeKind::Union;
+  if (whole->kind == TypeKind::Bool) left = {t.literal(Value::of(true)), t.literal(Value::of(false))};
+  const bool all = left.empty();
   bool otherwise = false;
   for (NodeRef n : node.children()) {
     if (!n.is(NodeKind::MatchArm)) continue;
@@ -190,7 +208,8 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
   return e;
 }
 
-Expr* Checker::list(NodeRef node, const Type* expected) {
+Expr* Checker::list(NodeRef node, const Type* expected, bool keepLiterals) {
+  const std::string what = what_;
   const Type* want = expected ? present(strip(expected)) : nullptr;
   if (want && want->kind == TypeKind::Union)
     for (const Type* a : want->alternatives)
@@ -199,12 +218,20 @@ Expr* Checker::list(NodeRef node, const Type* expected) {
   if (want && want->kind == TypeKind::Any) element = want;
   std::vector<ListItemIr> items;
   std::vector<const Type*> types;
+  // "`owners[0]`", as long as elements can be counted; "an element of `owners`" behind a loop.
+  bool counted = true;
+  auto named = [&](size_t i) {
+    const bool plain = llvm::StringRef(what).starts_with("`") && llvm::StringRef(what).ends_with("`");
+    if (plain && counted) return fmt::format("{}[{}]`", what.substr(0, what.size() - 1), i);
+    return what.empty() ? std::string("an element of this list") : fmt::format("an element of {}", what);
+  };
   auto add = [&](NodeRef value) {
-    Expr* e = element ? exprAs(value, element, "this list") : expr(value);
-    types.push_back(e->type);
+    Expr* e = element ? exprAs(value, element, named(items.size())) : expr(value);
+    types.push_back(keepLiterals ? e->type : fresh(e));
     return e;
   };
   for (NodeRef c : node.children()) {
+    counted = counted && syntax::isExpr(c.kind());
     ListItemIr item{.span = c.span()};
     if (c.is(NodeKind::Spread)) {
       item.kind = ListItemIr::Spread;
@@ -244,7 +271,6 @@ Expr* Checker::list(NodeRef node, const Type* expected) {
   if (!element) {
     element = types.empty() ? t.error() : types.front();
     for (const Type* other : types) element = join(element, other);
-    if (element->kind == TypeKind::Union && element->alternatives.size() > 16) element = widen(t, element->alternatives.front());
   }
   e->type = want && want->kind == TypeKind::Any ? want : t.list(element);
   return e;

@@ -21,6 +21,7 @@ Schema* Checker::kindNamed(NodeRef dotted) {
     if (!symbol) return nullptr;
   }
   if (symbol && symbol->kind == SymbolKind::Kind) {
+    warnDeprecated(*symbol->schema, dotted.span());
     fieldsOf(*symbol->schema);
     typeOf(*symbol, dotted.span());
     return symbol->schema;
@@ -63,36 +64,55 @@ void Checker::declaration(NodeRef node, bool top, std::vector<ItemIr>& out) {
 }
 
 void Checker::items(NodeRef parent, bool top, std::vector<ItemIr>& out) {
-  for (NodeRef n : parent.children()) {
-    if (n.is(NodeKind::Declaration)) {
-      declaration(n, top, out);
-    } else if (n.is(NodeKind::For)) {
-      ItemIr item{.kind = ItemIr::For, .span = n.span(), .nameSpan = n.tokenSpan()};
-      Scope frame{.kind = Scope::Locals, .up = scope_};
-      Scope* outer = scope_;
-      loopScope(n, frame, item.subject, item.guard, item.bindings);
-      scope_ = &frame;
-      std::vector<ItemIr> body;
-      items(n.child(NodeKind::Body), false, body);
-      scope_ = outer;
-      item.body = p.keep(body);
-      out.push_back(item);
-    } else if (n.is(NodeKind::If)) {
-      ItemIr item{.kind = ItemIr::If, .span = n.span(), .nameSpan = n.tokenSpan()};
-      item.subject = condition(n.child(0));
-      std::vector<ItemIr> yes, no;
-      items(n.child(1), false, yes);
-      if (const NodeRef otherwise = n.child(2)) {
-        if (otherwise.is(NodeKind::If)) notYet(otherwise, "`else if` around declarations");
-        else items(otherwise, false, no);
-      }
-      item.body = p.keep(yes);
-      item.orElse = p.keep(no);
-      out.push_back(item);
-    } else if (!top && !n.is(NodeKind::Error)) {
-      report(Code::WrongPlace, n.span(), "only declarations can stand in a loop or a condition of a file").hint("move it to the top of the file");
+  for (NodeRef n : parent.children()) item(n, top, out);
+}
+
+void Checker::item(NodeRef n, bool top, std::vector<ItemIr>& out) {
+  if (n.is(NodeKind::Declaration)) return declaration(n, top, out);
+  ItemIr item{.span = n.span(), .nameSpan = n.tokenSpan()};
+  if (n.is(NodeKind::For)) {
+    item.kind = ItemIr::For;
+    Scope frame{.kind = Scope::Locals, .up = scope_};
+    Scope* outer = scope_;
+    loopScope(n, frame, item.subject, item.guard, item.bindings);
+    scope_ = &frame;
+    std::vector<ItemIr> body;
+    items(n.child(NodeKind::Body), false, body);
+    scope_ = outer;
+    item.body = p.keep(body);
+    out.push_back(item);
+  } else if (n.is(NodeKind::If)) {
+    item.kind = ItemIr::If;
+    item.subject = condition(n.child(0));
+    std::vector<ItemIr> yes, no;
+    const size_t mark = narrowed_.size();
+    narrow(n.child(0), true);
+    items(n.child(1), false, yes);
+    narrowed_.resize(mark);
+    narrow(n.child(0), false);
+    if (const NodeRef otherwise = n.child(2)) {
+      if (otherwise.is(NodeKind::If)) this->item(otherwise, false, no);
+      else items(otherwise, false, no);
     }
+    narrowed_.resize(mark);
+    item.body = p.keep(yes);
+    item.orElse = p.keep(no);
+    out.push_back(item);
+  } else if (!top && !n.is(NodeKind::Error)) {
+    report(Code::WrongPlace, n.span(), "only declarations can stand in a loop or a condition of a file").hint("move it to the top of the file");
   }
+}
+
+void Checker::checkEnvironment(Module& module) {
+  for (const File& file : module.files)
+    for (NodeRef n : file.tree->root().children()) {
+      const bool fine = n.is(NodeKind::Override) || n.is(NodeKind::SetParam) || n.is(NodeKind::Let) || n.is(NodeKind::Fn) || n.is(NodeKind::Import) ||
+                        n.is(NodeKind::TypeDecl) || n.is(NodeKind::Schema) || n.is(NodeKind::Policy) || n.is(NodeKind::Test) || n.is(NodeKind::Edition) ||
+                        n.is(NodeKind::Error);
+      if (fine) continue;
+      report(Code::WrongPlace, n.tokenSpan(), n.is(NodeKind::Param) ? "an environment sets parameters and does not declare them" : "an environment makes no declarations")
+          .hint(n.is(NodeKind::Param) ? "write `set NAME = VALUE`" : "declare it in the module, with `if` around it when only some environments have it");
+    }
 }
 
 void Checker::checkOverride(NodeRef node, Module& from, Module& target) {
@@ -102,13 +122,18 @@ void Checker::checkOverride(NodeRef node, Module& from, Module& target) {
   const NodeRef last = names.back();
   const auto it = target.symbols.find(last.tokenText());
   Symbol* symbol = it == target.symbols.end() ? nullptr : it->second;
+  if (symbol && symbol->kind == SymbolKind::Declaration) {
+    typeOf(*symbol, last.span());
+    if (!symbol->schema) return; // its kind is not known, which was reported
+  }
   const bool kindFits = symbol && symbol->schema && (names.size() < 2 || symbol->schema->name == names[names.size() - 2].tokenText());
   if (!symbol || symbol->kind != SymbolKind::Declaration || !kindFits) {
     Diagnostic& d = report(Code::UnknownOverride, node.child(0).span(), fmt::format("there is no declaration `{}` to override", node.child(0).text().str()));
     std::vector<std::string> candidates;
     for (Symbol* s : target.order)
       if (s->kind == SymbolKind::Declaration) candidates.push_back(s->name.str());
-    suggest(d, last.tokenText(), candidates, last.span());
+    if (symbol) d.at(symbol->span, symbol->schema ? fmt::format("this is a {}", symbol->schema->name.str()) : "this is no declaration");
+    else suggest(d, last.tokenText(), candidates, last.span());
     return;
   }
   Context context(*this);

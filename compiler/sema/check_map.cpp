@@ -31,7 +31,9 @@ void Checker::loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard
       break;
     }
   }
-  subject = iterable ? expr(iterable) : error(loop.span());
+  // `for x in ["a", "b"]`: the choices stay choices. Long lists are data.
+  if (iterable.is(NodeKind::List)) subject = list(iterable, nullptr, iterable.childCount() <= 16);
+  else subject = iterable ? expr(iterable) : error(loop.span());
   const Type* key = nullptr;
   const Type* element = elementOf(subject->type, subject->span, &key);
   bindings = static_cast<uint8_t>(names.size());
@@ -60,24 +62,62 @@ Expr* Checker::key(NodeRef node) {
 
 const MapIr* Checker::mapBlock(NodeRef block, const Type* value) {
   std::vector<MapItemIr> out;
-  mapItems(block, value, out);
+  mapItems(block, value, out, nullptr);
   return new (p.arena) MapIr{p.keep(out), value};
 }
 
-void Checker::mapSub(NodeRef node, const Type* value, MapItemIr& item) {
-  const Type* type = strip(present(value));
-  if (type->kind == TypeKind::Record && !type->schema->isKind) {
+const Type* Checker::common(llvm::ArrayRef<const Type*> types) {
+  const Type* type = t.error();
+  for (const Type* other : types) type = join(type, present(other));
+  return type;
+}
+
+void Checker::mapSub(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred) {
+  const Type* type = value ? strip(present(value)) : nullptr;
+  if (type && type->kind == TypeKind::Record && !type->schema->isKind) {
     item.kind = MapItemIr::Amend;
     item.block = recordBlock(node.child(1), type->schema, false, node.child(0).span(), "this entry");
-  } else if (type->kind == TypeKind::Map) {
+    return;
+  }
+  if (type && type->kind == TypeKind::Map) {
     item.kind = MapItemIr::Amend;
     item.map = mapBlock(node.child(1), type->inner);
+    return;
+  }
+  Expr* e = blockLiteral(node, node.child(1), value);
+  if (inferred) inferred->push_back(e->type);
+  if (e->op == Op::Map) {
+    item.kind = MapItemIr::Amend;
+    item.map = e->map;
   } else {
-    item.value = coerce(blockLiteral(node, node.child(1), value), value, "this entry");
+    item.value = value ? coerce(e, value, "this entry") : e;
   }
 }
 
-void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out) {
+/// One entry; `value` is the type of values, or null when they say themselves what they are: then it goes to `inferred`.
+void Checker::mapItem(NodeRef n, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred) {
+  auto given = [&](NodeRef node, llvm::StringRef what) {
+    if (value) return exprAs(node, t.optional(value), what);
+    Expr* e = expr(node);
+    inferred->push_back(fresh(e));
+    return e;
+  };
+  if (n.is(NodeKind::Sub)) return mapSub(n, value, item, inferred);
+  if (n.is(NodeKind::Spread)) {
+    item.kind = MapItemIr::Spread;
+    item.value = value ? exprAs(n.child(0), t.optional(t.map(value)), "a spread") : expr(n.child(0));
+    if (value) return;
+    const Type* spread = strip(present(item.value->type));
+    if (spread->kind == TypeKind::Map) inferred->push_back(spread->inner);
+    else if (spread->kind != TypeKind::Error) report(Code::NotIterable, n.span(), fmt::format("`...` takes a map here, and this is `{}`", typeName(item.value->type)));
+    return;
+  }
+  const bool entry = n.is(NodeKind::ForEntry);
+  if (entry) item.key = key(n.child(n.childCount() - 2));
+  item.value = given(n.child(n.childCount() - 1), !entry && item.key->op == Op::Const ? fmt::format("`{}`", item.key->value.str().str()) : "this entry");
+}
+
+void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred) {
   std::map<std::string, Span> seen;
   auto loop = [&](NodeRef n, MapItemIr& item, auto&& body) {
     Scope frame{.kind = Scope::Locals, .up = scope_};
@@ -95,7 +135,9 @@ void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>
   };
   for (NodeRef n : parent.children()) {
     MapItemIr item{.span = n.span(), .keySpan = n.child(0) ? n.child(0).span() : n.span()};
-    if (n.is(NodeKind::Assign) || n.is(NodeKind::Sub)) {
+    switch (n.kind()) {
+    case NodeKind::Assign:
+    case NodeKind::Sub:
       item.key = key(n.child(0));
       if (item.key->op == Op::Const) {
         const auto [it, fresh] = seen.emplace(item.key->value.str().str(), item.keySpan);
@@ -104,52 +146,50 @@ void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>
           continue;
         }
       }
-      if (n.is(NodeKind::Sub)) mapSub(n, value, item);
-      else item.value = exprAs(n.child(1), t.optional(value), item.key->op == Op::Const ? fmt::format("`{}`", item.key->value.str().str()) : "this entry");
-    } else if (n.is(NodeKind::Unset)) {
+      mapItem(n, value, item, inferred);
+      break;
+    case NodeKind::Unset:
       item.kind = MapItemIr::Unset;
       item.key = key(n.child(0));
-    } else if (n.is(NodeKind::Spread)) {
-      item.kind = MapItemIr::Spread;
-      item.value = exprAs(n.child(0), t.optional(t.map(value)), "a spread");
-    } else if (n.is(NodeKind::ForEntry)) {
+      break;
+    case NodeKind::Spread: mapItem(n, value, item, inferred); break;
+    case NodeKind::ForEntry:
       loop(n, item, [&](std::vector<MapItemIr>& inner) {
-        const uint32_t count = n.childCount();
-        MapItemIr entry{.span = n.span(), .keySpan = n.child(count - 2).span()};
-        entry.key = key(n.child(count - 2));
-        entry.value = exprAs(n.child(count - 1), t.optional(value), "this entry");
+        MapItemIr entry{.span = n.span(), .keySpan = n.child(n.childCount() - 2).span()};
+        mapItem(n, value, entry, inferred);
         inner.push_back(entry);
       });
-    } else if (n.is(NodeKind::For)) {
-      loop(n, item, [&](std::vector<MapItemIr>& inner) { mapItems(n.child(NodeKind::Body), value, inner); });
-    } else if (n.is(NodeKind::If)) {
+      break;
+    case NodeKind::For:
+      loop(n, item, [&](std::vector<MapItemIr>& inner) { mapItems(n.child(NodeKind::Body), value, inner, inferred); });
+      break;
+    case NodeKind::If: {
       item.kind = MapItemIr::If;
       item.subject = condition(n.child(0));
       std::vector<MapItemIr> yes, no;
       const size_t mark = narrowed_.size();
       narrow(n.child(0), true);
-      mapItems(n.child(1), value, yes);
+      mapItems(n.child(1), value, yes, inferred);
       narrowed_.resize(mark);
       narrow(n.child(0), false);
-      if (const NodeRef otherwise = n.child(2)) {
-        if (otherwise.is(NodeKind::If)) notYet(otherwise, "`else if` among entries");
-        else mapItems(otherwise, value, no);
-      }
+      if (n.child(2)) mapItems(elseOf(n), value, no, inferred);
       narrowed_.resize(mark);
       item.body = new (p.arena) MapIr{p.keep(yes), value};
       item.orElse = new (p.arena) MapIr{p.keep(no), value};
-    } else {
-      if (n.is(NodeKind::Inner)) report(Code::WrongPlace, n.span(), "a declaration has no place among the entries of a map");
-      else if (n.is(NodeKind::Append)) report(Code::WrongPlace, n.span(), "entries of a map are set with `=`");
-      else if (n.is(NodeKind::Let)) notYet(n, "`let` among the entries of a map");
-      continue;
+      break;
+    }
+    case NodeKind::Inner: report(Code::WrongPlace, n.span(), "a declaration has no place among the entries of a map"); continue;
+    case NodeKind::Append: report(Code::WrongPlace, n.span(), "entries of a map are set with `=`"); continue;
+    case NodeKind::Override: report(Code::WrongPlace, n.span(), "an override has no place among the entries of a map"); continue;
+    case NodeKind::Let: notYet(n, "`let` among the entries of a map"); continue;
+    default: continue;
     }
     out.push_back(item);
   }
 }
 
 /// Nested declarations of one word in a block: entries of the map that collects them.
-void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, std::vector<MapItemIr>& out) {
+void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, bool fresh, std::vector<MapItemIr>& out) {
   const Field& f = schema.fields[static_cast<size_t>(slot)];
   std::map<std::string, Span> seen;
   for (NodeRef n : parent.children()) {
@@ -161,20 +201,20 @@ void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, std::
       item.key = key(n.child(1));
       item.keySpan = n.child(1).span();
       if (item.key->op == Op::Const) {
-        const auto [it, fresh] = seen.emplace(item.key->value.str().str(), item.keySpan);
-        if (!fresh) {
+        const auto [it, first] = seen.emplace(item.key->value.str().str(), item.keySpan);
+        if (!first) {
           report(Code::DuplicateName, item.keySpan, fmt::format("{} `{}` is declared twice", f.word.str(), it->first)).at(it->second, "first declared here");
           continue;
         }
       }
-      item.block = recordBlock(n.child(2), f.nested, false, item.keySpan, fmt::format("{} `{}`", f.word.str(), n.child(1).text().str()));
+      item.block = recordBlock(n.child(2), f.nested, fresh, item.keySpan, fmt::format("{} `{}`", f.word.str(), n.child(1).text().str()));
     } else if (n.is(NodeKind::For)) {
       Scope frame{.kind = Scope::Locals, .up = scope_};
       Scope* outer = scope_;
       loopScope(n, frame, item.subject, item.guard, item.bindings);
       scope_ = &frame;
       std::vector<MapItemIr> inner;
-      innerMembers(n.child(NodeKind::Body), schema, slot, inner);
+      innerMembers(n.child(NodeKind::Body), schema, slot, fresh, inner);
       scope_ = outer;
       if (inner.empty()) continue;
       item.kind = MapItemIr::For;
@@ -182,8 +222,8 @@ void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, std::
     } else if (n.is(NodeKind::If)) {
       item.kind = MapItemIr::If;
       std::vector<MapItemIr> yes, no;
-      innerMembers(n.child(1), schema, slot, yes);
-      if (const NodeRef otherwise = n.child(2)) innerMembers(otherwise, schema, slot, no);
+      innerMembers(n.child(1), schema, slot, fresh, yes);
+      if (n.child(2)) innerMembers(elseOf(n), schema, slot, fresh, no);
       if (yes.empty() && no.empty()) continue;
       item.subject = condition(n.child(0));
       item.body = new (p.arena) MapIr{p.keep(yes), f.type->inner};
@@ -227,22 +267,25 @@ Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
     report(Code::TypeMismatch, node.span(), fmt::format("`{}` is expected here, not a block", typeName(expected)));
     return error(node.span());
   }
-  const Type* value = want && want->kind == TypeKind::Map ? want->inner : t.simple(TypeKind::Any);
-  Expr* e = make(Op::Map, node.span(), want && want->kind != TypeKind::Error ? want : nullptr);
-  e->map = mapBlock(block, value);
-  if (!e->type) { // nothing says what the values are: take what they have in common
-    const Type* common = nullptr;
-    for (const MapItemIr& item : e->map->items)
-      if (item.kind == MapItemIr::Set && item.value) common = common ? join(common, item.value->type) : item.value->type;
-      else if (item.kind != MapItemIr::Unset) common = t.simple(TypeKind::Any);
-    e->type = t.map(common ? present(common) : t.error());
+  Expr* e = make(Op::Map, node.span(), want);
+  if (want && want->kind != TypeKind::Error) {
+    e->map = mapBlock(block, want->kind == TypeKind::Map ? want->inner : want);
+    return e;
   }
+  // Nothing says what the values are: it is what they have in common.
+  std::vector<const Type*> types;
+  std::vector<MapItemIr> items;
+  mapItems(block, nullptr, items, &types);
+  const Type* value = common(types);
+  e->map = new (p.arena) MapIr{p.keep(items), value};
+  e->type = t.map(value);
   return e;
 }
 
 Expr* Checker::amend(NodeRef node, const Type* expected) {
   const NodeRef base = node.child(0), block = node.child(1);
   if (const Schema* schema = asSchema(base)) {
+    warnDeprecated(*schema, base.span());
     Expr* e = make(Op::Record, node.span(), t.record(schema));
     e->block = recordBlock(block, schema, true, base.span(), fmt::format("`{}`", schema->name.str()));
     return e;

@@ -210,12 +210,23 @@ std::string Checker::path(NodeRef node) {
   return base.empty() ? "" : base + "." + node.child(1).tokenText().str();
 }
 
+/// What the first name of a path stands for: a frame, or a symbol of the module.
+const void* Checker::rootOf(llvm::StringRef path) {
+  const llvm::StringRef name = path.split('.').first;
+  for (const Scope* s = scope_; s && s->kind != Scope::Module; s = s->up) {
+    if (llvm::any_of(s->locals, [&](const LocalName& l) { return l.name == name; })) return s;
+    if (s->kind != Scope::Self || name == s->exclude) continue;
+    if (s->body ? s->schema->find(name) >= 0 : llvm::any_of(s->written, [&](const Written& w) { return w.name == name; })) return s;
+  }
+  return lookup(module(), name);
+}
+
 const Type* Checker::narrowedType(NodeRef node) {
   if (narrowed_.empty()) return nullptr;
   const std::string wanted = path(node);
   if (wanted.empty()) return nullptr;
   for (auto it = narrowed_.rbegin(); it != narrowed_.rend(); ++it)
-    if (it->first == wanted) return it->second;
+    if (it->path == wanted) return it->root == rootOf(wanted) ? it->type : nullptr;
   return nullptr;
 }
 

@@ -27,7 +27,7 @@ Expr* Checker::unary(NodeRef node) {
     return e;
   }
   Expr* x = expr(node.child(0));
-  if (x->op == Op::Error) return x;
+  if (isWrong(x)) return error(node.span());
   if (x->op == Op::Const && x->value.tag == Tag::Int && x->value.integer != INT64_MIN) {
     Expr* e = make(Op::Const, node.span(), nullptr);
     e->value = Value::of(-x->value.integer);
@@ -81,7 +81,7 @@ Expr* Checker::binary(NodeRef node, const Type* expected) {
   Expr* a = expr(node.child(0), listLike ? expected : nullptr);
   Expr* b = expr(node.child(1), listLike ? expected : nullptr);
   if (op == Op::Eq || op == Op::Ne) return equality(node, op, a, b);
-  if (a->op == Op::Error || b->op == Op::Error) return error(node.span());
+  if (isWrong(a) || isWrong(b)) return error(node.span());
   for (Expr* side : {a, b}) {
     if (!isOptional(side->type)) continue;
     report(Code::MaybeAbsent, side->span, fmt::format("`{}` needs a value, but this may be absent", node.tokenText().str()))
@@ -112,7 +112,7 @@ Expr* Checker::presence(NodeRef node, Op op) {
 
 Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
   Expr* e = make(op, node.span(), t.simple(TypeKind::Bool));
-  if (a->op == Op::Error || b->op == Op::Error) return error(node.span());
+  if (isWrong(a) || isWrong(b)) return error(node.span());
   const Type* left = operand(t, present(a->type));
   const Type* right = operand(t, present(b->type));
   if (fits(left, right) == Fit::No && fits(right, left) == Fit::No) {
@@ -131,7 +131,7 @@ Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
 }
 
 Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
-  if (a->op == Op::Error || b->op == Op::Error) return error(node.span());
+  if (isWrong(a) || isWrong(b)) return error(node.span());
   const Type* left = operand(t, a->type);
   const Type* right = operand(t, b->type);
   Expr* e = make(op, node.span(), t.simple(TypeKind::Bool));
@@ -191,7 +191,8 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
   if (!result) {
     Diagnostic& d = report(Code::BadOperands, node.span(), fmt::format("`{}` does not work on `{}` and `{}`", node.tokenText().str(), typeName(a->type), typeName(b->type)));
     if (isText(left) || isText(right)) d.hint("texts are put together in quotes: \"${a} and ${b}\"");
-    else if (isQuantity(left) && isQuantity(right)) d.hint("both sides need the same unit");
+    else if ((op == Op::Add || op == Op::Sub || op == Op::Rem || op == Op::Div) && isQuantity(left) && isQuantity(right)) d.hint("both sides need the same unit");
+    else if (op == Op::Mul && isQuantity(left) && isQuantity(right)) d.hint("an amount is multiplied by a whole number or a percentage");
     return error(node.span());
   }
   Expr* e = make(op, node.span(), result);

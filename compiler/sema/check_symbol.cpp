@@ -20,7 +20,7 @@ static NodeRef exprChild(NodeRef node) {
 
 void Checker::notYet(NodeRef node, llvm::StringRef what) {
   report(Code::NotAvailable, node.span(), fmt::format("{} cannot be used yet", what.str()))
-      .note(fmt::format("chasic {} reads them, so that files stay valid, but refuses to ignore them", CHASI_VERSION))
+      .note("this version reads it, so that files stay valid, and refuses to ignore it")
       .hint("remove it, or wait for a later version");
 }
 
@@ -65,7 +65,14 @@ void Checker::collect(Module& module) {
       case NodeKind::Declaration:
         if (const NodeRef name = n.child(1); name.is(NodeKind::Name)) enter(module, SymbolKind::Declaration, n, name);
         break;
-      case NodeKind::Override: module.overrideNodes.push_back(n); break;
+      case NodeKind::Override:
+      case NodeKind::SetParam:
+        if (!module.environment)
+          report(Code::WrongPlace, n.tokenSpan(), fmt::format("`{}` belongs into an environment file", n.tokenText().str())).hint("move it to env/NAME.chasi, and use it with `--env NAME`");
+        break;
+      case NodeKind::Edition:
+        report(Code::WrongPlace, n.tokenSpan(), "an edition holds for a whole workspace").hint("write it into workspace.chasi, at the root of the workspace");
+        break;
       case NodeKind::Policy: notYet(n.child(0), "policies"); break;
       case NodeKind::Test: notYet(n.child(0), "tests"); break;
       default: break;

@@ -87,6 +87,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   const Schema* nested = nullptr;
   Symbol* symbol = findTypeSymbol(names, module, around, nested);
   if (nested) return t.record(nested);
+  if (symbol && symbol->schema && symbol->kind == SymbolKind::Schema) warnDeprecated(*symbol->schema, node.span());
   if (symbol)
     if (const Type* found = symbolType(*symbol, node.span())) return found;
   Diagnostic& d = report(Code::UnknownType, node.span(), fmt::format("there is no type `{}`", dotted.text().str()));

@@ -45,6 +45,22 @@ struct Scope {
   std::vector<LocalName> locals; ///< Locals; Self: lets
 };
 
+/// `x.port` is known to be there. `root` is what `x` stood for, so that another `x` inside is not taken for it.
+struct Narrowing {
+  std::string path;
+  const void* root;
+  const Type* type;
+};
+
+struct BlockBuilder {
+  bool fresh = false; ///< the block makes a record and does not amend one
+  std::vector<MemberIr> members;
+  std::vector<LetIr> lets;
+  std::map<uint32_t, Span> set; ///< fields that the block sets without a condition
+  bool unknown = false;         ///< it names something that the schema does not have
+  std::set<std::string> misspelt; ///< fields that an unknown name was most likely meant to be
+};
+
 class Checker {
 public:
   explicit Checker(Program& program) : p(program), t(program.types) {}
@@ -59,6 +75,8 @@ public:
   Expr* checkAlone(NodeRef node, Module& module);
   /// `override` of an environment file, checked in that file's module against declarations of `target`.
   void checkOverride(NodeRef node, Module& from, Module& target);
+  /// Reports what has no place in an environment file.
+  void checkEnvironment(Module& module);
   /// `set n = e` of an environment file: `symbol` gets the value as its expression.
   void checkSet(Symbol& symbol, Symbol& param);
 
@@ -67,7 +85,8 @@ private:
   Program& p;
   Types& t;
   Scope* scope_ = nullptr;
-  std::vector<std::pair<std::string, const Type*>> narrowed_;
+  std::vector<Narrowing> narrowed_;
+  std::string what_; ///< what the list being checked is for, so that its elements can be named
   std::deque<std::function<void()>> later_;
   Symbol* inFn_ = nullptr;
   int depth_ = 0;
@@ -110,6 +129,7 @@ private:
   Symbol* asModule(NodeRef node);
   const Schema* asSchema(NodeRef node);
   std::string path(NodeRef node);
+  const void* rootOf(llvm::StringRef path);
   const Type* narrowedType(NodeRef node);
 
   // check_expr.cpp
@@ -120,7 +140,8 @@ private:
   Expr* ifExpr(NodeRef node, const Type* expected);
   Expr* bodyExpr(NodeRef node, const Type* expected);
   Expr* matchExpr(NodeRef node, const Type* expected);
-  Expr* list(NodeRef node, const Type* expected);
+  Expr* list(NodeRef node, const Type* expected, bool keepLiterals = false);
+  const Type* fresh(const Expr* e);
   Expr* index(NodeRef node);
   Expr* selector(NodeRef node);
   Expr* fieldOf(Expr* base, NodeRef node, bool optional);
@@ -150,15 +171,19 @@ private:
   // check_block.cpp, check_map.cpp
   const BlockIr* recordBlock(NodeRef block, const Schema* schema, bool fresh, Span blame, llvm::StringRef what);
   void collectWritten(NodeRef members, const Schema& schema, Scope& scope, std::vector<NodeRef>& lets);
-  void members(NodeRef parent, const Schema& schema, Expr* condition, struct BlockBuilder& out);
+  void members(NodeRef parent, const Schema& schema, Expr* condition, BlockBuilder& out);
+  void loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out);
+  void innerMember(NodeRef node, const Schema& schema, BlockBuilder& out);
   void memberOf(NodeRef node, const Schema& schema, Expr* condition, BlockBuilder& out);
   void sub(NodeRef node, const Schema& schema, int slot, Expr* condition, BlockBuilder& out);
-  int fieldSlot(NodeRef name, const Schema& schema);
-  void innerMembers(NodeRef parent, const Schema& schema, int slot, std::vector<MapItemIr>& out);
-  void missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what);
+  int fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out);
+  void innerMembers(NodeRef parent, const Schema& schema, int slot, bool fresh, std::vector<MapItemIr>& out);
+  bool missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what);
   const MapIr* mapBlock(NodeRef block, const Type* value);
-  void mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out);
-  void mapSub(NodeRef node, const Type* value, MapItemIr& item);
+  void mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred);
+  void mapItem(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred);
+  void mapSub(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred);
+  const Type* common(llvm::ArrayRef<const Type*> types);
   Expr* key(NodeRef node);
   Expr* blockLiteral(NodeRef node, NodeRef block, const Type* expected);
   Expr* amend(NodeRef node, const Type* expected);
@@ -167,17 +192,26 @@ private:
 
   // check_item.cpp
   void items(NodeRef parent, bool top, std::vector<ItemIr>& out);
+  void item(NodeRef node, bool top, std::vector<ItemIr>& out);
   void declaration(NodeRef node, bool top, std::vector<ItemIr>& out);
   Schema* kindNamed(NodeRef dotted);
 
   // helpers.cpp
   Expr* make(Op op, Span span, const Type* type);
   Expr* error(Span span);
+  Expr* negated(Expr* condition);
+  void warnDeprecated(const Schema& schema, Span use);
   Expr* coerce(Expr* e, const Type* to, llvm::StringRef what);
   Diagnostic& report(Code code, Span span, std::string message);
   void mismatch(Expr* e, const Type* to, llvm::StringRef what);
   void suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span);
 };
+
+/// Something was reported about this already, and what follows from it needs no report of its own.
+inline bool isWrong(const Expr* e) { return e->op == Op::Error || e->type->kind == TypeKind::Error; }
+
+/// Where the members of an `else` are found: in its body; for `else if`, the `if` itself holds the other one.
+inline NodeRef elseOf(NodeRef node) { return node.child(2).is(NodeKind::If) ? node : node.child(2); }
 
 /// Saves what belongs to the expression being checked while another symbol is looked at.
 struct Context {
@@ -193,15 +227,9 @@ struct Context {
   }
   Checker& checker;
   Scope* scope;
-  std::vector<std::pair<std::string, const Type*>> narrowed;
+  std::vector<Narrowing> narrowed;
   Symbol* fn;
   int depth;
-};
-
-struct BlockBuilder {
-  std::vector<MemberIr> members;
-  std::vector<LetIr> lets;
-  std::map<uint32_t, Span> set; ///< fields that the block sets without a condition
 };
 
 /// What the text of a string literal means: escapes undone, indentation taken off.

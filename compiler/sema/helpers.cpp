@@ -13,6 +13,16 @@ Expr* Checker::make(Op op, Span span, const Type* type) {
 
 Expr* Checker::error(Span span) { return make(Op::Error, span, t.error()); }
 
+Expr* Checker::negated(Expr* condition) {
+  Expr* e = make(Op::Not, condition->span, condition->type);
+  e->x = condition;
+  return e;
+}
+
+void Checker::warnDeprecated(const Schema& schema, Span use) {
+  if (!schema.deprecated.empty()) report(Code::Deprecated, use, fmt::format("`{}` is deprecated: {}", schema.name.str(), schema.deprecated));
+}
+
 Diagnostic& Checker::report(Code code, Span span, std::string message) {
   return p.diagnostics.report(code, span, std::move(message));
 }
@@ -50,7 +60,14 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
         .hint("only fields of type Secret take a secret");
     return;
   }
-  Diagnostic& d = report(Code::TypeMismatch, e->span, fmt::format("{} takes `{}`", what.str(), typeName(to)));
+  const Type* target = present(strip(to));
+  const Type* given = strip(present(from));
+  if (target->kind == TypeKind::Record && target->schema->named && given->kind == TypeKind::Record && given->schema->named) {
+    report(Code::TypeMismatch, e->span, fmt::format("{} names a {}", what.str(), target->schema->name.str()))
+        .mark(fmt::format("this is a {}", given->schema->name.str()));
+    return;
+  }
+  Diagnostic& d = report(Code::TypeMismatch, e->span, fmt::format("{} takes `{}`", what.str(), typeName(isOptional(from) ? to : present(to))));
   d.mark(from->kind == TypeKind::Literal ? fmt::format("this is {}", describe(from->literal)) : fmt::format("this is `{}`", typeName(from)));
   if (from->kind == TypeKind::Literal && from->literal.tag == Tag::String) {
     const auto list = choices(to);
@@ -60,7 +77,6 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
       return;
     }
   }
-  const Type* target = present(strip(to));
   if (from->kind == TypeKind::Literal && from->literal.tag == Tag::Int) {
     if (target->kind == TypeKind::Bytes) d.hint(fmt::format("say the unit: `{}Mi`, `{}Gi`, …", from->literal.integer, from->literal.integer));
     if (target->kind == TypeKind::Duration) d.hint(fmt::format("say the unit: `{}s`, `{}min`, …", from->literal.integer, from->literal.integer));

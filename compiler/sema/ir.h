@@ -122,6 +122,7 @@ struct BlockIr {
   llvm::ArrayRef<MemberIr> members;
   llvm::ArrayRef<LetIr> lets; ///< lazy locals of the block's frames
   source::Span span;
+  bool incomplete = false; ///< what it lacks or names wrongly was reported; complaints about the whole would follow from that
 };
 
 struct MatchArmIr {

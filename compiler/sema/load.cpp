@@ -28,6 +28,8 @@ private:
   const LoadInput* input_ = nullptr;
   std::vector<Module*> way_; ///< modules being read, for import cycles
 
+  std::string shown(llvm::StringRef absolute) const;
+  void edition();
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
   Module* library(const std::string& name);
@@ -46,6 +48,22 @@ Module* Loader::make(const std::string& name, const std::string& folder, bool li
   return slot.get();
 }
 
+/// How a place in the workspace is shown and opened: from where the root module's files are, as they were named. No path
+/// of the machine gets into a message or a plan unless somebody wrote one.
+std::string Loader::shown(llvm::StringRef absolute) const {
+  const llvm::StringRef given = input_->files.empty() ? llvm::StringRef() : path::parent_path(input_->files.front());
+  if (path::is_absolute(given)) return absolute.str();
+  llvm::StringRef from = input_->folder;
+  llvm::SmallString<256> way(given);
+  while (!absolute.starts_with(from) || (absolute.size() > from.size() && from.size() > 1 && absolute[from.size()] != '/')) {
+    from = path::parent_path(from);
+    path::append(way, "..");
+  }
+  path::append(way, absolute.drop_front(from.size()).ltrim('/'));
+  path::remove_dots(way, true);
+  return way.empty() ? "." : way.str().str();
+}
+
 void Loader::addFile(Module& module, const std::string& file) {
   const auto edited = input_->overlay.find(file);
   auto opened = edited == input_->overlay.end() ? p.sources.open(file) : llvm::Expected<source::FileId>(p.sources.add(file, edited->second));
@@ -57,7 +75,7 @@ void Loader::addFile(Module& module, const std::string& file) {
     return;
   }
   auto parsed = syntax::parse(p.sources, *opened, p.diagnostics);
-  module.files.push_back({*opened, std::make_unique<syntax::Tree>(std::move(parsed))});
+  module.files.push_back({*opened, std::make_unique<syntax::Tree>(std::move(parsed)), false});
 }
 
 /// "std.core": the embedded files below core/.
@@ -75,7 +93,7 @@ Module* Loader::library(const std::string& name) {
       p.diagnostics.report(Code::FileUnreadable, {p.sources.base(id), p.sources.base(id)}, llvm::toString(tree.takeError()));
       continue;
     }
-    module->files.push_back({id, std::make_unique<syntax::Tree>(std::move(*tree))});
+    module->files.push_back({id, std::make_unique<syntax::Tree>(std::move(*tree)), false});
   }
   if (module) {
     imports(*module);
@@ -90,8 +108,8 @@ Module* Loader::folder(const std::string& folder, NodeRef import) {
     if (at == way_.end()) return it->second.get();
     Diagnostic& d = p.diagnostics.report(Code::ImportCycle, import.span(), "modules import each other");
     std::string way;
-    for (auto m = at; m != way_.end(); ++m) way += path::filename((*m)->folder).str() + " -> ";
-    d.note(fmt::format("the way round: {}{}", way, path::filename(folder).str())).hint("move what both need into a module of its own");
+    for (auto m = at; m != way_.end(); ++m) way += shown((*m)->folder) + " -> ";
+    d.note(fmt::format("the way round: {}{}", way, shown(folder))).hint("move what both need into a module of its own");
     return nullptr;
   }
   std::vector<std::string> files;
@@ -101,8 +119,9 @@ Module* Loader::folder(const std::string& folder, NodeRef import) {
   std::sort(files.begin(), files.end());
   if (files.empty()) return nullptr;
   Module* module = make(folder, folder, false);
+  module->path = shown(folder);
   way_.push_back(module);
-  for (const std::string& f : files) addFile(*module, f);
+  for (const std::string& f : files) addFile(*module, shown(f));
   imports(*module);
   checker_.collect(*module);
   way_.pop_back();
@@ -136,8 +155,10 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   path::append(target, text);
   path::remove_dots(target, true);
   alias = path::filename(target).str();
-  if (!target.starts_with(p.workspaceRoot)) {
-    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the workspace", text)).note(fmt::format("the workspace is {}", p.workspaceRoot));
+  if (target != p.workspaceRoot && !target.starts_with(p.workspaceRoot == "/" ? "/" : p.workspaceRoot + "/")) {
+    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the workspace", text))
+        .note(fmt::format("the workspace is the folder `{}`", shown(p.workspaceRoot)))
+        .hint("a file workspace.chasi marks the root of a workspace");
     return nullptr;
   }
   const size_t errors = p.diagnostics.errorCount();
@@ -179,10 +200,12 @@ void Loader::imports(Module& module) {
 /// An environment file belongs to the root module: it sees its names, sets its parameters and overrides its declarations.
 void Loader::environment(const std::string& file) {
   Module* module = make("(environment)", p.root->folder, false);
-  addFile(*module, file);
+  module->environment = true;
+  addFile(*module, shown(file));
   imports(*module);
   for (auto& [name, symbol] : p.root->symbols) module->symbols.try_emplace(name, symbol);
   checker_.collect(*module);
+  checker_.checkEnvironment(*module);
   std::map<std::string, Span> seen;
   for (const File& f : module->files) {
     for (NodeRef n : f.tree->root().children()) {
@@ -191,7 +214,12 @@ void Loader::environment(const std::string& file) {
       const llvm::StringRef name = n.child(0).tokenText();
       const auto it = p.root->symbols.find(name);
       if (it == p.root->symbols.end() || it->second->kind != SymbolKind::Param) {
-        p.diagnostics.report(Code::UnknownOverride, n.child(0).span(), fmt::format("there is no parameter `{}` to set", name.str()));
+        Diagnostic& d = p.diagnostics.report(Code::UnknownOverride, n.child(0).span(), fmt::format("there is no parameter `{}` to set", name.str()));
+        std::vector<std::string> names;
+        for (const Symbol* s : p.root->order)
+          if (s->kind == SymbolKind::Param) names.push_back(s->name.str());
+        if (const std::string near = source::nearest(name, names); !near.empty()) d.hint(fmt::format("did you mean `{}`?", near)).fix(fmt::format("replace with `{}`", near), n.child(0).span(), near);
+        else if (!names.empty()) d.hint(fmt::format("the parameters are {}", fmt::join(names, ", ")));
         continue;
       }
       if (!seen.emplace(name.str(), n.span()).second) {
@@ -211,10 +239,27 @@ void Loader::environment(const std::string& file) {
   }
 }
 
+/// workspace.chasi says which edition of the language the workspace is written in; there is one.
+void Loader::edition() {
+  llvm::SmallString<256> file(p.workspaceRoot);
+  path::append(file, "workspace.chasi");
+  if (!llvm::sys::fs::exists(file) && !input_->overlay.contains(file.str().str())) return;
+  Module* module = make("(workspace)", p.workspaceRoot, false);
+  addFile(*module, shown(file));
+  for (const File& f : module->files)
+    for (NodeRef n : f.tree->root().children()) {
+      if (n.is(NodeKind::Error)) continue;
+      if (!n.is(NodeKind::Edition)) p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition and nothing else").hint("move it to another file");
+      else if (n.tokenText() != "2026")
+        p.diagnostics.report(Code::NotAvailable, n.tokenSpan(), fmt::format("there is no edition {} yet", n.tokenText().str())).hint("write `edition 2026`");
+    }
+}
+
 void Loader::run(const LoadInput& input) {
   input_ = &input;
   p.workspaceRoot = input.workspaceRoot;
   p.params = input.params;
+  edition();
   p.prelude = library("std.core");
   p.root = make(input.folder + "#root", input.folder, false);
   way_.push_back(p.root);
@@ -231,10 +276,13 @@ void Loader::run(const LoadInput& input) {
 
 void load(Program& program, const LoadInput& input) { Loader(program).run(input); }
 
+/// An expression is parsed as the value of a `let`; nobody sees that.
+static constexpr llvm::StringLiteral kAround = "let it = ";
+
 Expr* loadExpression(Program& program, std::string text, std::string name) {
-  const source::FileId id = program.sources.add(std::move(name), "let it = " + text);
+  const source::FileId id = program.sources.add(std::move(name), kAround.str() + text, kAround.size());
   Module& module = *program.root;
-  module.files.push_back({id, std::make_unique<syntax::Tree>(syntax::parse(program.sources, id, program.diagnostics))});
+  module.files.push_back({id, std::make_unique<syntax::Tree>(syntax::parse(program.sources, id, program.diagnostics)), true});
   NodeRef value;
   for (NodeRef n : module.files.back().tree->root().children()) {
     if (!n.is(NodeKind::Let) || value) continue;

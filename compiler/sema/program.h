@@ -100,8 +100,9 @@ struct Symbol {
 };
 
 struct File {
-  source::FileId id;
+  source::FileId id = 0;
   std::unique_ptr<syntax::Tree> tree;
+  bool madeUp = false; ///< the text of a parameter or an expression of the command line
 };
 
 struct Module {
@@ -113,7 +114,7 @@ struct Module {
   std::vector<Symbol*> order; ///< in source order
   std::vector<Module*> imports;
   llvm::ArrayRef<ItemIr> items;
-  std::vector<syntax::NodeRef> overrideNodes;
+  bool environment = false; ///< an environment file: it overrides and sets, and declares nothing
   uint8_t state = 0;
 };
 

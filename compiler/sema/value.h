@@ -6,6 +6,7 @@
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/xxhash.h>
 
 #include <cstdint>
 
@@ -102,11 +103,19 @@ struct MapEntry {
   source::Span span; ///< where the entry was written
 };
 
-/// Entries keep the order in which they were written. Keys are unique.
+/// Entries keep the order in which they were written. Keys are unique. A large map has a hash table beside its entries:
+/// a power of two of indices into them plus one, 0 for nothing, collisions in the next place.
 struct MapValue {
   llvm::ArrayRef<MapEntry> entries;
+  llvm::ArrayRef<uint32_t> table;
 
   const MapEntry* find(llvm::StringRef key) const {
+    if (!table.empty()) {
+      for (size_t at = llvm::xxh3_64bits(key);; ++at) {
+        const uint32_t index = table[at & (table.size() - 1)];
+        if (!index || entries[index - 1].key == key) return index ? &entries[index - 1] : nullptr;
+      }
+    }
     for (const MapEntry& e : entries)
       if (e.key == key) return &e;
     return nullptr;

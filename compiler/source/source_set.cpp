@@ -12,6 +12,7 @@ struct SourceSet::File {
   std::string owned;
   llvm::StringRef text; ///< `owned`, or text that lives for ever
   uint32_t base = 0;
+  uint32_t hidden = 0; ///< bytes at the start of the first line
   std::once_flag once;
   std::vector<uint32_t> lines; ///< offset of each line's first byte
 
@@ -68,8 +69,9 @@ llvm::Expected<std::string> readLimited(const std::string& path, uint64_t limit)
 
 } // namespace
 
-FileId SourceSet::add(std::string name, std::string text) {
+FileId SourceSet::add(std::string name, std::string text, uint32_t hidden) {
   auto file = std::make_unique<File>();
+  file->hidden = hidden;
   file->owned = std::move(text);
   file->text = file->owned;
   file->name = std::move(name);
@@ -120,7 +122,9 @@ Position SourceSet::position(uint32_t address) const {
   const uint32_t size = static_cast<uint32_t>(file.text.size());
   const uint32_t offset = address < file.base ? 0 : std::min(address - file.base, size);
   const auto after = std::upper_bound(lines.begin(), lines.end(), offset);
-  return {static_cast<uint32_t>(after - lines.begin()), offset - *(after - 1) + 1, offset};
+  const auto line = static_cast<uint32_t>(after - lines.begin());
+  const uint32_t shown = offset - std::min(offset, file.hidden);
+  return {line, line == 1 ? shown + 1 : offset - *(after - 1) + 1, shown};
 }
 
 llvm::StringRef SourceSet::text(Span span) const {
@@ -134,7 +138,7 @@ llvm::StringRef SourceSet::line(FileId id, uint32_t line) const {
   const auto& lines = file.lineTable();
   if (line == 0 || line > lines.size()) return {};
   const size_t end = line < lines.size() ? lines[line] : file.text.size();
-  return file.text.slice(lines[line - 1], end).rtrim("\r\n");
+  return file.text.slice(line == 1 ? file.hidden : lines[line - 1], end).rtrim("\r\n");
 }
 
 } // namespace chasi::source

@@ -36,8 +36,9 @@ public:
   SourceSet(const SourceSet&) = delete;
   SourceSet& operator=(const SourceSet&) = delete;
 
-  /// Adds text under the name that diagnostics show. The name is not opened and need not exist.
-  FileId add(std::string name, std::string text);
+  /// Adds text under the name that diagnostics show. The name is not opened and need not exist. The first `hidden` bytes
+  /// are ours, around what somebody wrote: they are not shown and count in no position.
+  FileId add(std::string name, std::string text, uint32_t hidden = 0);
   /// Adds text that lives for ever, such as the embedded standard library, without copying it.
   FileId addStatic(std::string name, llvm::StringRef text);
   /// Reads and adds a file. Fails when it cannot be read, is a folder, or is larger than kMaxFileBytes.

@@ -31,6 +31,7 @@ struct Finding {
   enum Kind { Unclosed, Stray, Unterminated } kind;
   uint32_t token;
   uint32_t where; ///< Unclosed: the token before which the partner is missed
+  uint32_t lineBegin; ///< offset of the line that the token stands on
 };
 
 /// How far down the stack a partner is looked for. People forget one bracket, not a hundred.
@@ -74,7 +75,7 @@ private:
   bool byIndent_;
   bool strays_; ///< a match without regard to indentation leaves closing brackets over
   std::vector<Frame> stack_;
-  uint32_t oneLine_ = 0; ///< frames of the stack that end with their line
+  std::vector<size_t> oneLines_; ///< frames of the stack that end with their line
   uint32_t embedded_ = 0; ///< strings and interpolations on the stack
   uint32_t lineBegin_ = 0;
   uint32_t indent_ = 0;
@@ -90,15 +91,15 @@ private:
     const TokenKind kind = tokens_[i].kind;
     const bool raw = kind == TokenKind::RawOpen && tokens_[i].end - tokens_[i].begin == 2;
     const bool oneLine = kind == TokenKind::StringOpen || raw;
+    if (oneLine) oneLines_.push_back(stack_.size());
     stack_.push_back({i, kind, oneLine, indent_, lineBegin_});
-    oneLine_ += oneLine;
     embedded_ += isStringOpening(kind) || kind == TokenKind::InterpOpen;
     if (stack_.size() > maxDepth_ && tooDeep == tokens_.size()) tooDeep = i;
   }
 
   void pop() {
     const Frame& top = stack_.back();
-    oneLine_ -= top.oneLine;
+    if (top.oneLine) oneLines_.pop_back();
     embedded_ -= isStringOpening(top.kind) || top.kind == TokenKind::InterpOpen;
     stack_.pop_back();
   }
@@ -109,8 +110,8 @@ private:
     repairs.push_back({i, top.token, false});
     // Of several that were opened on one line, one report: they are one mistake.
     const bool repeated = !findings.empty() && findings.back().kind != Finding::Stray && findings.back().where == i &&
-                          text_.slice(tokens_[top.token].begin, tokens_[findings.back().token].begin).count('\n') == 0;
-    if (report && !repeated) findings.push_back({Finding::Unclosed, top.token, i});
+                          findings.back().lineBegin == top.lineBegin;
+    if (report && !repeated) findings.push_back({Finding::Unclosed, top.token, i, top.lineBegin});
     pop();
   }
 
@@ -142,7 +143,7 @@ private:
 
   void drop(uint32_t i) {
     repairs.push_back({i, 0, true});
-    findings.push_back({Finding::Stray, i, i});
+    findings.push_back({Finding::Stray, i, i, lineBegin_});
   }
 
   /// A line that begins no further in than the line of a bracket around it: that bracket was to end before.
@@ -152,10 +153,9 @@ private:
   }
 
   void endLine(uint32_t i) {
-    if (oneLine_ > 0) {
-      size_t outermost = 0;
-      while (!stack_[outermost].oneLine) ++outermost;
-      findings.push_back({Finding::Unterminated, stack_[outermost].token, i});
+    if (!oneLines_.empty()) {
+      const size_t outermost = oneLines_.front();
+      findings.push_back({Finding::Unterminated, stack_[outermost].token, i, stack_[outermost].lineBegin});
       while (stack_.size() > outermost) insert(i, false);
     }
     if (!atLineBegin_) lineEnd_ = i;
@@ -167,7 +167,7 @@ private:
     if (embedded_ > 0) {
       size_t outermost = 0;
       while (!isStringOpening(stack_[outermost].kind)) ++outermost;
-      findings.push_back({Finding::Unterminated, stack_[outermost].token, i});
+      findings.push_back({Finding::Unterminated, stack_[outermost].token, i, stack_[outermost].lineBegin});
       while (stack_.size() > outermost) insert(i, false);
     }
     while (!stack_.empty()) insert(i, true);

@@ -26,13 +26,16 @@ bool showsToken(NodeKind kind) {
   }
 }
 
+/// Bytes that are no text show as U+FFFD.
+std::string quoted(llvm::StringRef text) { return nlohmann::json(text.str()).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
 std::string oneLine(NodeRef node) {
   std::string out = nodeName(node.kind());
   if (node.flag(kOptional)) out += '?';
   if (node.flag(kSensitive)) out += '!';
   if (showsToken(node.kind())) out += " " + node.tokenText().str();
-  else if (node.is(NodeKind::StringText)) out += " " + nlohmann::json(node.text().str()).dump();
-  else if (node.is(NodeKind::Error)) out += " " + nlohmann::json(node.text().str()).dump();
+  else if (node.is(NodeKind::StringText)) out += " " + quoted(node.text());
+  else if (node.is(NodeKind::Error)) out += " " + quoted(node.text());
   return out;
 }
 

@@ -5,11 +5,127 @@ namespace chasi::syntax {
 using source::Code;
 
 namespace {
+
 constexpr const char* kNames[] = {
 #define CHASI_TOKEN(name, text) text,
 #include "compiler/syntax/tokens.def"
 #undef CHASI_TOKEN
 };
+
+/// How the construct is written in which something does not fit.
+const char* formOf(Rule rule) {
+  switch (rule) {
+  case Rule::Edition: return "the edition is written `edition 2026`";
+  case Rule::ImportItem: return "an import is written `import std.name` or `import \"./folder\" as name`";
+  case Rule::Param: return "a parameter is written `param name: Type = default`";
+  case Rule::Let: return "a value is named with `let name = value`";
+  case Rule::Fn: return "a function is written `fn name(a: Type) -> Type = value`";
+  case Rule::FnParam: return "a parameter of a function is written `name: Type` or `name: Type = default`";
+  case Rule::TypeDecl: return "a type is written `type Name = Type`";
+  case Rule::SchemaItem: return "a schema is written `schema Name { field: Type }`, a kind `kind name { field: Type }`";
+  case Rule::Field:
+  case Rule::SchemaMember: return "a field is written `name: Type` or `name: Type = default`";
+  case Rule::Check: return "a check is written `check condition : message`";
+  case Rule::Nested: return "nested declarations are described by `nested word as field { … }`";
+  case Rule::Lower: return "a lowering is written `lower = [operation, …]`";
+  case Rule::Declaration: return "a declaration is written `kind name { … }`, a value `let name = value`";
+  case Rule::OverrideItem: return "an override is written `override name { … }`";
+  case Rule::SetParam: return "a parameter is set with `set name = value`";
+  case Rule::ForItem:
+  case Rule::ForMember: return "a loop is written `for x in list { … }` or `for key, value in map { … }`";
+  case Rule::ForElement: return "in a list, a loop is written `for x in list : value`";
+  case Rule::IfItem:
+  case Rule::IfMember:
+  case Rule::IfExpr: return "a choice is written `if condition { … } else { … }`";
+  case Rule::Policy: return "a policy is written `policy \"title\" { … }`";
+  case Rule::PolicyMember: return "a policy holds `let`, `for`, `deny`, `warn` and `except`";
+  case Rule::PolicyFor: return "a policy goes over things with `for x in list`";
+  case Rule::Deny: return "a denial is written `deny if condition : message`";
+  case Rule::Warn: return "a warning is written `warn if condition : message`";
+  case Rule::Except: return "an exception is written `except target reason \"why\" until \"2027-01-31\"`";
+  case Rule::Test: return "a test is written `test \"title\" { … }`";
+  case Rule::TestMember: return "a test holds `let`, `with`, `assert`, `expect` and `snapshot`";
+  case Rule::With: return "parameters of a test are set with `with { name = value }`";
+  case Rule::Assertion: return "an assertion is written `assert condition` or `assert condition : message`";
+  case Rule::Expect: return "an expected mistake is written `expect CH4001` or `expect CH4001 \"part of the message\"`";
+  case Rule::Snapshot: return "a snapshot is written `snapshot value`";
+  case Rule::Member:
+  case Rule::Block: return "a member is written `name = value`, `name { … }` or `kind name { … }`";
+  case Rule::Unset: return "a field is taken back with `unset name`";
+  case Rule::MatchExpr:
+  case Rule::MatchArm: return "a match is written `match value { pattern => result, else => result }`";
+  case Rule::LambdaParam:
+  case Rule::Lambda: return "a function without a name is written `x => value` or `(x, y) => value`";
+  case Rule::NamedType: return "types in angle brackets are separated by commas and closed with `>`";
+  default: return nullptr;
+  }
+}
+
+/// What could have stood there, in few words; empty when that says nothing.
+std::string expectation(const std::bitset<128>& expected) {
+  const auto has = [&](TokenKind t) { return expected.test(static_cast<size_t>(t)); };
+  if (has(TokenKind::Not) && has(TokenKind::Int) && has(TokenKind::Identifier)) return "a value";
+  if (has(TokenKind::FnTypeOpen) && has(TokenKind::Identifier)) return "a type";
+  std::vector<llvm::StringRef> words;
+  if (has(TokenKind::Identifier)) words.emplace_back("a name");
+  for (size_t t = 1; t < std::size(kNames); ++t) {
+    const auto kind = static_cast<TokenKind>(t);
+    const bool silent = isWord(kind) || kind == TokenKind::Separator || kind == TokenKind::Comma;
+    if (!expected.test(t) || (has(TokenKind::Identifier) && silent) || kind == TokenKind::Separator) continue;
+    if (std::find(words.begin(), words.end(), kNames[t]) == words.end()) words.emplace_back(kNames[t]);
+  }
+  if (words.empty() || words.size() > 4) return "";
+  std::string out = words[0].str();
+  for (size_t i = 1; i < words.size(); ++i) out += (i + 1 == words.size() ? " or " : ", ") + words[i].str();
+  return out;
+}
+
+std::string found(TokenKind kind, llvm::StringRef text) {
+  switch (kind) {
+  case TokenKind::Separator: return "the end of the line";
+  case TokenKind::StringOpen:
+  case TokenKind::MultiOpen:
+  case TokenKind::RawOpen: return "a string";
+  default: return "`" + text.str() + "`";
+  }
+}
+
+struct Place {
+  const Problem& problem;
+  TokenKind type;
+  llvm::StringRef text;
+  source::Span span;
+
+  bool expects(TokenKind t) const { return problem.expected.test(static_cast<size_t>(t)); }
+  bool directly(Rule rule) const { return !problem.rules.empty() && problem.rules.front() == rule; }
+};
+
+/// Habits of other languages, and slips that have one cure. True when it has been reported.
+bool explainHabit(const Place& p, Reporter& reporter) {
+  if (p.type == TokenKind::Equal && p.expects(TokenKind::Assign)) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`==` compares, and here a value is set"))
+      d->hint("write `=`").fix("write `=`", p.span, "=");
+    return true;
+  }
+  if (p.type == TokenKind::Colon && (p.directly(Rule::Member) || p.directly(Rule::Block))) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`:` stands before types; a field gets its value with `=`"))
+      d->hint("write `=`").fix("write `=`", p.span, " =");
+    return true;
+  }
+  const bool afterValue = p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
+  if (p.type == TokenKind::Assign && afterValue && !p.expects(TokenKind::Assign)) {
+    auto* d = reporter.report(Code::UnexpectedToken, p.span, "`=` sets a field and never compares");
+    if (d) d->hint("`==` compares");
+    return true;
+  }
+  if (p.type == TokenKind::Question && afterValue) {
+    auto* d = reporter.report(Code::UnexpectedToken, p.span, "there is no `? :`");
+    if (d) d->hint("write `if condition { … } else { … }`");
+    return true;
+  }
+  return false;
+}
+
 } // namespace
 
 const char* describe(TokenKind kind) { return kNames[static_cast<size_t>(kind)]; }
@@ -20,8 +136,26 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   const ParserToken& t = chunk[std::min<size_t>(problem.at, chunk.size() - 1)];
   if (t.flags & (kDamaged | kVirtual)) return;
   const Token& token = tokens[t.token];
-  const source::Span at = atEnd ? reporter.span(token.end, token.end) : reporter.span(token);
-  reporter.report(Code::UnexpectedToken, at, fmt::format("unexpected {}", atEnd ? "end" : text.slice(token.begin, token.end).str()));
+  const TokenKind type = atEnd ? TokenKind::Separator : t.type;
+  // The end of a line is shown behind its last token, not where the next line begins.
+  const uint32_t behind = atEnd ? token.end : problem.at > 0 ? tokens[chunk[problem.at - 1].token].end : token.begin;
+  const source::Span at = type == TokenKind::Separator ? reporter.span(behind, behind) : reporter.span(token);
+  const Place place{problem, type, text.slice(token.begin, token.end), at};
+  if (explainHabit(place, reporter)) return;
+
+  const std::string wanted = expectation(problem.expected);
+  const std::string seen = found(type, place.text);
+  const bool reserved = isKeyword(type) && wanted == "a name";
+  std::string message = wanted.empty() ? fmt::format("{} does not fit here", seen) : fmt::format("expected {}, found {}", wanted, seen);
+  if (reserved) message = fmt::format("{} is a reserved word and no name", seen);
+  auto* d = reporter.report(Code::UnexpectedToken, at, std::move(message));
+  if (!d) return;
+  for (const Rule rule : problem.rules) {
+    if (const char* form = formOf(rule)) {
+      d->hint(form);
+      break;
+    }
+  }
 }
 
 } // namespace chasi::syntax

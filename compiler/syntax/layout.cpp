@@ -49,6 +49,7 @@ struct Frame {
   uint32_t headers;     ///< size of headers_ when it was opened
   uint32_t angles;      ///< of the frame around it
   uint32_t weight;      ///< of the frame around it
+  bool loopBody;        ///< taken for the body of a `for` among members; what follows it may prove otherwise
 };
 
 class Layer {
@@ -131,10 +132,11 @@ private:
     }
     const TokenKind before = previous();
     if (isOpening(before) || isClosing(kind)) return false;
+    const TokenKind after = kindAt(next);
+    if (abandons(before, kind, after)) return true;
     const bool typeEnd = before == TokenKind::Greater && closedAngle_;
     if (!canEnd(before) && !typeEnd) return false;
     if (continues(kind)) return false;
-    const TokenKind after = kindAt(next);
     if (kind == TokenKind::Else && before == TokenKind::BraceClose && after != TokenKind::FatArrow) return false;
     if ((kind == TokenKind::Where || kind == TokenKind::Extends) && !startsField(after)) return false;
     // The guard of a `for` whose body is still to come.
@@ -142,6 +144,27 @@ private:
     const TokenKind first = out_.tokens[chunkBegin_].type;
     const bool marks = frames_.empty() && first == TokenKind::Deprecated && (kind == TokenKind::Schema || kind == TokenKind::Kind);
     return !(marks && before == TokenKind::StringClose);
+  }
+
+  /// The line before is unfinished, and this one begins something that continues nothing: a person is still writing there,
+  /// or forgot the rest, and what follows must not go down with it.
+  bool abandons(TokenKind before, TokenKind kind, TokenKind after) const {
+    if (canEnd(before)) return false;
+    if (frames_.empty()) {
+      switch (kind) {
+      case TokenKind::Import:
+      case TokenKind::Param:
+      case TokenKind::Let:
+      case TokenKind::Fn:
+      case TokenKind::Schema: return true;
+      case TokenKind::Type: return after == TokenKind::Identifier;
+      default: return isWord(kind) && (after == TokenKind::Identifier || after == TokenKind::StringOpen);
+      }
+    }
+    if (frames_.back().kind != TokenKind::BraceOpen || !isWord(kind)) return false;
+    // Behind the `:` of a loop comes `key = value`.
+    if (after == TokenKind::Assign || after == TokenKind::PlusAssign) return before != TokenKind::Colon;
+    return after == TokenKind::Colon && (before == TokenKind::Colon || before == TokenKind::Assign);
   }
 
   static bool startsField(TokenKind t) {
@@ -185,6 +208,10 @@ private:
   TokenKind brace() {
     if (previous() == TokenKind::Else) return TokenKind::BodyOpen;
     if (headersHere().empty()) return TokenKind::BraceOpen;
+    // `[for k, v in { … } : …]`: what a list is made of has no body.
+    const bool inList = !frames_.empty() && frames_.back().kind == TokenKind::BracketOpen;
+    if (inList && out_.tokens[headers_.back()].type == TokenKind::For) return TokenKind::BraceOpen;
+    loopBody_ = out_.tokens[headers_.back()].type == TokenKind::For && !frames_.empty();
     headers_.pop_back();
     return TokenKind::BodyOpen;
   }
@@ -193,7 +220,8 @@ private:
 
   void open(TokenKind type, TokenKind kind, uint32_t i) {
     emit(type, i, 0);
-    frames_.push_back({kind, static_cast<uint32_t>(out_.tokens.size() - 1), i, static_cast<uint32_t>(headers_.size()), angles_, weight_});
+    frames_.push_back({kind, static_cast<uint32_t>(out_.tokens.size() - 1), i, static_cast<uint32_t>(headers_.size()), angles_, weight_, loopBody_});
+    loopBody_ = false;
     angles_ = 0;
     deepen(i);
   }
@@ -211,6 +239,8 @@ private:
       if (following == TokenKind::Arrow) opening.type = TokenKind::FnTypeOpen;
       else if (following == TokenKind::FatArrow && !called) opening.type = TokenKind::LambdaOpen;
     }
+    // `{ for k, v in { … } if c : key = v }`: neither follows a body, so it was a map.
+    if (frame.loopBody && (following == TokenKind::Colon || following == TokenKind::If)) out_.tokens[frame.opening].type = TokenKind::BraceOpen;
     emit(type, token, flags);
   }
 
@@ -272,6 +302,15 @@ private:
     return after == TokenKind::BraceOpen && isFieldKeyword(kind);
   }
 
+  /// No line break lies between the token and the one that comes, or the latter continues the line.
+  bool sameLine(uint32_t i, size_t next) const {
+    if (continues(kindAt(next)) || kindAt(next) == TokenKind::FatArrow) return true;
+    const uint32_t end = next < significant_.size() ? significant_[next] : static_cast<uint32_t>(tokens_.size());
+    for (++i; i < end; ++i)
+      if (tokens_[i].kind == TokenKind::NewLine) return false;
+    return true;
+  }
+
   void add(uint32_t i, size_t next) {
     const TokenKind kind = tokens_[i].kind;
     if (lineBreak_ != UINT32_MAX) {
@@ -285,7 +324,7 @@ private:
     else if (kind == TokenKind::BadNumber) type = TokenKind::Int;
     weigh(type, i);
     if (isClosing(kind)) {
-      close(kind, i, 0, kindAt(next));
+      close(kind, i, 0, sameLine(i, next) ? kindAt(next) : TokenKind::Separator);
     } else if (kind == TokenKind::BraceOpen) {
       open(brace(), kind, i);
     } else if (isOpening(kind) || isStringOpening(kind) || kind == TokenKind::InterpOpen) {
@@ -298,6 +337,7 @@ private:
   }
 
   bool closedAngle_ = false;
+  bool loopBody_ = false; ///< of the brace that is being opened
 };
 
 } // namespace

@@ -29,6 +29,7 @@ uint32_t NodeRef::childCount() const {
 }
 
 source::Span NodeRef::span() const {
+  if (!tree_) return {};
   const Node& node = tree_->nodes()[index_];
   const auto tokens = tree_->tokens();
   const uint32_t begin = node.first < tokens.size() ? tokens[node.first].begin : static_cast<uint32_t>(tree_->text().size());
@@ -40,6 +41,7 @@ source::Span NodeRef::span() const {
 }
 
 source::Span NodeRef::tokenSpan() const {
+  if (!tree_) return {};
   const Node& node = tree_->nodes()[index_];
   if (node.last + 1 == node.first || node.token >= tree_->tokens().size()) return span();
   const Token& token = tree_->tokens()[node.token];
@@ -47,21 +49,25 @@ source::Span NodeRef::tokenSpan() const {
 }
 
 llvm::StringRef NodeRef::text() const {
+  if (!tree_) return "";
   const source::Span s = span();
   return tree_->text().slice(s.begin - tree_->base(), s.end - tree_->base());
 }
 
 llvm::StringRef NodeRef::tokenText() const {
+  if (!tree_) return "";
   const source::Span s = tokenSpan();
   return tree_->text().slice(s.begin - tree_->base(), s.end - tree_->base());
 }
 
 TokenKind NodeRef::token() const {
+  if (!tree_) return TokenKind::EndOfFile;
   const uint32_t token = tree_->nodes()[index_].token;
   return token < tree_->tokens().size() ? tree_->tokens()[token].kind : TokenKind::EndOfFile;
 }
 
 std::string NodeRef::doc() const {
+  if (!tree_) return "";
   std::vector<llvm::StringRef> lines;
   const auto tokens = tree_->tokens();
   for (uint32_t i = tree_->nodes()[index_].first; i > 0; --i) {

@@ -58,7 +58,8 @@ enum NodeFlag : uint8_t {
 
 class Tree;
 
-/// A node together with its tree: two words, passed by value. A default one is "no node".
+/// A node together with its tree: two words, passed by value. A default one is "no node": in a broken tree any child may be
+/// missing, so it can be asked like an Error node without children, text and place. Only tree() needs a node.
 class NodeRef {
 public:
   NodeRef() = default;
@@ -116,8 +117,8 @@ private:
   std::vector<Node> nodes_;
 };
 
-inline NodeKind NodeRef::kind() const { return tree_->nodes()[index_].kind; }
-inline bool NodeRef::flag(NodeFlag f) const { return (tree_->nodes()[index_].flags & f) != 0; }
+inline NodeKind NodeRef::kind() const { return tree_ ? tree_->nodes()[index_].kind : NodeKind::Error; }
+inline bool NodeRef::flag(NodeFlag f) const { return tree_ && (tree_->nodes()[index_].flags & f) != 0; }
 
 class NodeRef::Children {
 public:
@@ -137,7 +138,7 @@ public:
   };
   Children(const Tree* tree, uint32_t index) : tree_(tree), index_(index) {}
   iterator begin() const { return {tree_, index_ + 1}; }
-  iterator end() const { return {tree_, tree_->nodes()[index_].end}; }
+  iterator end() const { return {tree_, tree_ ? tree_->nodes()[index_].end : index_ + 1}; }
 
 private:
   const Tree* tree_;

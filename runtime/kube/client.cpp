@@ -107,6 +107,8 @@ void Client::receive(std::shared_ptr<Job> job, HttpResponse response) {
   result.warnings = std::move(response.warnings);
   result.tries = job->tries;
   if (!result.ok()) result.status = parseStatus(response.status, response.body);
+  // Of a quota itself the same words mean that a precondition did not hold.
+  if (job->request.path.find("/resourcequotas") != std::string::npos) result.status.quotaRace = false;
   Verdict verdict = judge(response.status, result.status);
   milliseconds pause = backoff(job->tries);
   if (verdict == Verdict::Throttled) {

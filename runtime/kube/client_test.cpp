@@ -101,6 +101,28 @@ TEST(Client, FinalRefusalsAreNotRepeated) {
   }
 }
 
+TEST(Client, StaleQuotaIsNotTheRaceOfCountingIt) {
+  int calls = 0;
+  Bench bench([&](const HttpRequest&) {
+    ++calls;
+    return answer(409, R"({"kind":"Status","reason":"Conflict","message":"Operation cannot be fulfilled on resourcequotas \"q\": the object has been modified"})");
+  });
+  auto response = bench.client->call(get("/api/v1/namespaces/a/resourcequotas/q?fieldManager=x"));
+  ASSERT_TRUE(bool(response));
+  EXPECT_EQ(calls, 1);
+  EXPECT_TRUE(isStale(response->status));
+}
+
+TEST(Client, UntrustedCertificateIsFinal) {
+  int calls = 0;
+  Bench bench([&](const HttpRequest&) { return ++calls == 1 ? answer(200) : broken(Failure::Tls); });
+  EXPECT_TRUE(bool(bench.client->call(get())));
+  auto response = bench.client->call(get());
+  ASSERT_FALSE(bool(response));
+  EXPECT_EQ(chasi::plan::takeText(response.takeError()).code, "CH6105");
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(Client, SilentClusterIsAnErrorAndSoon) {
   Bench bench([&](const HttpRequest&) { return broken(Failure::Unreachable); });
   auto response = bench.client->call(get());

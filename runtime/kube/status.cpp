@@ -29,6 +29,7 @@ ApiStatus parseStatus(int httpStatus, const std::string& body) {
   status.reason = root["reason"].string();
   status.message = root["message"].string();
   status.kind = root["details"]["kind"].string();
+  status.quotaRace = httpStatus == 409 && has(status.message, "resourcequotas");
   for (JsonValue cause = root["details"]["causes"].first(); cause; cause = cause.next())
     status.causes.push_back({cause["reason"].string(), cause["field"].string(), cause["message"].string()});
   return status;
@@ -43,7 +44,7 @@ Verdict judge(int httpStatus, const ApiStatus& status) {
   case 401: return Verdict::Login;
   case 429: return Verdict::Throttled;
   case 403: return hasCause("NamespaceTerminating") ? Verdict::Retry : Verdict::Refused;
-  case 409: return has(status.message, "resourcequotas") ? Verdict::Retry : Verdict::Refused;
+  case 409: return status.quotaRace ? Verdict::Retry : Verdict::Refused;
   case 500:
     // The answer of server-side apply to an unknown field or a duplicate list key; it is permanent.
     return has(status.message, "failed to create typed patch object") ? Verdict::Refused : Verdict::Retry;
@@ -68,8 +69,7 @@ bool isImmutable(const ApiStatus& status) {
 bool isStale(const ApiStatus& status) {
   bool otherUid = std::any_of(status.causes.begin(), status.causes.end(), [](const Cause& c) { return c.field == "metadata.uid"; });
   if (status.code == 422) return otherUid;
-  return status.code == 409 && !isFieldConflict(status) && status.reason != "AlreadyExists" &&
-         !has(status.message, "resourcequotas");
+  return status.code == 409 && !isFieldConflict(status) && status.reason != "AlreadyExists" && !status.quotaRace;
 }
 
 std::string conflictManager(const Cause& cause) {

@@ -20,6 +20,7 @@ struct ApiStatus {
   int code = 0;
   std::string reason, message, kind; ///< `kind` from details: what was not found
   std::vector<Cause> causes;
+  bool quotaRace = false; ///< 409 of quota counting: it is about the quota, not about the object of the request
   bool plainText = false; ///< no Status: the path itself is unknown, or something in between answered
 };
 ApiStatus parseStatus(int httpStatus, const std::string& body);

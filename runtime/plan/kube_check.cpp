@@ -57,7 +57,7 @@ private:
     if (v.is_object()) return "a block";
     if (v.is_array()) return "a list";
     const std::string dumped = v.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return dumped.size() > 60 ? dumped.substr(0, 57) + "…" : dumped;
+    return dumped.size() > 60 ? fmt::format("{}…", dumped.substr(0, 57)) : dumped;
   }
 
   void expect(bool good, const nlohmann::json& v, const char* what, const std::string& at) {

@@ -1,0 +1,94 @@
+#include "compiler/driver/arguments.h"
+#include "compiler/driver/report.h"
+#include "compiler/driver/yaml.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <yaml-cpp/yaml.h>
+
+#include <set>
+
+namespace chasi::driver {
+namespace {
+
+Invocation parsed(const std::vector<std::string>& words) {
+  Parsed result = parseArguments(words);
+  EXPECT_TRUE(result.invocation.has_value());
+  return result.invocation ? std::move(*result.invocation) : Invocation{};
+}
+
+TEST(Arguments, FlagsAndWordsInAnyOrder) {
+  const Invocation i = parsed({"plan", "--set", "a=1", "shop", "--env=prod", "--set", "b=2", "-q"});
+  EXPECT_STREQ(i.command->name, "plan");
+  EXPECT_EQ(i.words, std::vector<std::string>{"shop"});
+  EXPECT_EQ(i.all("--set"), (std::vector<std::string>{"a=1", "b=2"}));
+  EXPECT_EQ(i.get("--env"), "prod");
+  EXPECT_TRUE(i.has("--quiet"));
+  EXPECT_FALSE(i.has("--verbose"));
+}
+
+TEST(Arguments, CommandsOfTwoWords) {
+  EXPECT_STREQ(parsed({"image", "build", "--layout", "x"}).command->name, "image build");
+  EXPECT_STREQ(parsed({"--version"}).command->name, "version");
+}
+
+TEST(Arguments, MistakesAreUsage) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{}, {"aply"}, {"image"}, {"image", "biuld"}, {"plan", "--nope"}, {"plan", "--env"}, {"plan", "a", "b"}, {"render", "--format", "xml"}, {"--env", "x"}, {"explain"}, {"test"}}) {
+    const Parsed result = parseArguments(words);
+    EXPECT_FALSE(result.invocation.has_value()) << fmt::format("{}", fmt::join(words, " "));
+    EXPECT_EQ(result.code, kUsage);
+  }
+}
+
+TEST(Commands, TablesAreWhole) {
+  std::set<std::string> names;
+  for (const Command& c : commands()) {
+    EXPECT_TRUE(names.insert(c.name).second) << c.name;
+    EXPECT_TRUE(c.run) << c.name;
+    EXPECT_TRUE(*c.summary) << c.name;
+    std::set<std::string> flags;
+    for (const Flag& f : c.flags) {
+      EXPECT_TRUE(flags.insert(f.name).second) << c.name << ' ' << f.name;
+      EXPECT_TRUE(*f.help) << c.name << ' ' << f.name;
+    }
+    EXPECT_FALSE(comesLater(llvm::StringRef(c.name).split(' ').first)) << c.name;
+  }
+}
+
+TEST(Report, ExitCodesOfFaults) {
+  EXPECT_EQ(exitOf("CH6102"), kUnreachable);
+  EXPECT_EQ(exitOf("CH6203"), kIncomplete);
+  EXPECT_EQ(exitOf("CH6210"), kInterrupted);
+  EXPECT_EQ(exitOf("CH7001"), kWrong);
+  EXPECT_EQ(exitOf("CH6301"), kUnreachable);
+}
+
+/// What is written reads back as the same value, for every reader of YAML 1.1 too.
+TEST(Yaml, TextsStayTexts) {
+  for (const char* text : {"", "a", "true", "yes", "Off", "n", "null", "~", "1", "1.5", "1e3", "0x1F", "1_000", "2026-01-31", "12:30:45", "500m", "- a", "a: b", "#", "a #b", "*x", "&x", "!x", "%x", "@x", "`x", "{a}", "[a]", "a\nb\n", "a\nb", " a", "a ", "\n", "a\n\n", "tab\there", "quote\"", "it's", "\x01", "ü", "=", "<<", "?", "-", "--- a"}) {
+    std::string out;
+    llvm::raw_string_ostream stream(out);
+    writeYaml({{"k", text}}, stream);
+    const YAML::Node node = YAML::Load(out)["k"];
+    ASSERT_TRUE(node.IsScalar()) << out;
+    EXPECT_EQ(node.as<std::string>(), text) << out;
+    // Plain scalars are guessed at; only these may be plain.
+    if (std::string(text) != "a") EXPECT_TRUE(node.Tag() == "!" || std::string(text) == "a") << out;
+  }
+}
+
+TEST(Yaml, ShapesStayShapes) {
+  const nlohmann::ordered_json value = {{"list", {1, -2, 1.5, true, false}}, {"empty", nlohmann::ordered_json::object()}, {"none", nlohmann::ordered_json::array()}, {"deep", {{"a", {{"b", {{{"c", "d"}}}}}}}}};
+  std::string out;
+  llvm::raw_string_ostream stream(out);
+  writeYaml(value, stream);
+  const YAML::Node node = YAML::Load(out);
+  EXPECT_EQ(node["list"].size(), 5u);
+  EXPECT_EQ(node["list"][1].as<int>(), -2);
+  EXPECT_TRUE(node["empty"].IsMap());
+  EXPECT_TRUE(node["none"].IsSequence());
+  EXPECT_EQ(node["deep"]["a"]["b"][0]["c"].as<std::string>(), "d");
+}
+
+} // namespace
+} // namespace chasi::driver

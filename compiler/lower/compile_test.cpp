@@ -1,0 +1,152 @@
+#include "compiler/lower/compile.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace chasi::lower {
+namespace {
+
+using source::Code;
+
+struct Run {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  Compiled compiled;
+
+  explicit Run(const CompileInput& input) { compiled = compile(sources, diagnostics, input); }
+  bool has(Code code) const {
+    return llvm::any_of(diagnostics.all(), [&](const source::Diagnostic& d) { return d.code == code; });
+  }
+  std::string told() const {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    source::printText(diagnostics, sources, out, {});
+    return text;
+  }
+};
+
+/// A module of one file that is nowhere but in memory.
+CompileInput inMemory(const std::string& text) {
+  CompileInput input;
+  input.load = {.workspaceRoot = "/w", .modulePath = "/w", .folder = "/w", .files = {"/w/a.chasi"}};
+  input.load.overlay["/w/a.chasi"] = text;
+  input.workspaceName = "w";
+  return input;
+}
+
+CompileInput withJson(const std::string& text, const std::string& name, const std::string& json) {
+  CompileInput input = inMemory(text);
+  input.load.params[name] = {json, "params.json", true};
+  return input;
+}
+
+struct TempFolder {
+  llvm::SmallString<128> path;
+  TempFolder() { EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("chasi-lower", path)); }
+  ~TempFolder() { llvm::sys::fs::remove_directories(path); }
+  std::string write(const char* name, const std::string& text) const {
+    llvm::SmallString<128> file(path);
+    llvm::sys::path::append(file, name);
+    std::ofstream(file.c_str(), std::ios::binary) << text;
+    return file.str().str();
+  }
+  CompileInput module(const std::vector<std::string>& files) const {
+    CompileInput input;
+    const std::string root = path.str().str();
+    input.load = {.workspaceRoot = root, .modulePath = root, .folder = root, .files = files};
+    return input;
+  }
+};
+
+TEST(Files, ThatCannotBeReadOrAreTooLargeAreReported) {
+  const TempFolder folder;
+  const std::string fine = folder.write("fine.chasi", "let a = nothing\n");
+  const Run gone(folder.module({folder.path.str().str() + "/gone.chasi", fine}));
+  EXPECT_TRUE(gone.has(Code::FileUnreadable)) << gone.told();
+  EXPECT_TRUE(gone.has(Code::UnknownName)) << "the other file is still read";
+  const std::string large = folder.write("large.chasi", "let a = \"" + std::string(source::kMaxFileBytes, 'x') + "\"\n");
+  const Run big(folder.module({large}));
+  EXPECT_TRUE(big.has(Code::FileTooLarge)) << big.told();
+}
+
+TEST(Digest, NamesFilesFromTheRootOfTheWorkspace) {
+  const TempFolder one, two;
+  const char* text = "cluster core {}\ntenant a { on = core }\n";
+  CompileInput first = one.module({one.write("a.chasi", text)});
+  CompileInput second = two.module({two.write("a.chasi", text)});
+  first.operations = second.operations = true;
+  const Run a(first), b(second);
+  ASSERT_FALSE(a.diagnostics.hasErrors()) << a.told();
+  EXPECT_EQ(a.compiled.desired.sourceDigest, b.compiled.desired.sourceDigest);
+  ASSERT_EQ(a.compiled.desired.operations.size(), b.compiled.desired.operations.size());
+  EXPECT_EQ(a.compiled.desired.operations[0].source.file, "a.chasi");
+}
+
+TEST(Params, JsonIsCheckedAgainstTheTypeAllTheWayDown) {
+  const char* spec = "param x: Map<String, List<Int>>\nlet total = [for v in x.values() : v.sum()].sum()\n";
+  EXPECT_FALSE(Run(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());
+  for (const char* bad : {R"({"a":["1"]})", R"({"a":1})", "[1]", "null", "3", "{", R"({"a":[18446744073709551615]})", R"({"a":[1.5]})"})
+    EXPECT_TRUE(Run(withJson(spec, "x", bad)).has(Code::BadParam)) << bad;
+}
+
+TEST(Params, JsonReachesUnionsQuantitiesAndOptionals) {
+  EXPECT_FALSE(Run(withJson("param x: Bytes\nlet y = x * 2\n", "x", R"("2Gi")")).diagnostics.hasErrors());
+  EXPECT_TRUE(Run(withJson("param x: Bytes\n", "x", R"("2h")")).has(Code::BadParam));
+  EXPECT_FALSE(Run(withJson("param x: Int | String\n", "x", "3")).diagnostics.hasErrors());
+  EXPECT_FALSE(Run(withJson("param x: \"a\" | \"b\"\n", "x", R"("b")")).diagnostics.hasErrors());
+  EXPECT_TRUE(Run(withJson("param x: \"a\" | \"b\"\n", "x", R"("c")")).has(Code::BadParam));
+  EXPECT_FALSE(Run(withJson("param x: Int?\nlet y = x ?? 1\n", "x", "null")).diagnostics.hasErrors());
+  EXPECT_TRUE(Run(withJson("schema S { a: Int }\nparam x: S\n", "x", R"({"a":1})")).has(Code::BadParam));
+}
+
+/// Runs with limits that a test can reach.
+source::Diagnostics limited(const std::string& text, const eval::Budget& budget) {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  sema::Program program(sources, diagnostics);
+  sema::load(program, inMemory(text).load);
+  eval::Evaluator evaluator(program, budget);
+  evaluator.declare();
+  for (sema::Symbol* s : program.root->order) evaluator.evaluateSymbol(*s);
+  return diagnostics;
+}
+
+TEST(Budget, StepsDepthAndMemoryEndAnEvaluation) {
+  const std::string loops = "let a = [for x in 1..100 : [for y in 1..100 : [for z in 1..100 : x + y + z].len()].len()].len()\n";
+  EXPECT_FALSE(limited(loops, {}).hasErrors());
+  for (const eval::Budget& budget : {eval::Budget{.steps = 10'000}, eval::Budget{.depth = 8}, eval::Budget{.bytes = 1u << 20}}) {
+    const source::Diagnostics d = limited(loops, budget);
+    ASSERT_EQ(d.errorCount(), 1u);
+    EXPECT_EQ(d.all()[0].code, Code::Budget);
+  }
+}
+
+TEST(Evaluation, AMistakeInALoopIsToldAFewTimesAtMost) {
+  const Run run(inMemory("let a = [for x in 1..1000 : [1, 2][x + 1]]\nlet b = [for x in 1..1000 : 1 / (x - x)]\n"));
+  EXPECT_EQ(run.diagnostics.errorCount(), 4u) << run.told();
+}
+
+TEST(Secrets, AreNamedWithTheirPlaceAndNullInTheObject) {
+  CompileInput input = inMemory(
+      "cluster c {}\ntenant t { on = c }\nsystem s {\n  tenant = t\n  component a { image = \"nginx:1\", env { P = secret(\"env/PASSWORD\") } }\n}\n");
+  input.operations = true;
+  const Run run(input);
+  ASSERT_FALSE(run.diagnostics.hasErrors()) << run.told();
+  size_t found = 0;
+  for (const plan::Operation& op : run.compiled.desired.operations) {
+    if (op.object.kind != "Secret") continue;
+    ASSERT_EQ(op.secrets.size(), 1u);
+    EXPECT_EQ(op.secrets[0].pointer, "/data/P");
+    EXPECT_EQ(op.secrets[0].provider + "/" + op.secrets[0].key, "env/PASSWORD");
+    EXPECT_NE(op.payload.find("\"P\":null"), std::string::npos) << op.payload;
+    ++found;
+  }
+  EXPECT_EQ(found, 1u);
+}
+
+} // namespace
+} // namespace chasi::lower

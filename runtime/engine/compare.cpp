@@ -1,0 +1,150 @@
+#include "runtime/engine/compare_site.h"
+#include "runtime/engine/engine.h"
+#include "runtime/engine/image_job.h"
+#include "runtime/engine/reporter.h"
+#include "runtime/engine/scrub.h"
+#include "runtime/plan/graph.h"
+#include "runtime/plan/json_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace chasi::engine {
+
+using plan::Action;
+using plan::fault;
+using plan::OpKind;
+
+namespace {
+
+void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders) {
+  const plan::Operation& op = plan.desired.operations[index];
+  plan::Step& step = plan.steps[index];
+  step.action = Action::Build;
+  for (uint32_t need : op.needs) {
+    const plan::Operation& base = plan.desired.operations[need];
+    if (base.kind != OpKind::Image || plan.steps[need].action == Action::None) continue;
+    step.reason = fmt::format("stands on {}, which is built first", base.id);
+    return;
+  }
+  auto fail = [&](llvm::Error error) {
+    plan::FaultText text = plan::takeText(std::move(error));
+    step.problem = plan::Problem{text.code, text.message, text.hint};
+  };
+  llvm::Expected<ImageJob> job = imageJob(op, plan.desired, folders);
+  if (!job) return fail(job.takeError());
+  llvm::Expected<image::PlannedImage> planned = image::computeDigest(job->description, job->options);
+  if (!planned) return fail(planned.takeError());
+  if (planned->upToDate) {
+    step.action = Action::None;
+    return;
+  }
+  std::string before = planned->inLayout ? plan::quoteJson(planned->inLayout->str()) : "";
+  step.changes.push_back({"digest", std::move(before), plan::quoteJson(planned->image.digest.str()), "", false});
+}
+
+void addPins(plan::Plan& plan, Connections& connections) {
+  for (const plan::Target& target : plan.desired.targets) {
+    Site* site = connections.siteOf(target.name);
+    plan.pins.push_back({target.name, site->server, site->clusterUid});
+  }
+}
+
+// Two targets in one cluster that describe one object: neither is right.
+llvm::Error checkShared(const plan::Desired& desired, Connections& connections) {
+  std::map<std::pair<Site*, std::string>, const plan::Operation*> seen;
+  for (const plan::Operation& op : desired.operations) {
+    if (op.kind != OpKind::Object) continue;
+    auto [at, added] = seen.try_emplace({connections.siteOf(op.target), keyOf(op.object)}, &op);
+    if (!added)
+      return fault("CH6215", fmt::format("{} is described by '{}' and by '{}', and both go to {}", describe(op.object), at->second->id, op.id,
+                                         connections.siteOf(op.target)->server),
+                   "describe it once, or lead the clusters to different API servers", op.source);
+  }
+  return llvm::Error::success();
+}
+
+void sortPrunes(plan::Plan& plan) {
+  std::sort(plan.prunes.begin(), plan.prunes.end(), [](const plan::Prune& a, const plan::Prune& b) {
+    return std::tie(a.target, a.owner, a.object) < std::tie(b.target, b.owner, b.object);
+  });
+}
+
+llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::vector<Site*>& sites, const CompareOptions& options) {
+  Reporter reporter(options.events);
+  std::vector<std::unique_ptr<RetryReports>> reports;
+  std::vector<std::unique_ptr<SiteCompare>> parts;
+  auto clean = [&plan, &options](std::string text) { return scrub(std::move(text), secretValues(plan.desired, options.secrets)); };
+  for (Site* site : sites) {
+    if (options.events) reports.push_back(std::make_unique<RetryReports>(*site->client, reporter, site->targets.front(), clean));
+    parts.push_back(std::make_unique<SiteCompare>(*site, plan, options, connections.loop()));
+  }
+  for (auto& part : parts) part->start();
+  bool cancelled = false;
+  connections.loop().runUntil([&] {
+    cancelled = options.cancel && options.cancel->load() != 0;
+    return cancelled || std::all_of(parts.begin(), parts.end(), [](auto& part) { return part->pending() == 0; });
+  });
+  if (cancelled) return fault("CH6210", "interrupted while comparing; nothing was changed");
+  llvm::Error error = llvm::Error::success();
+  for (auto& part : parts) {
+    llvm::Error each = part->takeError();
+    if (!error) error = std::move(each);
+    else llvm::consumeError(std::move(each));
+  }
+  return error;
+}
+
+} // namespace
+
+llvm::Expected<plan::Plan> compareOffline(plan::Desired desired) {
+  if (llvm::Error error = plan::validate(desired)) return error;
+  plan::Plan plan;
+  plan.toolVersion = CHASI_VERSION;
+  plan.offline = true;
+  plan.desired = std::move(desired);
+  for (plan::Operation& op : plan.desired.operations) {
+    sealSecret(op);
+    plan::Step step;
+    step.action = op.kind == OpKind::Image ? Action::Build : op.kind == OpKind::Wait ? Action::None : Action::Create;
+    plan.steps.push_back(std::move(step));
+  }
+  return plan;
+}
+
+llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connections, const CompareOptions& options) {
+  if (llvm::Error error = plan::validate(desired)) return error;
+  llvm::Expected<std::vector<Site*>> sites = sitesOf(desired, connections);
+  if (!sites) return sites.takeError();
+  if (llvm::Error error = checkShared(desired, connections)) return error;
+  if (llvm::Error error = loadSites(connections, *sites, desired.workspace)) return error;
+  plan::Plan plan;
+  plan.toolVersion = CHASI_VERSION;
+  plan.desired = std::move(desired);
+  plan.steps.resize(plan.desired.operations.size());
+  for (uint32_t i = 0; i < plan.steps.size(); ++i) {
+    plan::Operation& op = plan.desired.operations[i];
+    sealSecret(op);
+    if (op.kind == OpKind::Wait) plan.steps[i].action = Action::None;
+    else if (op.kind == OpKind::Image) compareImage(plan, i, options.images);
+    else if (op.kind == OpKind::Vcluster)
+      plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "use a namespace tenant instead"};
+  }
+  addPins(plan, connections);
+  if (llvm::Error error = compareSites(plan, connections, *sites, options)) return error;
+  sortPrunes(plan);
+  return plan;
+}
+
+llvm::Expected<plan::Plan> planDestroy(const plan::Desired& desired, Connections& connections, const CompareOptions& options) {
+  plan::Desired nothing;
+  nothing.workspace = desired.workspace;
+  nothing.environment = desired.environment;
+  nothing.targets = desired.targets;
+  llvm::Expected<plan::Plan> plan = compare(std::move(nothing), connections, options);
+  if (plan) plan->destroys = true;
+  return plan;
+}
+
+} // namespace chasi::engine

@@ -1,0 +1,251 @@
+// The part of a comparison that asks about single objects: those seen for the first time, and the dry runs.
+#include "runtime/engine/compare_site.h"
+
+#include "runtime/engine/intent.h"
+#include "runtime/engine/scrub.h"
+#include "runtime/plan/diff.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace chasi::engine {
+
+using nlohmann::json;
+using plan::Action;
+using plan::JsonValue;
+using plan::JsonView;
+
+namespace {
+constexpr size_t kFewObjects = 16; // as many GETs cost less than a list of everything of a kind
+} // namespace
+
+std::string applyPath(const kube::Resource& resource, const plan::ObjectRef& object, bool dryRun) {
+  return pathOf(resource, object.ns, object.name) + "?fieldManager=" + kManager + "&force=false&fieldValidation=Strict" +
+         (dryRun ? "&dryRun=All" : "");
+}
+
+void SiteCompare::lookUp(const std::vector<uint32_t>& operations, std::function<void()> next) {
+  whenSettled(std::move(next));
+  std::map<std::string, std::vector<uint32_t>> kinds;
+  for (uint32_t index : operations) kinds[groupKindOf(op(index).object)].push_back(index);
+  for (auto& [groupKind, members] : kinds) {
+    const plan::ObjectRef& object = op(members.front()).object;
+    if (members.size() <= kFewObjects)
+      for (uint32_t index : members) lookUpOne(index);
+    else lookUpKind(*site_.discovery.find(object.apiVersion, object.kind), members);
+  }
+}
+
+void SiteCompare::lookUpOne(uint32_t index) {
+  const plan::ObjectRef& object = op(index).object;
+  kube::Request request;
+  request.path = pathOf(*site_.discovery.find(object.apiVersion, object.kind), object.ns, object.name);
+  request.what = "reading " + describe(object);
+  ++pending_;
+  site_.client->send(std::move(request), guarded<kube::Response>([this, index](llvm::Expected<kube::Response> response) {
+    if (!response) fail(response.takeError());
+    else if (response->ok()) takeStranger(index, std::move(response->body));
+    else if (response->http == 404) takeAbsent(index);
+    else refuse(index, response->status);
+    arrive();
+  }));
+}
+
+void SiteCompare::lookUpKind(const kube::Resource& resource, std::vector<uint32_t> operations) {
+  kube::ListRequest request;
+  std::string ns = op(operations.front()).object.ns;
+  bool oneNamespace = std::all_of(operations.begin(), operations.end(), [&](uint32_t i) { return op(i).object.ns == ns; });
+  request.path = pathOf(resource, oneNamespace ? ns : "", "");
+  request.metadataOnly = true;
+  request.what = fmt::format("listing {} at {}", resource.plural, site_.server);
+  ++pending_;
+  auto take = [this, operations = std::move(operations)](llvm::Expected<kube::Listing> listing) {
+    if (!listing) {
+      // Whoever may not list may still be allowed to read single objects.
+      llvm::consumeError(listing.takeError());
+      for (uint32_t index : operations) lookUpOne(index);
+    } else {
+      std::set<std::pair<std::string, std::string>> names;
+      listing->each([&](JsonValue item) {
+        names.emplace(item["metadata"]["namespace"].string(), item["metadata"]["name"].string());
+      });
+      for (uint32_t index : operations) {
+        if (names.count({op(index).object.ns, op(index).object.name})) lookUpOne(index);
+        else takeAbsent(index);
+      }
+    }
+    arrive();
+  };
+  kube::list(*site_.client, std::move(request), guarded<kube::Listing>(std::move(take)));
+}
+
+void SiteCompare::takeAbsent(uint32_t index) {
+  const plan::Operation& operation = op(index);
+  if (operation.object.kind == "Namespace") newNamespaces_.insert(operation.object.name);
+  plan::Step& planned = step(index);
+  planned.action = Action::Create;
+  if (options_.describeCreates) {
+    plan::DiffOptions diff;
+    for (const plan::SecretRef& ref : operation.secrets) diff.secrets.push_back(ref.pointer);
+    json payload = json::parse(operation.payload, nullptr, false);
+    if (payload.is_object()) {
+      planned.changes = describeNew(payload, diff);
+      std::erase_if(planned.changes, [](const plan::FieldChange& c) {
+        return c.path == "apiVersion" || c.path == "kind" || c.path == "metadata.name" || c.path == "metadata.namespace";
+      });
+    }
+  }
+  if (options_.dryRunCreates && !newNamespaces_.count(operation.object.ns)) dryRun(index, "", true);
+}
+
+// There is an object of this name that is not among the members.
+void SiteCompare::takeStranger(uint32_t index, std::string text) {
+  const plan::Operation& operation = op(index);
+  llvm::Expected<JsonView> view = JsonView::parse(text);
+  if (!view) return fail(view.takeError());
+  JsonValue metadata = view->root()["metadata"];
+  plan::Step& planned = step(index);
+  planned.guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
+  std::string set = metadata["labels"][kMemberLabel].string();
+  const Stamp* stamp = site_.stampOf(keyOf(operation.object));
+  bool ours = set == site_.applySet || (set.empty() && stamp && stamp->uid == planned.guard.uid);
+  if (!ours && !set.empty())
+    return problem(index, "CH6202", fmt::format("{} exists and belongs to another workspace or ApplySet ({})", describe(operation.object), set),
+                   "remove it from the other one first, or choose another name");
+  bool adopts = !ours && (options_.adoptAll || options_.adopt.count(operation.id));
+  if (!ours && !adopts)
+    return problem(index, "CH6202", fmt::format("{} exists, and this workspace did not make it; it is managed by {}", describe(operation.object),
+                                                managersOf(view->root())),
+                   fmt::format("take it over with --adopt '{}', or choose another name", operation.id));
+  planned.adopted = adopts;
+  probe(index, std::move(text));
+}
+
+void SiteCompare::probe(uint32_t index, std::string live) {
+  if (!live.empty()) return dryRun(index, std::move(live), false);
+  const plan::ObjectRef& object = op(index).object;
+  kube::Request request;
+  request.path = pathOf(*site_.discovery.find(object.apiVersion, object.kind), object.ns, object.name);
+  request.what = "reading " + describe(object);
+  ++pending_;
+  site_.client->send(std::move(request), guarded<kube::Response>([this, index](llvm::Expected<kube::Response> response) {
+    if (!response) fail(response.takeError());
+    else if (response->ok()) dryRun(index, std::move(response->body), false);
+    else if (response->http == 404) takeAbsent(index);
+    else refuse(index, response->status);
+    arrive();
+  }));
+}
+
+void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew) {
+  const plan::Operation& operation = op(index);
+  llvm::Expected<std::string> payload = unsealed(operation, options_.secrets);
+  if (!payload) {
+    plan::FaultText text = plan::takeText(payload.takeError());
+    step(index).reason = text.message;
+    if (!isNew) step(index).action = Action::Unknown;
+    return;
+  }
+  kube::Request request;
+  request.method = kube::Method::Patch;
+  request.path = applyPath(*site_.discovery.find(operation.object.apiVersion, operation.object.kind), operation.object, true);
+  request.contentType = kApplyPatch;
+  request.body = applyBody(*payload, site_.applySet, {});
+  request.what = "checking " + describe(operation.object);
+  ++pending_;
+  auto take = [this, index, isNew, live = std::move(live)](llvm::Expected<kube::Response> response) {
+    if (response) takeDryRun(index, live, isNew, std::move(*response));
+    else fail(response.takeError());
+    arrive();
+  };
+  site_.client->send(std::move(request), guarded<kube::Response>(std::move(take)));
+}
+
+void SiteCompare::takeDryRun(uint32_t index, const std::string& live, bool isNew, kube::Response response) {
+  if (response.ok()) {
+    if (!isNew) takeAnswers(index, live, response.body);
+    return;
+  }
+  bool unprepared = response.http == 404 && (response.status.plainText || response.status.kind == "namespaces");
+  if (unprepared) {
+    step(index).reason = "its namespace or kind is not there yet";
+    return;
+  }
+  if (!isNew && isImmutable(response.status)) {
+    plan::Step& planned = step(index);
+    planned.action = Action::Replace;
+    std::string fields;
+    for (const kube::Cause& cause : response.status.causes) fields += (fields.empty() ? "" : ", ") + cause.field;
+    planned.reason = fmt::format("{} cannot be changed on a living object: it is deleted and created anew{}", fields,
+                                 op(index).object.kind == "PersistentVolumeClaim" ? ", and its data is lost" : "");
+    return;
+  }
+  refuse(index, response.status);
+  if (!isFieldConflict(response.status)) return;
+  for (const kube::Cause& cause : response.status.causes)
+    step(index).changes.push_back({cause.field.rfind('.', 0) == 0 ? cause.field.substr(1) : cause.field, "", "", conflictManager(cause), true});
+}
+
+llvm::Expected<Answers> compareAnswers(const plan::Operation& operation, const Site& site, const std::string& live, const std::string& answer) {
+  json before = json::parse(live, nullptr, false), after = json::parse(answer, nullptr, false);
+  llvm::Expected<JsonView> old = JsonView::parse(live), now = JsonView::parse(answer);
+  if (!old || !now || !before.is_object() || !after.is_object()) {
+    if (!old) llvm::consumeError(old.takeError());
+    if (!now) llvm::consumeError(now.takeError());
+    return plan::fault("CH6106", fmt::format("checking {}: the answer is no object", describe(operation.object)));
+  }
+  // Items of lists come without these two.
+  for (json* side : {&before, &after}) {
+    (*side)["apiVersion"] = operation.object.apiVersion;
+    (*side)["kind"] = operation.object.kind;
+  }
+  plan::DiffOptions diff;
+  for (const plan::SecretRef& ref : operation.secrets) diff.secrets.push_back(ref.pointer);
+  auto stamp = site.inventory.stamps.find(keyOf(operation.object));
+  diff.hideBefore = stamp != site.inventory.stamps.end() && stamp->second.secrets;
+  Answers result;
+  result.changes = diffObjects(before, after, diff);
+  // Without a difference in values we may still come to own fields, or the object its membership.
+  bool member = old->root()["metadata"]["labels"][kMemberLabel].chars() == site.applySet;
+  result.same = result.changes.empty() && member && ownFields(old->root()).raw() == ownFields(now->root()).raw();
+  return result;
+}
+
+void SiteCompare::takeAnswers(uint32_t index, const std::string& live, const std::string& answer) {
+  llvm::Expected<Answers> answers = compareAnswers(op(index), site_, live, answer);
+  if (!answers) return fail(answers.takeError());
+  step(index).changes = std::move(answers->changes);
+  step(index).action = answers->same ? Action::None : Action::Update;
+  if (!answers->same) return;
+  llvm::Expected<JsonView> view = JsonView::parse(live);
+  if (view) refresh(index, keyOf(op(index).object), view->root());
+  else fail(view.takeError());
+}
+
+Stamp stampFor(const plan::Operation& operation, const std::string& applySet, JsonValue live) {
+  bool secretObject = plan::isSecretObject(operation.object);
+  Stamp stamp;
+  stamp.object = operation.object;
+  stamp.uid = live["metadata"]["uid"].string();
+  stamp.resourceVersion = live["metadata"]["resourceVersion"].string();
+  stamp.intent = intentDigest(operation, applySet);
+  stamp.secrets = !operation.secrets.empty() && !secretObject;
+  if (!stamp.secrets) stamp.projection = projection(live, secretObject);
+  stamp.id = operation.id;
+  stamp.owner = operation.owner;
+  return stamp;
+}
+
+void SiteCompare::refresh(uint32_t index, const std::string& key, JsonValue live) {
+  Stamp stamp = stampFor(op(index), site_.applySet, live);
+  if (auto old = site_.inventory.stamps.find(key); old != site_.inventory.stamps.end()) stamp.level = old->second.level;
+  site_.refreshed[key] = std::move(stamp);
+}
+
+void SiteCompare::refuse(uint32_t index, const kube::ApiStatus& status) {
+  plan::FaultText text = plan::takeText(toFault(status, "checking " + describe(op(index).object)));
+  std::vector<std::string> values = secretValues(op(index), options_.secrets);
+  problem(index, text.code.c_str(), scrub(text.message, values), text.hint);
+}
+
+} // namespace chasi::engine

@@ -1,0 +1,76 @@
+// The clusters of a run: how each target is reached, and what was read from it already.
+#pragma once
+
+#include "runtime/engine/inventory.h"
+#include "runtime/kube/client.h"
+#include "runtime/kube/discovery.h"
+#include "runtime/kube/list.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chasi::engine {
+
+/// One API server. Several targets may lead to the same one; they share its inventory then.
+struct Site {
+  std::string server;
+  std::vector<std::string> targets;
+  std::unique_ptr<kube::Client> client;
+
+  // What `loadSites` reads.
+  bool loaded = false;
+  std::string workspace; ///< whose inventory it is
+  std::string clusterUid, version;
+  kube::Discovery discovery;
+  Inventory inventory;
+  std::string applySet; ///< id; value of the membership label
+
+  /// Stamps that a comparison found out anew; the next apply notes them.
+  std::map<std::string, Stamp> refreshed;
+
+  /// Stamps are believed only in the epoch in which they were made: another server version may give other values.
+  std::string epoch() const { return version + "|1"; }
+  const Stamp* stampOf(const std::string& key) const {
+    auto at = inventory.stamps.find(key);
+    return at == inventory.stamps.end() || inventory.epoch != epoch() ? nullptr : &at->second;
+  }
+};
+
+class Connections {
+public:
+  Connections(); ///< over the network
+  explicit Connections(std::unique_ptr<kube::Transport> transport); ///< for tests
+  Connections(const Connections&) = delete;
+  Connections& operator=(const Connections&) = delete;
+
+  /// How a target is reached. Not to be called after the first use.
+  void add(const std::string& target, kube::Endpoint endpoint);
+
+  kube::Loop& loop() { return loop_; }
+  std::vector<std::unique_ptr<Site>>& sites() { return sites_; }
+  /// Null for a target that was never added.
+  Site* siteOf(const std::string& target);
+  kube::Client::Counters counters() const;
+  /// What was read is read anew at the next use.
+  void forget();
+
+private:
+  kube::Loop loop_;
+  std::vector<std::unique_ptr<Site>> sites_;
+  std::map<std::string, Site*> byTarget_;
+};
+
+/// Reads pin, version, kinds and inventory of the sites that are not loaded yet, all at once. CH6215 when two addresses lead to one
+/// cluster.
+llvm::Error loadSites(Connections& connections, const std::vector<Site*>& sites, const std::string& workspace);
+
+/// The sites that a desired state goes to; CH6004 for a target without an endpoint.
+llvm::Expected<std::vector<Site*>> sitesOf(const plan::Desired& desired, Connections& connections);
+
+/// Runs the loop until `pending` is zero.
+void settle(kube::Loop& loop, const size_t& pending);
+
+} // namespace chasi::engine

@@ -1,0 +1,55 @@
+#include "runtime/engine/image_job.h"
+
+#include <llvm/ADT/SmallString.h>
+#include <llvm/Support/Path.h>
+#include <nlohmann/json.hpp>
+
+namespace chasi::engine {
+
+namespace {
+
+using nlohmann::json;
+
+/// Names under which images of the specification stand in their layouts.
+std::set<std::pair<std::string, std::string>> declaredImages(const plan::Desired& desired) {
+  std::set<std::pair<std::string, std::string>> out;
+  for (const plan::Operation& op : desired.operations) {
+    if (op.kind != plan::OpKind::Image) continue;
+    const json payload = json::parse(op.payload, nullptr, false);
+    if (!payload.is_object() || !payload.contains("image")) continue;
+    auto description = image::parseDescription(payload["image"].dump());
+    if (description) out.emplace(payload.value("layout", ""), description->reference());
+    else llvm::consumeError(description.takeError()); // reported at that operation
+  }
+  return out;
+}
+
+} // namespace
+
+llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders) {
+  const json payload = json::parse(operation.payload, nullptr, false);
+  if (!payload.is_object() || !payload.contains("image") || !payload.contains("layout") || !payload["layout"].is_string())
+    return plan::fault("CH7001", fmt::format("{} describes no image", operation.id), "", operation.source);
+  auto description = image::parseDescription(payload["image"].dump());
+  if (!description) return description.takeError();
+  ImageJob job;
+  job.description = std::move(*description);
+  job.options.workspaceRoot = folders.workspaceRoot;
+  job.options.cacheDir = folders.cacheDir;
+  if (folders.layoutDir.empty()) {
+    llvm::SmallString<256> layout(folders.workspaceRoot);
+    llvm::sys::path::append(layout, payload["layout"].get<std::string>());
+    job.options.layoutDir = layout.str().str();
+    return job;
+  }
+  job.options.layoutDir = folders.layoutDir;
+  const auto declared = declaredImages(desired);
+  auto redirect = [&](image::ImageSource& source) {
+    if (declared.contains({source.layout, source.ref})) source.layout = folders.layoutDir;
+  };
+  if (job.description.base) redirect(*job.description.base);
+  for (image::ImageSource& source : job.description.carry) redirect(source);
+  return job;
+}
+
+} // namespace chasi::engine

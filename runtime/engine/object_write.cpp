@@ -1,0 +1,245 @@
+#include "runtime/engine/object_write.h"
+
+#include "runtime/engine/compare_site.h"
+#include "runtime/engine/intent.h"
+#include "runtime/engine/link.h"
+#include "runtime/engine/removal.h"
+
+#include <fmt/format.h>
+
+namespace chasi::engine {
+
+using kube::Request;
+using kube::Response;
+using plan::Action;
+using plan::fault;
+using plan::JsonValue;
+using plan::JsonView;
+using std::chrono::milliseconds;
+
+const char* name(Written::How how) {
+  switch (how) {
+  case Written::How::Created: return "created";
+  case Written::How::Updated: return "changed";
+  case Written::How::Replaced: return "replaced";
+  case Written::How::Unchanged: return "unchanged";
+  }
+  return "";
+}
+
+namespace {
+
+constexpr int kRounds = 3;        // comparisons of an object that its controller writes to again and again
+constexpr int kKindTries = 60;    // of half a second: a new definition is served some time after it was accepted
+
+struct Write : std::enable_shared_from_this<Write> {
+  Write(Run& aRun, SiteRun& aSite, uint32_t anIndex, WriteAnswer anAnswer)
+      : run(aRun), site(aSite), index(anIndex), op(aRun.op(anIndex)), step(aRun.step(anIndex)), answer(std::move(anAnswer)) {}
+
+  Run& run;
+  SiteRun& site;
+  uint32_t index;
+  const plan::Operation& op;
+  const plan::Step& step;
+  WriteAnswer answer;
+  plan::Guard guard;
+  Written::How how = Written::How::Updated;
+  int rounds = 0, kindTries = 0;
+
+  const kube::Resource* resource() const { return site.site->discovery.find(op.object.apiVersion, op.object.kind); }
+  void fail(llvm::Error error) { answer(std::move(error)); }
+  void fail(const char* code, std::string message, std::string hint) {
+    answer(fault(code, std::move(message), std::move(hint), op.source));
+  }
+  void refuse(const kube::ApiStatus& status, const char* verb) {
+    answer(toFault(status, fmt::format("{} {}", verb, describe(op.object)), op.source));
+  }
+
+  void start() {
+    switch (step.action) {
+    case Action::Create:
+      how = Written::How::Created;
+      guard = mustBeNew();
+      return apply();
+    case Action::Update:
+      guard = step.guard;
+      return apply();
+    case Action::Replace: return replace();
+    case Action::Unknown: return look();
+    default:
+      return fail("CH6214", fmt::format("'{}' asks to {} an object, which is not something that can be carried out", op.id, name(step.action)), "");
+    }
+  }
+
+  void replace() {
+    how = Written::How::Replaced;
+    if (!run.options.allowReplace)
+      return fail("CH6205", fmt::format("{}: {}", describe(op.object), step.reason), "say --replace to delete it and create it anew");
+    removeObject(run, site, op.object, step.guard.uid, [self = shared_from_this()](llvm::Error error) {
+      if (error) return self->fail(std::move(error));
+      self->guard = mustBeNew();
+      self->apply();
+    });
+  }
+
+  void apply() {
+    if (!site.mayWrite()) return fail(lockLost(site));
+    if (!resource()) return awaitKind();
+    llvm::Expected<std::string> payload = unsealed(op, run.options.secrets);
+    if (!payload) return fail(payload.takeError());
+    Request request;
+    request.method = kube::Method::Patch;
+    request.path = applyPath(*resource(), op.object, false);
+    request.contentType = kApplyPatch;
+    request.body = applyBody(*payload, site.site->applySet, guard);
+    request.what = "applying " + describe(op.object);
+    send(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
+      if (response) self->taken(std::move(*response));
+      else self->fail(response.takeError());
+    });
+  }
+
+  void taken(Response response) {
+    if (response.ok()) {
+      bool unknown = step.action == Action::Unknown && how == Written::How::Updated;
+      if (unknown && versionOf(response.body) == guard.resourceVersion) how = Written::How::Unchanged;
+      return answer(Written{how, std::move(response.body), std::move(response.warnings)});
+    }
+    if (isStale(response.status)) return lookAgain();
+    if (response.http == 404 && response.status.plainText && kindTries < kKindTries) return awaitKind();
+    if (isImmutable(response.status))
+      return fail("CH6205", fmt::format("applying {}: {}", describe(op.object), response.status.message),
+                  "plan again; the plan shows the replacement");
+    refuse(response.status, "applying");
+  }
+
+  static std::string versionOf(const std::string& object) {
+    llvm::Expected<JsonView> view = JsonView::parse(object);
+    if (view) return view->root()["metadata"]["resourceVersion"].string();
+    llvm::consumeError(view.takeError());
+    return {};
+  }
+
+  // The kind came with a definition of this run, or is on its way.
+  void awaitKind() {
+    if (kindTries++ >= kKindTries)
+      return fail("CH6107", fmt::format("the cluster at {} does not serve {} {}", site.site->server, op.object.apiVersion, op.object.kind),
+                  "install what defines this kind, or use a version that the cluster serves");
+    kube::discover(*site.site->client, [self = shared_from_this(), alive = run.alive](llvm::Expected<kube::Discovery> found) {
+      if (!*alive) { llvm::consumeError(found.takeError()); return; }
+      if (!found) return self->fail(found.takeError());
+      self->site.site->discovery = std::move(*found);
+      if (self->resource() && self->kindTries == 1) return self->step.action == Action::Unknown ? self->look() : self->apply();
+      later(self->run, milliseconds(500), [self] { self->step.action == Action::Unknown ? self->look() : self->apply(); });
+    });
+  }
+
+  template <typename Take> void read(Take take) {
+    Request request;
+    request.path = pathOf(*resource(), op.object.ns, op.object.name);
+    request.what = "reading " + describe(op.object);
+    send(run, site, std::move(request), [self = shared_from_this(), take = std::move(take)](llvm::Expected<Response> response) mutable {
+      if (!response) return self->fail(response.takeError());
+      if (!response->ok() && response->http != 404) return self->refuse(response->status, "reading");
+      take(std::move(*response));
+    });
+  }
+
+  // What the plan could not know: told from the object as it is now.
+  void look() {
+    if (!resource()) return awaitKind();
+    read([self = shared_from_this()](Response response) {
+      self->guard = mustBeNew();
+      self->how = Written::How::Created;
+      if (response.http == 404) return self->apply();
+      llvm::Expected<JsonView> view = JsonView::parse(response.body);
+      if (!view) return self->fail(view.takeError());
+      JsonValue metadata = view->root()["metadata"];
+      std::string uid = metadata["uid"].string();
+      if (metadata["deletionTimestamp"])
+        return awaitAbsence(self->run, self->site, self->op.object, uid, [self](llvm::Error error) {
+          if (error) self->fail(std::move(error));
+          else self->apply();
+        });
+      if (metadata["labels"][kMemberLabel].chars() != self->site.site->applySet) return self->foreign(view->root());
+      self->guard = {uid, metadata["resourceVersion"].string()};
+      self->how = Written::How::Updated;
+      self->apply();
+    });
+  }
+
+  void foreign(JsonValue live) {
+    fail("CH6202", fmt::format("{} exists, and this workspace did not make it; it is managed by {}", describe(op.object), managersOf(live)),
+         fmt::format("take it over with --adopt '{}', or choose another name", op.id));
+  }
+
+  // A guard did not hold: the object is another one than the plan saw, or it is our own earlier try whose answer was lost.
+  void lookAgain() {
+    read([self = shared_from_this()](Response response) {
+      if (response.http == 404) return self->stale("was deleted");
+      llvm::Expected<JsonView> view = JsonView::parse(response.body);
+      if (!view) return self->fail(view.takeError());
+      JsonValue metadata = view->root()["metadata"];
+      bool ours = metadata["labels"][kMemberLabel].chars() == self->site.site->applySet;
+      bool isNew = self->guard.uid.empty();
+      if (isNew && !ours) return self->foreign(view->root());
+      if (!isNew && metadata["uid"].chars() != self->guard.uid) return self->stale("was deleted and created again");
+      if (metadata["deletionTimestamp"]) return self->stale("is being deleted");
+      self->guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
+      self->compareAgain(std::move(response.body));
+    });
+  }
+
+  void stale(const std::string& what) {
+    fail("CH6007", fmt::format("{} {} after the plan was made; nothing was overwritten", describe(op.object), what), "plan again");
+  }
+
+  void compareAgain(std::string live) {
+    llvm::Expected<std::string> payload = unsealed(op, run.options.secrets);
+    if (!payload) return fail(payload.takeError());
+    Request request;
+    request.method = kube::Method::Patch;
+    request.path = applyPath(*resource(), op.object, true);
+    request.contentType = kApplyPatch;
+    request.body = applyBody(*payload, site.site->applySet, {});
+    request.what = "checking " + describe(op.object) + " again";
+    send(run, site, std::move(request), [self = shared_from_this(), live = std::move(live)](llvm::Expected<Response> response) mutable {
+      if (!response) return self->fail(response.takeError());
+      if (!response->ok()) return self->refuse(response->status, "checking again");
+      llvm::Expected<Answers> answers = compareAnswers(self->op, *self->site.site, live, response->body);
+      if (!answers) return self->fail(answers.takeError());
+      self->decide(std::move(*answers), std::move(live));
+    });
+  }
+
+  void decide(Answers answers, std::string live) {
+    if (answers.same) return answer(Written{how, std::move(live), {}});
+    bool planned = step.action == Action::Unknown || (step.action == Action::Update && sameChanges(answers.changes));
+    if (!planned) return stale(differing(answers.changes));
+    if (++rounds > kRounds) return stale("changed again and again");
+    apply();
+  }
+
+  bool sameChanges(const std::vector<plan::FieldChange>& now) const {
+    return std::equal(now.begin(), now.end(), step.changes.begin(), step.changes.end(), [](const auto& a, const auto& b) {
+      return a.path == b.path && a.secret == b.secret && a.before == b.before && a.after == b.after;
+    });
+  }
+
+  std::string differing(const std::vector<plan::FieldChange>& now) const {
+    for (const plan::FieldChange& change : now) {
+      bool known = std::any_of(step.changes.begin(), step.changes.end(),
+                               [&](const auto& c) { return c.path == change.path && c.before == change.before; });
+      if (!known) return fmt::format("changed at {}", change.path);
+    }
+    return "changed";
+  }
+};
+
+} // namespace
+
+void writeObject(Run& run, SiteRun& site, uint32_t index, WriteAnswer answer) {
+  std::make_shared<Write>(run, site, index, std::move(answer))->start();
+}
+
+} // namespace chasi::engine

@@ -1,0 +1,56 @@
+#include "runtime/engine/scrub.h"
+
+#include "runtime/plan/digest.h"
+#include "runtime/plan/json_view.h"
+
+#include <algorithm>
+
+namespace chasi::engine {
+
+static void addValues(const plan::Operation& op, const plan::SecretReader& reader, std::vector<std::string>& values) {
+  for (const plan::SecretRef& ref : op.secrets) {
+    if (ref.provider == plan::kLiteral) {
+      std::string plain;
+      values.push_back(ref.key);
+      if (plan::fromBase64(ref.key, plain)) values.push_back(std::move(plain));
+      continue;
+    }
+    llvm::Expected<std::string> value = reader(ref);
+    if (!value) { llvm::consumeError(value.takeError()); continue; }
+    values.push_back(plan::base64(*value));
+    values.push_back(std::move(*value));
+  }
+}
+
+static std::vector<std::string> tidied(std::vector<std::string> values) {
+  // One letter would turn any text into nonsense, and is no secret.
+  std::erase_if(values, [](const std::string& value) { return value.size() < 3; });
+  // The server quotes what it refuses.
+  for (size_t i = 0, size = values.size(); i < size; ++i) {
+    std::string quoted = plan::quoteJson(values[i]);
+    if (quoted.size() != values[i].size() + 2) values.push_back(quoted.substr(1, quoted.size() - 2));
+  }
+  // The longer first: one may be part of another.
+  std::sort(values.begin(), values.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  return values;
+}
+
+std::vector<std::string> secretValues(const plan::Operation& op, const plan::SecretReader& reader) {
+  std::vector<std::string> values;
+  addValues(op, reader, values);
+  return tidied(std::move(values));
+}
+
+std::vector<std::string> secretValues(const plan::Desired& desired, const plan::SecretReader& reader) {
+  std::vector<std::string> values;
+  for (const plan::Operation& op : desired.operations) addValues(op, reader, values);
+  return tidied(std::move(values));
+}
+
+std::string scrub(std::string text, const std::vector<std::string>& values) {
+  for (const std::string& value : values)
+    for (size_t at = text.find(value); at != text.npos; at = text.find(value, at + 8)) text.replace(at, value.size(), "(secret)");
+  return text;
+}
+
+} // namespace chasi::engine

@@ -1,0 +1,324 @@
+#include "runtime/engine/walk.h"
+
+#include "runtime/engine/compare_site.h"
+#include "runtime/engine/link.h"
+#include "runtime/plan/graph.h"
+
+#include <fmt/format.h>
+
+namespace chasi::engine {
+
+using plan::Action;
+using plan::fault;
+using plan::OpKind;
+
+Walk::Walk(Run& run)
+    : run_(run), dependants_(plan::dependants(run.plan.desired.operations)), ops_(run.plan.steps.size()), images_(run.connections.loop()),
+      left_(ops_.size()) {
+  for (uint32_t i = 0; i < ops_.size(); ++i)
+    for (uint32_t d : dependants_[i]) ++ops_[d].open;
+  findWhatSettles();
+}
+
+bool Walk::active(uint32_t index) const { return run_.step(index).action != Action::None; }
+
+const char* Walk::action(uint32_t index) const { return run_.op(index).kind == OpKind::Wait ? "wait" : plan::name(run_.step(index).action); }
+
+// What something needs that will be done must be ready before. A volume claim may wait for its first consumer, which would wait for it.
+void Walk::findWhatSettles() {
+  for (uint32_t i = static_cast<uint32_t>(ops_.size()); i-- > 0;) {
+    const plan::Operation& op = run_.op(i);
+    if (op.kind != OpKind::Object && op.kind != OpKind::Wait) continue;
+    bool takesTime = op.kind == OpKind::Wait || kube::takesTime(op.object.apiVersion, op.object.kind);
+    bool needed = op.object.kind != "PersistentVolumeClaim" && std::any_of(dependants_[i].begin(), dependants_[i].end(), [&](uint32_t d) {
+      return active(d) || (run_.op(d).kind == OpKind::Wait && ops_[d].settles);
+    });
+    ops_[i].settles = takesTime && (needed || run_.options.waitAll);
+  }
+}
+
+void Walk::start() {
+  for (uint32_t i = 0; i < ops_.size(); ++i)
+    if (ops_[i].open == 0 && ops_[i].state == State::Waiting) {
+      ops_[i].state = State::Queued;
+      queue_.push_back(i);
+    }
+  pump();
+  later(run_, std::chrono::seconds(2), [this] { heartbeat(); });
+}
+
+// Called again from what it starts; the outermost call does the work, so that long chains need no deep stack.
+void Walk::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  std::deque<uint32_t> held;
+  while (!queue_.empty() && !stopping_ && run_.cancelled() == 0) {
+    uint32_t index = queue_.front();
+    queue_.pop_front();
+    if (ops_[index].state != State::Queued) continue;
+    SiteRun* site = run_.op(index).kind == OpKind::Object && active(index) ? run_.siteOf(run_.op(index).target) : nullptr;
+    if (site && site->working >= most()) held.push_back(index);
+    else begin(index);
+  }
+  queue_.insert(queue_.begin(), held.begin(), held.end());
+  pumping_ = false;
+}
+
+void Walk::begin(uint32_t index) {
+  const plan::Operation& op = run_.op(index);
+  if (!active(index)) {
+    if (ops_[index].settles) settle(index, "");
+    else complete(index);
+    return;
+  }
+  switch (op.kind) {
+  case OpKind::Image: return beginImage(index);
+  case OpKind::Object:
+    if (SiteRun* site = run_.siteOf(op.target)) return beginObject(index, *site);
+    return fail(index, fault("CH6004", fmt::format("nothing says how cluster '{}' is reached", op.target), "", op.source));
+  default:
+    return fail(index, fault("CH6214", fmt::format("'{}' asks for something that this version cannot do", op.id),
+                             "use a later version of chasic", op.source));
+  }
+}
+
+void Walk::beginObject(uint32_t index, SiteRun& site) {
+  const plan::Operation& op = run_.op(index);
+  if (!site.mayWrite()) {
+    // Said once for each cluster: everything else there follows from it.
+    bool first = !site.lostSaid;
+    site.lostSaid = true;
+    if (first) return fail(index, lockLost(site));
+    skip(index, "the lock was lost");
+    skipDependants(index);
+    return;
+  }
+  ops_[index].state = State::Working;
+  ++working_;
+  ++site.working;
+  run_.say(EventKind::Start, op.id, op.target, action(index), "");
+  writeObject(run_, site, index, [this, index, &site](llvm::Expected<Written> result) {
+    --working_;
+    --site.working;
+    if (result) written(index, site, std::move(*result));
+    else fail(index, result.takeError());
+    pump();
+  });
+}
+
+void Walk::written(uint32_t index, SiteRun& site, Written result) {
+  const plan::Operation& op = run_.op(index);
+  llvm::Expected<plan::JsonView> view = plan::JsonView::parse(result.object);
+  if (!view) return fail(index, view.takeError());
+  Stamp stamp = stampFor(op, site.site->applySet, view->root());
+  stamp.level = run_.levels[index];
+  site.written[keyOf(op.object)] = std::move(stamp);
+  for (const std::string& warning : result.warnings)
+    if (warnings_.insert(warning).second) run_.say(EventKind::Progress, op.id, op.target, action(index), run_.clean("warning: " + warning));
+  count(result.how);
+  ops_[index].said = name(result.how);
+  if (ops_[index].settles && !stopping_) settle(index, result.object);
+  else complete(index);
+}
+
+void Walk::count(Written::How how) {
+  switch (how) {
+  case Written::How::Created: ++run_.summary.created; break;
+  case Written::How::Updated: ++run_.summary.updated; break;
+  case Written::How::Replaced: ++run_.summary.replaced; break;
+  case Written::How::Unchanged: ++run_.summary.unchanged; break;
+  }
+}
+
+void Walk::beginImage(uint32_t index) {
+  const plan::Operation& op = run_.op(index);
+  llvm::Expected<ImageJob> job = imageJob(op, run_.plan.desired, run_.options.images);
+  if (!job) return fail(index, job.takeError());
+  ops_[index].state = State::Working;
+  ++working_;
+  run_.say(EventKind::Start, op.id, op.target, action(index), "");
+  auto progress = [this, alive = run_.alive, index](const std::string& text) {
+    if (*alive) run_.say(EventKind::Progress, run_.op(index).id, "", action(index), text);
+  };
+  images_.build(std::move(*job), progress, [this, alive = run_.alive, index](llvm::Expected<image::BuildResult> result) {
+    if (!*alive) { llvm::consumeError(result.takeError()); return; }
+    --working_;
+    if (!result) {
+      fail(index, result.takeError());
+    } else {
+      ++(result->changed ? run_.summary.built : run_.summary.unchanged);
+      ops_[index].said = fmt::format("{} {}", result->changed ? "built" : "unchanged", result->image.digest.str());
+      complete(index);
+    }
+    pump();
+  });
+}
+
+bool Walk::isMember(uint32_t index) const {
+  const plan::Operation& op = run_.op(index);
+  if (op.kind == OpKind::Object) return true;
+  Site* site = run_.connections.siteOf(op.target);
+  std::string key = keyOf(op.object);
+  for (uint32_t i = 0; i < ops_.size(); ++i)
+    if (run_.op(i).kind == OpKind::Object && run_.connections.siteOf(run_.op(i).target) == site && keyOf(run_.op(i).object) == key) return true;
+  return false;
+}
+
+ReadyWatch& Walk::readyWatch(const std::string& target) {
+  Site* site = run_.connections.siteOf(target);
+  std::unique_ptr<ReadyWatch>& watch = watches_[site];
+  if (!watch) watch = std::make_unique<ReadyWatch>(run_, *site);
+  return *watch;
+}
+
+// `object` is the server's answer to our write; empty when nothing was written.
+void Walk::settle(uint32_t index, const std::string& object) {
+  const plan::Operation& op = run_.op(index);
+  Op& state = ops_[index];
+  ReadyWanted wanted;
+  wanted.object = op.object;
+  wanted.member = isMember(index);
+  state.state = State::Settling;
+  state.since = run_.connections.loop().now();
+  ++settling_;
+  if (!object.empty()) {
+    llvm::Expected<plan::JsonView> view = plan::JsonView::parse(object);
+    if (!view) return fail(index, view.takeError());
+    kube::Readiness readiness = readinessOf(view->root());
+    if (readiness.health == kube::Health::Ready) return complete(index);
+    wanted.generation = view->root()["metadata"]["generation"].integer().value_or(0);
+    wanted.resourceVersion = view->root()["metadata"]["resourceVersion"].string();
+    state.reason = readiness.reason;
+  } else {
+    run_.say(EventKind::Start, op.id, op.target, action(index), fmt::format("until {} is ready", describe(op.object)));
+  }
+  state.timer = run_.connections.loop().after(run_.options.readyTimeout, [this, alive = run_.alive, index] {
+    if (*alive) timedOut(index);
+  });
+  auto changed = [this, index](const kube::Readiness& readiness) { readinessChanged(index, readiness); };
+  bool served = readyWatch(op.target).wait(index, std::move(wanted), changed);
+  if (!served)
+    return fail(index, fault("CH6107", fmt::format("the cluster does not serve {} {}", op.object.apiVersion, op.object.kind), "", op.source));
+  if (!object.empty()) run_.say(EventKind::Progress, op.id, op.target, action(index), fmt::format("{}; waiting until it is ready", state.said));
+}
+
+void Walk::readinessChanged(uint32_t index, const kube::Readiness& readiness) {
+  Op& state = ops_[index];
+  if (state.state != State::Settling) return;
+  const plan::Operation& op = run_.op(index);
+  if (readiness.health == kube::Health::Ready) {
+    complete(index);
+    pump();
+  } else if (readiness.health == kube::Health::Failed) {
+    fail(index, fault("CH6209", fmt::format("{} failed: {}", describe(op.object), readiness.reason), "chasic status shows more", op.source));
+    pump();
+  } else if (state.reason != readiness.reason) {
+    state.reason = readiness.reason;
+    run_.say(EventKind::Progress, op.id, op.target, action(index), run_.clean(readiness.reason));
+  }
+}
+
+void Walk::timedOut(uint32_t index) {
+  Op& state = ops_[index];
+  if (state.state != State::Settling) return;
+  state.timer = 0;
+  const plan::Operation& op = run_.op(index);
+  std::string why = state.reason.empty() ? "it was not seen" : state.reason;
+  double seconds = std::chrono::duration<double>(run_.options.readyTimeout).count();
+  fail(index, fault("CH6209", fmt::format("{} is not ready after {:g} s: {}", describe(op.object), seconds, why),
+                    "wait longer with --timeout, or look at its events", op.source));
+  pump();
+}
+
+void Walk::complete(uint32_t index) {
+  Op& state = ops_[index];
+  const plan::Operation& op = run_.op(index);
+  bool waited = state.state == State::Settling;
+  if (waited) {
+    --settling_;
+    run_.connections.loop().cancel(state.timer);
+    readyWatch(op.target).forget(index);
+  }
+  state.state = State::Done;
+  --left_;
+  if (active(index)) {
+    ++run_.reporter.done;
+    run_.say(EventKind::Done, op.id, op.target, action(index), state.said);
+  } else {
+    ++run_.summary.unchanged;
+    if (waited) run_.say(EventKind::Done, op.id, op.target, action(index), "ready");
+  }
+  for (uint32_t d : dependants_[index])
+    if (--ops_[d].open == 0 && ops_[d].state == State::Waiting) {
+      ops_[d].state = State::Queued;
+      queue_.push_back(d);
+    }
+  pump();
+}
+
+void Walk::fail(uint32_t index, llvm::Error error) {
+  Op& state = ops_[index];
+  const plan::Operation& op = run_.op(index);
+  if (state.state == State::Settling) {
+    --settling_;
+    run_.connections.loop().cancel(state.timer);
+    readyWatch(op.target).forget(index);
+  }
+  state.state = State::Failed;
+  --left_;
+  if (active(index)) ++run_.reporter.done;
+  run_.failed(op.id, op.target, action(index), op.source, std::move(error));
+  skipDependants(index);
+}
+
+void Walk::skip(uint32_t index, std::string why) {
+  const plan::Operation& op = run_.op(index);
+  ops_[index].state = State::Skipped;
+  --left_;
+  if (!active(index)) {
+    ++run_.summary.unchanged;
+    return;
+  }
+  ++run_.summary.skipped;
+  ++run_.reporter.done;
+  run_.say(EventKind::Skipped, op.id, op.target, action(index), std::move(why));
+}
+
+void Walk::skipDependants(uint32_t index) {
+  std::vector<uint32_t> stack = {index};
+  while (!stack.empty()) {
+    uint32_t at = stack.back();
+    stack.pop_back();
+    for (uint32_t d : dependants_[at]) {
+      if (ops_[d].state != State::Waiting && ops_[d].state != State::Queued) continue;
+      skip(d, fmt::format("it needs {}, which {}", run_.op(at).id, ops_[at].state == State::Failed ? "failed" : "was skipped"));
+      stack.push_back(d);
+    }
+  }
+}
+
+void Walk::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  // They are applied; whether they get ready is for the next run to see.
+  for (uint32_t i = 0; i < ops_.size(); ++i)
+    if (ops_[i].state == State::Settling) complete(i);
+}
+
+void Walk::skipRest() {
+  for (uint32_t i = 0; i < ops_.size(); ++i)
+    if (ops_[i].state == State::Waiting || ops_[i].state == State::Queued) skip(i, "the run was interrupted");
+}
+
+// A sign of life of what takes longest.
+void Walk::heartbeat() {
+  if (left_ == 0) return;
+  uint32_t longest = 0;
+  for (uint32_t i = 1; i < ops_.size() && settling_; ++i)
+    if (ops_[i].state == State::Settling && (ops_[longest].state != State::Settling || ops_[i].since < ops_[longest].since)) longest = i;
+  if (settling_)
+    run_.say(EventKind::Progress, run_.op(longest).id, run_.op(longest).target, action(longest), run_.clean(ops_[longest].reason));
+  later(run_, std::chrono::seconds(2), [this] { heartbeat(); });
+}
+
+} // namespace chasi::engine

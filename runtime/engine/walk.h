@@ -1,0 +1,74 @@
+// Walks the graph of a plan: an operation starts as soon as all that it needs is done, and ready where that takes time. There are no
+// phases. What fails stops what depends on it, and nothing else.
+#pragma once
+
+#include "runtime/engine/image_worker.h"
+#include "runtime/engine/object_write.h"
+#include "runtime/engine/ready_watch.h"
+#include "runtime/engine/run.h"
+
+#include <deque>
+
+namespace chasi::engine {
+
+class Walk {
+public:
+  explicit Walk(Run& run);
+  Walk(const Walk&) = delete;
+  Walk& operator=(const Walk&) = delete;
+
+  void start();
+  /// Nothing is running, and nothing can start any more.
+  bool finished() const { return left_ == 0 || (stopping_ && working_ == 0); }
+  /// Starts nothing new and waits for no readiness any more; what has requests out goes on. Safe to call again.
+  void stop();
+  /// Reports what will not be started. After `finished`.
+  void skipRest();
+
+private:
+  enum class State : uint8_t { Waiting, Queued, Working, Settling, Done, Failed, Skipped };
+  struct Op {
+    State state = State::Waiting;
+    bool settles = false; ///< must be ready before it counts as done
+    uint32_t open = 0;    ///< needs that are not done
+    std::string said;     ///< what was done
+    std::string reason;   ///< why it is not ready
+    uint64_t timer = 0;
+    kube::Transport::Time since;
+  };
+
+  void findWhatSettles();
+  bool active(uint32_t index) const;
+  const char* action(uint32_t index) const;
+  void pump();
+  void begin(uint32_t index);
+  void beginObject(uint32_t index, SiteRun& site);
+  void beginImage(uint32_t index);
+  void written(uint32_t index, SiteRun& site, Written result);
+  void count(Written::How how);
+  void settle(uint32_t index, const std::string& object);
+  void readinessChanged(uint32_t index, const kube::Readiness& readiness);
+  void timedOut(uint32_t index);
+  bool isMember(uint32_t index) const;
+  void complete(uint32_t index);
+  void fail(uint32_t index, llvm::Error error);
+  void skip(uint32_t index, std::string why);
+  void skipDependants(uint32_t index);
+  void heartbeat();
+  ReadyWatch& readyWatch(const std::string& target);
+  size_t most() const { return run_.options.parallelism ? run_.options.parallelism : 64; }
+
+  Run& run_;
+  std::vector<std::vector<uint32_t>> dependants_;
+  std::vector<Op> ops_;
+  std::deque<uint32_t> queue_;
+  std::map<Site*, std::unique_ptr<ReadyWatch>> watches_;
+  ImageWorker images_;
+  std::set<std::string> warnings_; // of the servers, each said once
+  size_t left_ = 0;    // operations that have not ended
+  size_t working_ = 0; // with requests out
+  size_t settling_ = 0;
+  bool stopping_ = false, pumping_ = false;
+};
+
+} // namespace chasi::engine

@@ -1,0 +1,56 @@
+// A virtual cluster that was installed by the public chart, as it looks from the host cluster: the names of its objects, and what its
+// control plane says about itself. Pure functions; whoever calls them has read the objects.
+#pragma once
+
+#include "runtime/plan/json_view.h"
+#include "runtime/plan/operation.h"
+
+#include <llvm/Support/Error.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chasi::vcluster {
+
+/// Where a virtual cluster lives: one for each namespace of the host (the program refuses a second one since 0.25).
+struct Release {
+  std::string name;
+  std::string ns;
+};
+
+enum class Store : uint8_t {
+  Embedded, ///< SQLite or etcd in the control plane: a StatefulSet with a volume claim
+  Deployed, ///< an etcd of its own beside it
+  External, ///< a database elsewhere: the control plane is a Deployment
+};
+
+/// The control plane: StatefulSet NAME, or a Deployment when nothing needs a volume.
+plan::ObjectRef controlPlane(const Release& release, Store store);
+plan::ObjectRef service(const Release& release);
+/// "vc-config-NAME": the configuration; a change of it restarts the control plane.
+plan::ObjectRef configSecret(const Release& release);
+/// "vc-NAME": made by the control plane itself once it runs; nobody applies it.
+plan::ObjectRef kubeconfigSecret(const Release& release);
+inline constexpr const char* kKubeconfigKey = "config";
+
+/// What exists on the host for a default installation, in the order of applying.
+std::vector<plan::ObjectRef> objects(const Release& release, Store store);
+
+enum class Phase : uint8_t { Starting, Running, Paused, Failed };
+const char* name(Phase phase);
+
+struct Installed {
+  Release release;
+  std::string chartVersion; ///< "0.36.1"
+  Phase phase = Phase::Starting;
+  std::string reason; ///< empty when Running
+};
+
+/// Reads a StatefulSet or Deployment of the host; nothing when it is no control plane of a virtual cluster.
+std::optional<Installed> readControlPlane(plan::JsonValue workload);
+
+/// The kubeconfig in the Secret's data. CH6106 when it is not there (yet) or no text.
+llvm::Expected<std::string> readKubeconfig(plan::JsonValue secret);
+
+} // namespace chasi::vcluster
