@@ -27,6 +27,7 @@ public:
 
   bool options(Session& session, engine::ApplyOptions& out) {
     out.images = session.images();
+    out.secrets = session.secrets();
     out.cancel = &interrupts();
     out.allowReplace = invocation_.has("--replace");
     out.waitAll = invocation_.has("--wait");

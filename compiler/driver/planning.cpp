@@ -85,9 +85,21 @@ engine::ImageFolders Session::images() const {
   return folders;
 }
 
+plan::SecretReader Session::secrets() const {
+  return [folder = root](const plan::SecretRef& ref) -> llvm::Expected<std::string> {
+    if (ref.provider != "file" || llvm::sys::path::is_absolute(ref.key)) return plan::readSecret(ref);
+    llvm::SmallString<256> path(folder);
+    llvm::sys::path::append(path, ref.key);
+    plan::SecretRef there = ref;
+    there.key = path.str().str();
+    return plan::readSecret(there);
+  };
+}
+
 engine::CompareOptions Session::compareOptions(const Invocation& invocation) const {
   engine::CompareOptions options;
   options.images = images();
+  options.secrets = secrets();
   options.refresh = invocation.has("--refresh");
   options.adoptAll = false;
   for (const std::string& id : invocation.all("--adopt")) {

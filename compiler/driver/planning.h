@@ -23,6 +23,8 @@ public:
   llvm::Expected<plan::Plan> compare(const Invocation& invocation);
   engine::CompareOptions compareOptions(const Invocation& invocation) const;
   engine::ImageFolders images() const;
+  /// Reads secrets; files are named from the workspace's root.
+  plan::SecretReader secrets() const;
 
   std::unique_ptr<Spec> spec;             ///< null for a saved plan
   std::optional<plan::Plan> saved;        ///< only for a saved plan

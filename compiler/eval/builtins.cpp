@@ -218,7 +218,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
     args.push_back(eval(a, env));
     if (args.back().isError()) return args.back();
     const Value& last = args.back();
-    if (!spend(last.tag == Tag::List ? last.list->items.size() / 4 : last.isText() ? last.size / 32 : 0, e->span)) return Value::error();
+    if (!spend(last.tag == Tag::List ? last.list->items.size() / 4 : last.isText() ? last.size / (id == Builtin::Sha256 ? 4 : 32) : 0, e->span)) return Value::error();
     if (last.tag == Tag::List && id != Builtin::Len)
       for (const Value& item : args.back().list->items)
         if (item.isError()) return item;

@@ -129,21 +129,22 @@ Value Evaluator::list(const Expr* e, const Env* env) {
 
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
   Entries entries(base);
-  return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner) ? mapValue(entries.take()) : Value::error();
+  return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner, false) ? mapValue(entries.take()) : Value::error();
 }
 
-bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* owner) {
+/// `looped`: a key that comes up again was made by another round, even when it is written as a constant.
+bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* owner, bool looped) {
   bool good = true;
   for (const MapItemIr& item : ir.items) {
     if (stopped_) return false;
     switch (item.kind) {
     case MapItemIr::For:
-      good = loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return mapInto(*item.body, out, f, owner); }) && good;
+      good = loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return mapInto(*item.body, out, f, owner, true); }) && good;
       break;
     case MapItemIr::If: {
       const Value c = eval(item.subject, env);
       if (c.isError()) good = false;
-      else good = mapInto(c.boolean ? *item.body : *item.orElse, out, env, owner) && good;
+      else good = mapInto(c.boolean ? *item.body : *item.orElse, out, env, owner, looped) && good;
       break;
     }
     case MapItemIr::Spread: {
@@ -153,13 +154,13 @@ bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* o
       for (const MapEntry& e : v.map->entries) out.set(e);
       break;
     }
-    default: good = mapEntry(item, out, env, owner) && good;
+    default: good = mapEntry(item, out, env, owner, looped) && good;
     }
   }
   return good;
 }
 
-bool Evaluator::mapEntry(const MapItemIr& item, Entries& out, const Env* env, Record* owner) {
+bool Evaluator::mapEntry(const MapItemIr& item, Entries& out, const Env* env, Record* owner, bool looped) {
   const Value key = eval(item.key, env);
   if (key.isError()) return false;
   if (item.kind == MapItemIr::Unset) {
@@ -167,7 +168,7 @@ bool Evaluator::mapEntry(const MapItemIr& item, Entries& out, const Env* env, Re
     return true;
   }
   MapEntry* known = out.find(key.str());
-  if (out.fresh(known) && item.key->op != Op::Const) {
+  if (out.fresh(known) && (looped || item.key->op != Op::Const)) {
     source::Diagnostic& d = report(item.declares ? Code::DuplicateDeclaration : Code::DuplicateKey, item.keySpan, fmt::format("`{}` comes up twice", key.str().str()));
     if (known->span.begin <= item.keySpan.begin && item.keySpan.end <= known->span.end) d.note("one place makes both, so two elements of the loop give the same key");
     else d.at(known->span, "first here");

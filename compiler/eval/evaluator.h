@@ -21,7 +21,7 @@ namespace chasi::eval {
 struct Budget {
   uint64_t steps = 30'000'000;  ///< expressions evaluated; a thousand tenants need about a million
   uint32_t depth = 6'000;       ///< nesting of evaluations; the caller's stack must bear it (see lower/compile.cpp)
-  uint64_t bytes = 1ull << 30;  ///< memory for values
+  uint64_t bytes = 512u << 20;  ///< memory for values
   uint32_t text = 16u << 20;    ///< bytes of one text
   uint32_t items = 1'000'000;   ///< elements of one list or map
   uint64_t output = 64u << 20;  ///< bytes of JSON of one value
@@ -95,8 +95,8 @@ private:
   // collections.cpp
   Value list(const sema::Expr* e, const Env* env);
   Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
-  bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner);
-  bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner);
+  bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner, bool looped);
+  bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner, bool looped);
   template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, const Env* env, Each each);
   Value index(const sema::Expr* e, const Env* env);
 

@@ -159,11 +159,17 @@ void Evaluator::forceValue(const Value& v) {
 void Evaluator::force(Record& record) {
   if (record.forced || stopped_) return;
   record.forced = true;
+  if (depth_ >= budget_.depth) {
+    stop(record.span, "values hold each other too deeply");
+    return;
+  }
+  ++depth_;
   for (uint32_t i = 0; i < record.schema->fields.size(); ++i) {
     if (static_cast<int>(i) == record.schema->lowerSlot || record.schema->fields[i].hidden) continue;
     forceValue(slot(record, i));
   }
   check(record);
+  --depth_;
 }
 
 void Evaluator::check(Record& record) {

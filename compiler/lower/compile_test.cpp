@@ -12,12 +12,12 @@ namespace {
 
 using source::Code;
 
-struct Run {
+struct Compilation {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   Compiled compiled;
 
-  explicit Run(const CompileInput& input) { compiled = compile(sources, diagnostics, input); }
+  explicit Compilation(const CompileInput& input) { compiled = compile(sources, diagnostics, input); }
   bool has(Code code) const {
     return llvm::any_of(diagnostics.all(), [&](const source::Diagnostic& d) { return d.code == code; });
   }
@@ -65,11 +65,11 @@ struct TempFolder {
 TEST(Files, ThatCannotBeReadOrAreTooLargeAreReported) {
   const TempFolder folder;
   const std::string fine = folder.write("fine.chasi", "let a = nothing\n");
-  const Run gone(folder.module({folder.path.str().str() + "/gone.chasi", fine}));
+  const Compilation gone(folder.module({folder.path.str().str() + "/gone.chasi", fine}));
   EXPECT_TRUE(gone.has(Code::FileUnreadable)) << gone.told();
   EXPECT_TRUE(gone.has(Code::UnknownName)) << "the other file is still read";
   const std::string large = folder.write("large.chasi", "let a = \"" + std::string(source::kMaxFileBytes, 'x') + "\"\n");
-  const Run big(folder.module({large}));
+  const Compilation big(folder.module({large}));
   EXPECT_TRUE(big.has(Code::FileTooLarge)) << big.told();
 }
 
@@ -79,7 +79,7 @@ TEST(Digest, NamesFilesFromTheRootOfTheWorkspace) {
   CompileInput first = one.module({one.write("a.chasi", text)});
   CompileInput second = two.module({two.write("a.chasi", text)});
   first.operations = second.operations = true;
-  const Run a(first), b(second);
+  const Compilation a(first), b(second);
   ASSERT_FALSE(a.diagnostics.hasErrors()) << a.told();
   EXPECT_EQ(a.compiled.desired.sourceDigest, b.compiled.desired.sourceDigest);
   ASSERT_EQ(a.compiled.desired.operations.size(), b.compiled.desired.operations.size());
@@ -88,19 +88,19 @@ TEST(Digest, NamesFilesFromTheRootOfTheWorkspace) {
 
 TEST(Params, JsonIsCheckedAgainstTheTypeAllTheWayDown) {
   const char* spec = "param x: Map<String, List<Int>>\nlet total = [for v in x.values() : v.sum()].sum()\n";
-  EXPECT_FALSE(Run(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());
+  EXPECT_FALSE(Compilation(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());
   for (const char* bad : {R"({"a":["1"]})", R"({"a":1})", "[1]", "null", "3", "{", R"({"a":[18446744073709551615]})", R"({"a":[1.5]})"})
-    EXPECT_TRUE(Run(withJson(spec, "x", bad)).has(Code::BadParam)) << bad;
+    EXPECT_TRUE(Compilation(withJson(spec, "x", bad)).has(Code::BadParam)) << bad;
 }
 
 TEST(Params, JsonReachesUnionsQuantitiesAndOptionals) {
-  EXPECT_FALSE(Run(withJson("param x: Bytes\nlet y = x * 2\n", "x", R"("2Gi")")).diagnostics.hasErrors());
-  EXPECT_TRUE(Run(withJson("param x: Bytes\n", "x", R"("2h")")).has(Code::BadParam));
-  EXPECT_FALSE(Run(withJson("param x: Int | String\n", "x", "3")).diagnostics.hasErrors());
-  EXPECT_FALSE(Run(withJson("param x: \"a\" | \"b\"\n", "x", R"("b")")).diagnostics.hasErrors());
-  EXPECT_TRUE(Run(withJson("param x: \"a\" | \"b\"\n", "x", R"("c")")).has(Code::BadParam));
-  EXPECT_FALSE(Run(withJson("param x: Int?\nlet y = x ?? 1\n", "x", "null")).diagnostics.hasErrors());
-  EXPECT_TRUE(Run(withJson("schema S { a: Int }\nparam x: S\n", "x", R"({"a":1})")).has(Code::BadParam));
+  EXPECT_FALSE(Compilation(withJson("param x: Bytes\nlet y = x * 2\n", "x", R"("2Gi")")).diagnostics.hasErrors());
+  EXPECT_TRUE(Compilation(withJson("param x: Bytes\n", "x", R"("2h")")).has(Code::BadParam));
+  EXPECT_FALSE(Compilation(withJson("param x: Int | String\n", "x", "3")).diagnostics.hasErrors());
+  EXPECT_FALSE(Compilation(withJson("param x: \"a\" | \"b\"\n", "x", R"("b")")).diagnostics.hasErrors());
+  EXPECT_TRUE(Compilation(withJson("param x: \"a\" | \"b\"\n", "x", R"("c")")).has(Code::BadParam));
+  EXPECT_FALSE(Compilation(withJson("param x: Int?\nlet y = x ?? 1\n", "x", "null")).diagnostics.hasErrors());
+  EXPECT_TRUE(Compilation(withJson("schema S { a: Int }\nparam x: S\n", "x", R"({"a":1})")).has(Code::BadParam));
 }
 
 /// Runs with limits that a test can reach.
@@ -126,7 +126,7 @@ TEST(Budget, StepsDepthAndMemoryEndAnEvaluation) {
 }
 
 TEST(Evaluation, AMistakeInALoopIsToldAFewTimesAtMost) {
-  const Run run(inMemory("let a = [for x in 1..1000 : [1, 2][x + 1]]\nlet b = [for x in 1..1000 : 1 / (x - x)]\n"));
+  const Compilation run(inMemory("let a = [for x in 1..1000 : [1, 2][x + 1]]\nlet b = [for x in 1..1000 : 1 / (x - x)]\n"));
   EXPECT_EQ(run.diagnostics.errorCount(), 4u) << run.told();
 }
 
@@ -134,7 +134,7 @@ TEST(Secrets, AreNamedWithTheirPlaceAndNullInTheObject) {
   CompileInput input = inMemory(
       "cluster c {}\ntenant t { on = c }\nsystem s {\n  tenant = t\n  component a { image = \"nginx:1\", env { P = secret(\"env/PASSWORD\") } }\n}\n");
   input.operations = true;
-  const Run run(input);
+  const Compilation run(input);
   ASSERT_FALSE(run.diagnostics.hasErrors()) << run.told();
   size_t found = 0;
   for (const plan::Operation& op : run.compiled.desired.operations) {

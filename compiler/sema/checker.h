@@ -90,6 +90,7 @@ private:
   std::deque<std::function<void()>> later_;
   Symbol* inFn_ = nullptr;
   int depth_ = 0;
+  uint64_t suggested_ = 0;
 
   // check_symbol.cpp
   Symbol* enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name);

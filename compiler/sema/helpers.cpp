@@ -3,6 +3,10 @@
 
 namespace chasi::sema {
 
+namespace {
+constexpr uint64_t kMaxSuggested = 200'000; ///< candidates looked at in a run
+} // namespace
+
 Expr* Checker::make(Op op, Span span, const Type* type) {
   Expr* e = new (p.arena) Expr;
   e->op = op;
@@ -28,6 +32,8 @@ Diagnostic& Checker::report(Code code, Span span, std::string message) {
 }
 
 void Checker::suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span) {
+  suggested_ += candidates.size();
+  if (suggested_ > kMaxSuggested) return; // thousands of unknown names among thousands of others: nobody reads that
   const std::string near = source::nearest(word, candidates);
   if (near.empty()) return;
   d.hint(fmt::format("did you mean `{}`?", near));

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <llvm/ADT/Hashing.h>
 
+#include <set>
+
 namespace chasi::sema {
 
 Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
@@ -45,6 +47,7 @@ const Type* Types::literal(Value value) { return share({.kind = TypeKind::Litera
 
 const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::StringRef name) {
   std::vector<const Type*> flat;
+  std::set<std::string> texts; // of literals, which can be many
   bool optional = false;
   auto add = [&](auto&& self, const Type* t) -> void {
     if (t->kind == TypeKind::Union) {
@@ -54,6 +57,8 @@ const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::Strin
       self(self, t->inner);
     } else if (t->kind == TypeKind::Absent) {
       optional = true;
+    } else if (t->kind == TypeKind::Literal && t->literal.isText()) {
+      if (texts.insert(t->literal.str().str()).second) flat.push_back(t);
     } else if (std::none_of(flat.begin(), flat.end(), [&](const Type* f) { return sameType(f, t); })) {
       flat.push_back(t);
     }
@@ -111,8 +116,10 @@ std::string typeName(const Type* type) {
   case TypeKind::Refined: return typeName(type->inner);
   case TypeKind::Literal: return describe(type->literal);
   case TypeKind::Union: {
+    constexpr size_t kShown = 16;
     std::string text;
-    for (const Type* a : type->alternatives) text += (text.empty() ? "" : " | ") + typeName(a);
+    for (const Type* a : type->alternatives.take_front(kShown)) text += (text.empty() ? "" : " | ") + typeName(a);
+    if (type->alternatives.size() > kShown) text += fmt::format(" | … ({} more)", type->alternatives.size() - kShown);
     return text;
   }
   default: return simpleName(type->kind);

@@ -72,6 +72,7 @@ std::string expectation(const std::bitset<128>& expected) {
     const auto kind = static_cast<TokenKind>(t);
     const bool silent = isWord(kind) || kind == TokenKind::Separator || kind == TokenKind::Comma;
     if (!expected.test(t) || (has(TokenKind::Identifier) && silent) || kind == TokenKind::Separator) continue;
+    if (kind == TokenKind::RawOpen && has(TokenKind::StringOpen)) continue; // one form stands for all
     if (std::find(words.begin(), words.end(), kNames[t]) == words.end()) words.emplace_back(kNames[t]);
   }
   if (words.empty() || words.size() > 4) return "";
@@ -112,7 +113,9 @@ bool explainHabit(const Place& p, Reporter& reporter) {
       d->hint("write `=`").fix("write `=`", p.span, " =");
     return true;
   }
-  const bool afterValue = p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
+  // Behind a complete item the parser expects nothing but the next one.
+  const bool behindItem = p.directly(Rule::File) && p.problem.at > 0;
+  const bool afterValue = behindItem || p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
   if (p.type == TokenKind::Assign && afterValue && !p.expects(TokenKind::Assign)) {
     auto* d = reporter.report(Code::UnexpectedToken, p.span, "`=` sets a field and never compares");
     if (d) d->hint("`==` compares");

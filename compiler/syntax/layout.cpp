@@ -42,6 +42,9 @@ bool isFieldKeyword(TokenKind t) {
          t == TokenKind::Fn || t == TokenKind::In;
 }
 
+/// `x[0][0][0]…`: the parser looks ahead over such a row, and the tree holds no more levels anyway.
+constexpr uint32_t kMaxRow = 1000;
+
 struct Frame {
   TokenKind kind;
   uint32_t opening;     ///< index of the parser token
@@ -49,6 +52,7 @@ struct Frame {
   uint32_t headers;     ///< size of headers_ when it was opened
   uint32_t angles;      ///< of the frame around it
   uint32_t weight;      ///< of the frame around it
+  uint32_t row;         ///< of the frame around it
   bool loopBody;        ///< taken for the body of a `for` among members; what follows it may prove otherwise
 };
 
@@ -58,6 +62,7 @@ public:
       : tokens_(tokens), balance_(balance), maxDepth_(maxDepth), out_(out) {}
 
   uint32_t tooDeep = UINT32_MAX; ///< the token where the limit is passed
+  uint32_t tooLong = UINT32_MAX; ///< likewise, of a row of brackets
 
   void run() {
     tooDeep = balance_.tooDeep < tokens_.size() ? balance_.tooDeep : UINT32_MAX;
@@ -94,6 +99,7 @@ private:
   std::vector<uint32_t> headers_; ///< parser tokens of `if`, `for`, `match` whose body has not come yet
   uint32_t lineBreak_ = UINT32_MAX; ///< the first line break since the last token
   uint32_t angles_ = 0;
+  uint32_t row_ = 0; ///< brackets behind one another since something was separated
   uint32_t weight_ = 0; ///< how deep the parser would recurse
   uint32_t chunkBegin_ = 0;
   uint32_t lastToken_ = 0;
@@ -173,6 +179,7 @@ private:
   }
 
   void separate() {
+    row_ = 0;
     headers_.resize(headerBase());
     angles_ = 0;
     weight_ = frames_.empty() ? 0 : frames_.back().weight + 1;
@@ -219,9 +226,14 @@ private:
   // --- brackets ------------------------------------------------------------------------------------------------------
 
   void open(TokenKind type, TokenKind kind, uint32_t i) {
+    if (canEnd(previous()) && ++row_ > kMaxRow) {
+      chunkTooDeep_ = true;
+      tooLong = std::min(tooLong, i);
+    }
     emit(type, i, 0);
-    frames_.push_back({kind, static_cast<uint32_t>(out_.tokens.size() - 1), i, static_cast<uint32_t>(headers_.size()), angles_, weight_, loopBody_});
+    frames_.push_back({kind, static_cast<uint32_t>(out_.tokens.size() - 1), i, static_cast<uint32_t>(headers_.size()), angles_, weight_, row_, loopBody_});
     loopBody_ = false;
+    row_ = 0;
     angles_ = 0;
     deepen(i);
   }
@@ -233,6 +245,7 @@ private:
     headers_.resize(frame.headers);
     angles_ = frame.angles;
     weight_ = frame.weight;
+    row_ = frame.row;
     if (frame.kind == TokenKind::ParenOpen && out_.tokens[frame.opening].type == TokenKind::ParenOpen) {
       ParserToken& opening = out_.tokens[frame.opening];
       const bool called = frame.opening > chunkBegin_ && canEnd(out_.tokens[frame.opening - 1].type);
@@ -279,6 +292,7 @@ private:
       angles_ = 0;
       return;
     case TokenKind::Comma:
+      row_ = 0;
       weight_ = angles_ + (frames_.empty() ? 0 : frames_.back().weight + 1);
       return;
     default: return;
@@ -350,6 +364,10 @@ Layout layOut(llvm::ArrayRef<Token> tokens, const Balance& balance, uint32_t max
     if (auto* d = reporter.report(source::Code::TooDeep, reporter.span(tokens[layer.tooDeep]),
                                   fmt::format("nested more than {} levels deep", maxDepth)))
       d->hint("give the inner parts names with `let`");
+  }
+  if (layer.tooLong != UINT32_MAX) {
+    if (auto* d = reporter.report(source::Code::TooDeep, reporter.span(tokens[layer.tooLong]), fmt::format("more than {} brackets in a row", kMaxRow)))
+      d->hint("cut it into parts with `let`");
   }
   return out;
 }

@@ -6,6 +6,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <set>
 
 namespace chasi::local {
 
@@ -38,7 +39,8 @@ bool selectorMatches(const Json& selector, const Json& labels);
 
 /// Required fields and enumerations, as the type has them.
 void checkType(Problems& problems, const k8s::Type& type, const Json& object);
-void checkPodSpec(Problems& problems, const Json& spec, const std::string& path);
+/// `volumes`: names that mounts may use besides the volumes of the spec itself.
+void checkPodSpec(Problems& problems, const Json& spec, const std::string& path, std::set<std::string> volumes = {});
 void checkKind(Problems& problems, const k8s::Resource& resource, const Json& object);
 void checkChange(Problems& problems, const k8s::Resource& resource, const Json& live, const Json& next);
 

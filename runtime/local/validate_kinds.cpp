@@ -72,9 +72,8 @@ void checkContainer(Problems& problems, const Json& c, const std::string& path, 
 
 } // namespace
 
-void checkPodSpec(Problems& problems, const Json& spec, const std::string& path) {
+void checkPodSpec(Problems& problems, const Json& spec, const std::string& path, std::set<std::string> volumes) {
   if (!spec.is_object()) return;
-  std::set<std::string> volumes;
   if (const Json& list = at(spec, {"volumes"}); list.is_array())
     for (size_t i = 0; i < list.size(); ++i) checkName(problems, at(list[i], {"name"}), fmt::format("{}.volumes[{}].name", path, i), volumes);
   const Json& containers = at(spec, {"containers"});
@@ -92,7 +91,11 @@ namespace {
 void checkTemplate(Problems& problems, const Json& spec, std::vector<std::string_view> restart) {
   const Json& pod = at(spec, {"template"});
   checkLabels(problems, at(pod, {"metadata", "labels"}), "spec.template.metadata.labels");
-  checkPodSpec(problems, at(pod, {"spec"}), "spec.template.spec");
+  // A claim template of a StatefulSet is a volume of its pods.
+  std::set<std::string> claims;
+  if (const Json& list = at(spec, {"volumeClaimTemplates"}); list.is_array())
+    for (const Json& claim : list) claims.insert(textAt(claim, {"metadata", "name"}));
+  checkPodSpec(problems, at(pod, {"spec"}), "spec.template.spec", std::move(claims));
   const Json& policy = at(pod, {"spec", "restartPolicy"});
   if (policy.is_string() && std::find(restart.begin(), restart.end(), policy.get_ref<const std::string&>()) == restart.end())
     problems.unsupported("spec.template.spec.restartPolicy", policy, std::move(restart));
