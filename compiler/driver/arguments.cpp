@@ -50,6 +50,8 @@ Parsed unknownCommand(const std::vector<std::string>& words) {
                             : fmt::format("did you mean `{}{}`?", prefix, near));
 }
 
+constexpr char kGuard = '\x1f';
+
 std::string optionNames(const Flag& flag) { return (flag.shortName ? fmt::format("-{},", flag.shortName) : "") + flag.name; }
 
 /// CLI11 tells what is wrong in words of its own; the nearest flag is what people need.
@@ -91,6 +93,9 @@ Parsed parseFor(const Command& command, std::vector<std::string> rest) {
   }
   std::vector<std::string> words;
   app.add_option("words", words);
+  // CLI11 takes "[a, b]" for a list of its own and splits it; a character in front keeps an expression whole.
+  for (std::string& word : rest)
+    if (llvm::StringRef(word).starts_with("[")) word.insert(0, 1, kGuard);
   std::reverse(rest.begin(), rest.end()); // as CLI11 wants them
   try {
     app.parse(rest);
@@ -103,8 +108,15 @@ Parsed parseFor(const Command& command, std::vector<std::string> rest) {
   } catch (const CLI::Error& e) {
     return usage(fmt::format("`chasic {}`: {}", command.name, e.what()), fmt::format("`chasic {} --help` shows how it is called", command.name));
   }
-  for (auto& [name, list] : values)
+  auto unguard = [](std::vector<std::string>& list) {
+    for (std::string& word : list)
+      if (!word.empty() && word.front() == kGuard) word.erase(0, 1);
+  };
+  unguard(words);
+  for (auto& [name, list] : values) {
+    unguard(list);
     if (!list.empty()) invocation.values[name] = std::move(list);
+  }
   for (const auto& [name, on] : switches)
     if (on) invocation.values[name] = {""};
   invocation.words = std::move(words);

@@ -93,6 +93,7 @@ std::string found(TokenKind kind, llvm::StringRef text) {
 
 struct Place {
   const Problem& problem;
+  TokenKind before; ///< type of the token before it
   TokenKind type;
   llvm::StringRef text;
   source::Span span;
@@ -121,7 +122,7 @@ bool explainHabit(const Place& p, Reporter& reporter) {
     if (d) d->hint("`==` compares");
     return true;
   }
-  if (p.type == TokenKind::Question && afterValue) {
+  if (p.type == TokenKind::Question && p.before != TokenKind::Question && afterValue) {
     auto* d = reporter.report(Code::UnexpectedToken, p.span, "there is no `? :`");
     if (d) d->hint("write `if condition { … } else { … }`");
     return true;
@@ -143,7 +144,8 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   // The end of a line is shown behind its last token, not where the next line begins.
   const uint32_t behind = atEnd ? token.end : problem.at > 0 ? tokens[chunk[problem.at - 1].token].end : token.begin;
   const source::Span at = type == TokenKind::Separator ? reporter.span(behind, behind) : reporter.span(token);
-  const Place place{problem, type, text.slice(token.begin, token.end), at};
+  const TokenKind before = problem.at > 0 ? chunk[std::min<size_t>(problem.at, chunk.size()) - 1].type : TokenKind::Separator;
+  const Place place{problem, before, type, text.slice(token.begin, token.end), at};
   if (explainHabit(place, reporter)) return;
 
   const std::string wanted = expectation(problem.expected);
