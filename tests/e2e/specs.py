@@ -56,6 +56,14 @@ for n in 1..{tenants} {{
 """
 
 
+def namespace(name: str) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+
+def config_map(name: str, where: str) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": where}, "data": {"a": "b"}})
+
+
 @contextlib.contextmanager
 def served(chasic, spec: pathlib.Path):
     """The embedded cluster of a workspace as a server, and a function that runs kubectl against it."""

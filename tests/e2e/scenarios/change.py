@@ -2,7 +2,7 @@
 
 import json
 
-from specs import SECOND_SYSTEM, SHOP, objects, served, write
+from specs import SECOND_SYSTEM, SHOP, config_map, namespace, objects, served, write
 
 
 def case_a_change_touches_one_object_and_names_the_field(chasic):
@@ -21,7 +21,7 @@ def case_removed_declarations_are_pruned_and_nothing_else_is(chasic):
     spec = write(chasic.state / "shop", SHOP + SECOND_SYSTEM)
     problems = chasic.expect(0, "apply", spec, "--yes")
     with served(chasic, spec) as kubectl:
-        kubectl("create", "configmap", "foreign", "-n", "team", "--from-literal=a=b")
+        kubectl("create", "-f", "-", stdin=config_map("foreign", "team"))
         write(spec, SHOP)
         plan = chasic.run("plan", spec)
         if "to delete" not in plan.out or "foreign" in plan.out:
@@ -54,7 +54,7 @@ def case_an_existing_object_is_adopted_only_when_asked(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = []
     with served(chasic, spec) as kubectl:
-        kubectl("create", "namespace", "team")
+        kubectl("create", "-f", "-", stdin=namespace("team"))
         problems += chasic.expect(3, "apply", spec, "--yes", says="CH6202")
         problems += chasic.expect(0, "apply", spec, "--yes", "--adopt", "all")
         problems += chasic.expect(0, "plan", spec, "--detailed-exitcode")
@@ -65,8 +65,8 @@ def case_destroy_leaves_what_others_made(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
     with served(chasic, spec) as kubectl:
-        kubectl("create", "namespace", "other")
-        kubectl("create", "configmap", "keep", "-n", "other", "--from-literal=a=b")
+        kubectl("create", "-f", "-", stdin=namespace("other"))
+        kubectl("create", "-f", "-", stdin=config_map("keep", "other"))
         problems += chasic.expect(0, "destroy", spec, "--yes", says="deleted")
         left = {o["metadata"]["name"] for o in json.loads(kubectl("get", "namespaces", "-o", "json"))["items"]}
         if "team" in left or "other" not in left:
@@ -78,7 +78,7 @@ def case_a_change_of_an_immutable_field_is_a_replacement_that_needs_consent(chas
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
     # Another name for the component's labels would be another object; the claim of a volume cannot shrink or change class.
-    text = SHOP.replace("probe    {", "storage  { data { size = 1Gi, path = \"/data\" } }\n    workload = \"deployment\"\n    probe    {")
+    text = SHOP.replace("copies: Int = 2", "copies: Int = 1").replace("probe    {", "storage  { data { size = 1Gi, path = \"/data\" } }\n    workload = \"deployment\"\n    probe    {")
     write(spec, text)
     problems += chasic.expect(0, "apply", spec, "--yes")
     write(spec, text.replace('size = 1Gi, path = "/data"', 'size = 1Gi, path = "/data", class = "fast"'))

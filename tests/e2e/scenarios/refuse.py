@@ -148,7 +148,7 @@ def case_a_full_disk_loses_nothing(chasic):
     """A small file system of its own; needs the right to mount one."""
     disk = chasic.state / "disk"
     disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True).returncode != 0:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(disk)], capture_output=True).returncode != 0:
         raise Skip("this machine does not let us mount a small disk")
     try:
         spec = write(chasic.state / "shop", SHOP)

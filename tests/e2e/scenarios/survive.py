@@ -5,7 +5,7 @@ import random
 import signal
 import time
 
-from specs import SHOP, many, objects, served, write
+from specs import SHOP, many, namespace, objects, served, write
 
 
 def events(text: str) -> list:
@@ -88,7 +88,7 @@ def case_a_cluster_that_was_killed_has_everything_that_it_acknowledged(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
     with served(chasic, spec) as kubectl:
-        kubectl("create", "namespace", "proof")
+        kubectl("create", "-f", "-", stdin=namespace("proof"))
         status = chasic.run("local", "status", spec)
         pid = int(status.out.split("process ")[1].split(")")[0])
         import os
