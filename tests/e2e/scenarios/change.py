@@ -78,10 +78,10 @@ def case_a_change_of_an_immutable_field_is_a_replacement_that_needs_consent(chas
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
     # Another name for the component's labels would be another object; the claim of a volume cannot shrink or change class.
-    text = SHOP.replace("copies: Int = 2", "copies: Int = 1").replace("probe    {", "storage  { data { size = 1Gi, path = \"/data\" } }\n    workload = \"deployment\"\n    probe    {")
+    text = SHOP.replace("copies: Int = 2", "copies: Int = 1").replace("probe    {", "storage  { data { size = 1Gi, path = \"/data\", class = \"slow\" } }\n    workload = \"deployment\"\n    probe    {")
     write(spec, text)
     problems += chasic.expect(0, "apply", spec, "--yes")
-    write(spec, text.replace('size = 1Gi, path = "/data"', 'size = 1Gi, path = "/data", class = "fast"'))
+    write(spec, text.replace("slow", "fast"))
     refused = chasic.run("apply", spec, "--yes")
     if refused.code == 0 or "CH6205" not in refused.err:
         problems.append(f"expected a refusal with CH6205; {refused.told()}")

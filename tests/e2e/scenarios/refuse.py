@@ -154,13 +154,12 @@ def case_a_full_disk_loses_nothing(chasic):
         spec = write(chasic.state / "shop", SHOP)
         problems = chasic.expect(0, "apply", spec, "--yes", state=disk / "state")
         filler = disk / "filler"
-        with open(filler, "wb") as out:
-            try:
-                while True:
-                    out.write(b"x" * 4096)
-                    out.flush()
-            except OSError:
+        out = os.open(filler, os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(out, b"x" * 4096):
                 pass
+        except OSError:
+            os.close(out)
         full = chasic.run("apply", spec, "--yes", "--set", "copies=7", "--set", f"color={'y' * 20000}", state=disk / "state")
         if full.code not in (3, 4) or "error[CH" not in full.err:
             problems.append(f"a full disk: {full.told()}")
