@@ -263,6 +263,14 @@ private:
 
 } // namespace
 
-std::string format(const Tree& tree) { return Formatter(tree).run(); }
+std::string format(const Tree& tree) {
+  constexpr llvm::StringLiteral mark = "\xEF\xBB\xBF";
+  // What is not UTF-8 is one token, and stays as it is to the last byte.
+  if (tree.tokens().size() == 2 && tree.tokens()[0].kind == TokenKind::BadByte) return tree.text().str();
+  std::string out = Formatter(tree).run();
+  // A byte order mark that begins a file is none of the text; one that is copied as a mistake must not become that.
+  if (llvm::StringRef(out).starts_with(mark)) out.insert(0, mark.str());
+  return out;
+}
 
 } // namespace chasi::syntax

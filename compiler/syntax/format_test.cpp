@@ -104,6 +104,8 @@ TEST(Format, MistakesStayAsTheyAre) {
 
 TEST(Format, LineEndsAndMarks) {
   EXPECT_EQ(format(Parsed("\xEF\xBB\xBFlet a=1\r\n\r\n\r\n\r\nlet b=2").tree), "let a = 1\n\nlet b = 2\n");
+  EXPECT_EQ(format(Parsed("\xEF\xBB\xBF\xEF\xBB\xBFlet a=1").tree), "\xEF\xBB\xBF\xEF\xBB\xBFlet a=1\n"); // one too many
+  EXPECT_EQ(format(Parsed("\n\xEF\xBB\xBF\xFF let a=1 \r\n").tree), "\n\xEF\xBB\xBF\xFF let a=1 \r\n"); // no text at all
   EXPECT_EQ(format(Parsed("").tree), "");
   EXPECT_EQ(format(Parsed("\n\n  \n").tree), "");
   EXPECT_EQ(format(Parsed("// only\n").tree), "// only\n");

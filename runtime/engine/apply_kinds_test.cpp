@@ -155,7 +155,7 @@ TEST(ApplyKinds, NamespaceThatNobodyMakes) {
   Bench bench(cluster);
   Summary summary = must(bench.run(spec));
   EXPECT_EQ(codeOf(summary), "CH6108");
-  EXPECT_NE(messageOf(summary).find("the namespace does not exist"), std::string::npos);
+  EXPECT_NE(messageOf(summary).find("the namespace does not exist"), std::string::npos) << messageOf(summary);
 }
 
 TEST(ApplyKinds, CustomResourceWithoutStatusGetsTimeToBeSeen) {

@@ -262,6 +262,61 @@ TEST_F(Embedded, TwoRunsAtOnceTakeTurns) {
   EXPECT_EQ(plan::count(compared(spec)).changes(), 0U);
 }
 
+// Each step begins when a watch says that the one before is ready; several kinds are watched at once.
+TEST_F(Embedded, WhatWaitsBeginsWhenTheWatchSaysSo) {
+  server.reset();
+  local::ServeOptions serve;
+  serve.file = folder / "slow.db";
+  serve.readyAfter = 30ms;
+  auto started = local::Server::start(serve);
+  ASSERT_TRUE(bool(started));
+  server = std::move(*started);
+  connections = connectTo(server->url());
+  options.waitAll = true;
+  options.readyTimeout = 20s;
+  for (int round = 0; round < 5; ++round) {
+    Spec spec;
+    spec.desired.workspace = fmt::format("chain{}", round);
+    std::string ns = spec.desired.workspace;
+    uint32_t before = spec.space(ns);
+    for (int i = 0; i < 6; ++i) {
+      std::string name = fmt::format("step{}", i);
+      json pod = {{"metadata", {{"labels", {{"app", name}}}}}, {"spec", {{"containers", json::array({{{"name", "c"}, {"image", "c:1"}}})}}}};
+      json workload = {{"spec", {{"replicas", 1}, {"selector", {{"matchLabels", {{"app", name}}}}}, {"template", pod}}}};
+      if (i % 2) workload["spec"]["serviceName"] = name;
+      uint32_t step = spec.add("apps/v1", i % 2 ? "StatefulSet" : "Deployment", ns, name, workload, {before});
+      for (int beside = 0; beside < 4; ++beside) spec.config(ns, fmt::format("{}-{}", name, beside), "1", {step});
+      before = step;
+    }
+    Summary summary = applied(spec);
+    ASSERT_TRUE(summary.ok()) << messageOf(summary);
+    ASSERT_EQ(summary.created, 31U);
+    ASSERT_LT(summary.duration, 15s);
+  }
+}
+
+TEST_F(Embedded, AnInterruptEndsAWait) {
+  server.reset();
+  local::ServeOptions serve;
+  serve.file = folder / "never.db";
+  serve.readyAfter = 600s;
+  auto started = local::Server::start(serve);
+  ASSERT_TRUE(bool(started));
+  server = std::move(*started);
+  connections = connectTo(server->url());
+  Cancel cancel{0};
+  options.cancel = &cancel;
+  options.events = [&](const Event& event) {
+    if (event.message.find("waiting until it is ready") != std::string::npos) cancel = 1;
+  };
+  Summary summary = applied(business("shop"));
+  EXPECT_TRUE(summary.interrupted);
+  EXPECT_GE(summary.skipped, 1U) << "the service behind the workload";
+  EXPECT_TRUE(summary.failures.empty());
+  EXPECT_LT(summary.duration, 5s);
+  EXPECT_EQ(send(kube::Method::Get, "/apis/coordination.k8s.io/v1/namespaces/chasi-system/leases/chasi-shop").http, 404);
+}
+
 // Runs in a process of its own; see below.
 TEST(EmbeddedProcess, DISABLED_AppliesAndIsKilled) {
   const char* url = std::getenv("CHASI_TEST_URL");

@@ -121,7 +121,8 @@ public:
         rest = rest.substr(end + 1);
       }
       if (rest == kind.plural) return request.method == kube::Method::Post ? create(kind, ns, path, request) : list(kind, ns, request);
-      if (rest.rfind(kind.plural + "/", 0) == 0) return one(kind, ns, path, request);
+      bool isOne = rest.rfind(kind.plural + "/", 0) == 0 && rest.find('/', kind.plural.size() + 1) == rest.npos;
+      if (isOne) return one(kind, ns, path, request);
     }
     HttpResponse nothing;
     nothing.status = 404;

@@ -367,6 +367,50 @@ TEST(CurlTransport, SurvivesResetsAndTruncatedAnswers) {
   EXPECT_EQ(response->tries, 4);
 }
 
+TEST(CurlTransport, RequestsMayBeginWhenAWatchBringsNews) {
+  const std::string line = "{\"type\":\"ADDED\"}\n";
+  std::string watch = "HTTP/1.1 200 OK\r\nContent-Length: 17\r\nConnection: close\r\n\r\n" + line;
+  ASSERT_EQ(line.size(), 17U);
+  RawServer server({watch, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"});
+  Loop loop(makeCurlTransport());
+  Endpoint endpoint;
+  endpoint.server = server.url;
+  Client client(loop, endpoint);
+  std::vector<std::string> order;
+  client.stream("/watch", [&](std::string_view text) {
+    order.push_back("line");
+    EXPECT_EQ(text, line.substr(0, 16));
+    client.send(get(), [&](llvm::Expected<Response> response) {
+      EXPECT_TRUE(response && response->ok());
+      order.push_back("answer");
+    });
+  }, [&](int status) {
+    EXPECT_EQ(status, 200);
+    order.push_back("end");
+  });
+  auto begin = std::chrono::steady_clock::now();
+  loop.runUntil([&] { return order.size() == 3 || std::chrono::steady_clock::now() - begin > 5s; });
+  EXPECT_EQ(order, (std::vector<std::string>{"line", "end", "answer"}));
+}
+
+TEST(CurlTransport, AWatchMayEndItselfWhenItBringsNews) {
+  std::string watch = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\nConnection: close\r\n\r\n{}\n{}\n{}";
+  RawServer server({watch});
+  Loop loop(makeCurlTransport());
+  Endpoint endpoint;
+  endpoint.server = server.url;
+  Client client(loop, endpoint);
+  bool stopped = false, ended = false;
+  uint64_t id = client.stream("/watch", [&](std::string_view) {
+    if (!stopped) client.stopStream(id);
+    stopped = true;
+  }, [&](int) { ended = true; });
+  auto begin = std::chrono::steady_clock::now();
+  loop.runUntil([&] { return std::chrono::steady_clock::now() - begin > (stopped ? 300ms : 5000ms); });
+  EXPECT_TRUE(stopped);
+  EXPECT_FALSE(ended);
+}
+
 TEST(CurlTransport, RefusedConnectionIsUnreachable) {
   Loop loop(makeCurlTransport());
   Endpoint endpoint;

@@ -30,6 +30,8 @@ struct Exchange {
   HttpResponse response;
   Transport::Done done;
   Transport::Data data;
+  std::string streamed;                   // of the answer's body, not given to `data` yet
+  std::vector<uint64_t>* fresh = nullptr; // the transport's list of exchanges with such bytes
   CURL* easy = nullptr;
   curl_slist* headers = nullptr;
   curl_slist* connectTo = nullptr;
@@ -41,8 +43,13 @@ size_t onBody(char* bytes, size_t, size_t size, void* user) {
   long status = 0;
   curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
   // The error answer to a watch is a document, not a stream.
-  if (exchange->data && status == 200) exchange->data(std::string_view(bytes, size));
-  else exchange->response.body.append(bytes, size);
+  if (exchange->data && status == 200) {
+    // Whoever gets it may start requests, which curl refuses from within this call.
+    if (exchange->streamed.empty()) exchange->fresh->push_back(exchange->id);
+    exchange->streamed.append(bytes, size);
+  } else {
+    exchange->response.body.append(bytes, size);
+  }
   return size;
 }
 
@@ -144,11 +151,16 @@ public:
     x.request = std::move(request);
     x.done = std::move(done);
     x.data = std::move(data);
+    x.fresh = &fresh_;
     if (idle_.empty()) x.easy = curl_easy_init();
     else { x.easy = idle_.back(); idle_.pop_back(); }
     prepare(x);
     running_.emplace(x.id, std::move(owned));
-    curl_multi_add_handle(multi_, x.easy);
+    if (CURLMcode code = curl_multi_add_handle(multi_, x.easy); code != CURLM_OK) {
+      x.response.failure = Failure::Broken;
+      x.response.failureText = curl_multi_strerror(code);
+      refused_.push_back(x.id);
+    }
     return x.id;
   }
 
@@ -162,10 +174,10 @@ public:
   void drive(std::chrono::milliseconds longest) override {
     int active = 0;
     curl_multi_perform(multi_, &active);
-    if (finish()) return;
+    if (happened()) return;
     curl_multi_poll(multi_, nullptr, 0, static_cast<int>(longest.count()), nullptr);
     curl_multi_perform(multi_, &active);
-    finish();
+    happened();
   }
 
   void wake() override { curl_multi_wakeup(multi_); }
@@ -236,9 +248,37 @@ private:
     curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x.request.body.data());
   }
 
+  // What a stream brought comes before its end.
+  bool happened() {
+    bool brought = deliver();
+    return finish() || brought;
+  }
+
+  // The callback may cancel any exchange, its own too.
+  bool deliver() {
+    std::vector<uint64_t> ids;
+    ids.swap(fresh_);
+    for (uint64_t id : ids) {
+      auto at = running_.find(id);
+      if (at == running_.end()) continue;
+      std::string bytes = std::move(at->second->streamed);
+      at->second->streamed.clear();
+      Data data = at->second->data;
+      data(bytes);
+    }
+    return !ids.empty();
+  }
+
   // Callbacks may start and cancel requests, so they run when curl's list of news is read.
   bool finish() {
     std::vector<std::unique_ptr<Exchange>> ready;
+    for (uint64_t id : refused_)
+      if (auto at = running_.find(id); at != running_.end()) {
+        ready.push_back(std::move(at->second));
+        running_.erase(at);
+        release(*ready.back(), false);
+      }
+    refused_.clear();
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
@@ -289,6 +329,8 @@ private:
   uint64_t last_ = 0;
   std::unordered_map<uint64_t, std::unique_ptr<Exchange>> running_;
   std::vector<CURL*> idle_;
+  std::vector<uint64_t> fresh_;   // exchanges with bytes for their `data`
+  std::vector<uint64_t> refused_; // exchanges that curl did not take
 };
 
 } // namespace
