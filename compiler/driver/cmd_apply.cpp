@@ -101,20 +101,7 @@ private:
   }
 
   static std::string text(const engine::Summary& s) {
-    std::string out;
-    auto add = [&](size_t n, const char* what) {
-      if (n) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", n, what);
-    };
-    add(s.created, "created");
-    add(s.updated, "changed");
-    add(s.replaced, "replaced");
-    add(s.deleted, "deleted");
-    add(s.built, "built");
-    add(s.failures.size(), "failed");
-    add(s.skipped, "skipped");
-    add(s.unchanged, "unchanged");
-    const double seconds = static_cast<double>(s.duration.count()) / 1000;
-    return fmt::format("{} in {:.1f} s ({} requests, {} writes)", out.empty() ? "nothing to do" : out, seconds, s.requests, s.writes);
+    return fmt::format("{} in {:.1f} s ({} requests, {} writes)", engine::inWords(s), static_cast<double>(s.duration.count()) / 1000, s.requests, s.writes);
   }
 };
 

@@ -62,9 +62,7 @@ int runImageBuild(const Invocation& invocation) {
   if (!wanted) return printError(wanted.takeError(), terminal);
   engine::ImageFolders folders;
   folders.workspaceRoot = spec->workspace.root;
-  llvm::SmallString<256> cache(spec->state);
-  llvm::sys::path::append(cache, "cache", "images");
-  folders.cacheDir = cache.str().str();
+  folders.cacheDir = imageCache(spec->state);
   if (invocation.has("--layout")) {
     llvm::SmallString<256> absolute(invocation.get("--layout"));
     llvm::sys::fs::make_absolute(absolute);

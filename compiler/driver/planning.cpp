@@ -75,11 +75,9 @@ std::unique_ptr<Session> Session::openPlan(const Invocation& invocation, const s
 }
 
 engine::ImageFolders Session::images() const {
-  llvm::SmallString<256> cache(state);
-  llvm::sys::path::append(cache, "cache", "images");
   engine::ImageFolders folders;
   folders.workspaceRoot = root;
-  folders.cacheDir = cache.str().str();
+  folders.cacheDir = imageCache(state);
   // Whoever says where things are kept wants the workspace untouched.
   if (const char* given = std::getenv("CHASI_STATE"); given && *given) folders.layoutDir = state + "/images";
   return folders;

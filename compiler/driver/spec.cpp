@@ -64,6 +64,12 @@ std::string stateFolder(const package::Workspace& workspace) {
   return path.str().str();
 }
 
+std::string imageCache(const std::string& state) {
+  llvm::SmallString<256> path(state);
+  llvm::sys::path::append(path, "cache", "images");
+  return path.str().str();
+}
+
 std::unique_ptr<Spec> readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
   auto spec = std::make_unique<Spec>();
   auto input = describe(invocation, i, *spec);

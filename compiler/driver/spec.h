@@ -21,6 +21,9 @@ struct Spec {
 /// Where a workspace keeps what it makes. With CHASI_STATE set, image layouts lie there too, and the workspace is only read.
 std::string stateFolder(const package::Workspace& workspace);
 
+/// The folder where image builds remember layers.
+std::string imageCache(const std::string& state);
+
 enum class Depth { Check, Lower };
 
 /// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.

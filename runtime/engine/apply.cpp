@@ -17,6 +17,8 @@ using plan::OpKind;
 
 namespace {
 
+constexpr const char* kNothing = "nothing to do";
+
 llvm::Error checkProblems(const plan::Plan& plan) {
   llvm::Error errors = llvm::Error::success();
   for (size_t i = 0; i < plan.steps.size(); ++i)
@@ -124,7 +126,7 @@ void record(Run& run) {
   }
 }
 
-std::string inWords(const Summary& summary) {
+std::string counted(const Summary& summary) {
   std::string text;
   auto add = [&](size_t number, const char* what) {
     if (number) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", number, what);
@@ -137,8 +139,7 @@ std::string inWords(const Summary& summary) {
   add(summary.failures.size(), "failed");
   add(summary.skipped, "skipped");
   add(summary.unchanged, "unchanged");
-  if (summary.interrupted) text += text.empty() ? "interrupted" : "; interrupted";
-  return text.empty() ? "nothing to do" : text;
+  return text;
 }
 
 Summary conclude(Run& run, std::chrono::steady_clock::time_point begin) {
@@ -147,11 +148,18 @@ Summary conclude(Run& run, std::chrono::steady_clock::time_point begin) {
   run.summary.writes = counters.writes;
   run.summary.retries = counters.retries;
   run.summary.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
-  run.say(EventKind::Summary, "", "", "", inWords(run.summary));
+  std::string said = counted(run.summary);
+  if (run.summary.interrupted) said += said.empty() ? "interrupted" : "; interrupted";
+  run.say(EventKind::Summary, "", "", "", said.empty() ? kNothing : said);
   return run.summary;
 }
 
 } // namespace
+
+std::string inWords(const Summary& summary) {
+  std::string text = counted(summary);
+  return text.empty() ? kNothing : text;
+}
 
 llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, const ApplyOptions& options) {
   auto begin = std::chrono::steady_clock::now();

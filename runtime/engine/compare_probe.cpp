@@ -36,19 +36,23 @@ void SiteCompare::lookUp(const std::vector<uint32_t>& operations, std::function<
   }
 }
 
-void SiteCompare::lookUpOne(uint32_t index) {
+void SiteCompare::read(uint32_t index, std::function<void(std::string)> found) {
   const plan::ObjectRef& object = op(index).object;
   kube::Request request;
   request.path = pathOf(*site_.discovery.find(object.apiVersion, object.kind), object.ns, object.name);
   request.what = "reading " + describe(object);
   ++pending_;
-  site_.client->send(std::move(request), guarded<kube::Response>([this, index](llvm::Expected<kube::Response> response) {
+  site_.client->send(std::move(request), guarded<kube::Response>([this, index, found = std::move(found)](llvm::Expected<kube::Response> response) {
     if (!response) fail(response.takeError());
-    else if (response->ok()) takeStranger(index, std::move(response->body));
+    else if (response->ok()) found(std::move(response->body));
     else if (response->http == 404) takeAbsent(index);
     else refuse(index, response->status);
     arrive();
   }));
+}
+
+void SiteCompare::lookUpOne(uint32_t index) {
+  read(index, [this, index](std::string text) { takeStranger(index, std::move(text)); });
 }
 
 void SiteCompare::lookUpKind(const kube::Resource& resource, std::vector<uint32_t> operations) {
@@ -123,18 +127,7 @@ void SiteCompare::takeStranger(uint32_t index, std::string text) {
 
 void SiteCompare::probe(uint32_t index, std::string live) {
   if (!live.empty()) return dryRun(index, std::move(live), false);
-  const plan::ObjectRef& object = op(index).object;
-  kube::Request request;
-  request.path = pathOf(*site_.discovery.find(object.apiVersion, object.kind), object.ns, object.name);
-  request.what = "reading " + describe(object);
-  ++pending_;
-  site_.client->send(std::move(request), guarded<kube::Response>([this, index](llvm::Expected<kube::Response> response) {
-    if (!response) fail(response.takeError());
-    else if (response->ok()) dryRun(index, std::move(response->body), false);
-    else if (response->http == 404) takeAbsent(index);
-    else refuse(index, response->status);
-    arrive();
-  }));
+  read(index, [this, index](std::string text) { dryRun(index, std::move(text), false); });
 }
 
 void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew) {

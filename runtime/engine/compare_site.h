@@ -43,6 +43,8 @@ private:
 
   // Objects that are not among the members
   void lookUp(const std::vector<uint32_t>& operations, std::function<void()> next);
+  /// GETs the object; what is absent or refused is dealt with here.
+  void read(uint32_t index, std::function<void(std::string)> found);
   void lookUpOne(uint32_t index);
   void lookUpKind(const kube::Resource& resource, std::vector<uint32_t> operations);
   void takeStranger(uint32_t index, std::string text);

@@ -79,6 +79,9 @@ struct Summary {
   bool ok() const { return failures.empty() && !interrupted && skipped == 0; }
 };
 
+/// "3 created, 12 unchanged", or "nothing to do".
+std::string inWords(const Summary& summary);
+
 /// Carries a plan out. An error means that nothing was begun (wrong cluster CH6201, lock CH6207, budget CH6206, problems in the plan);
 /// what fails on the way is in the Summary. Running again after anything, kill -9 included, continues. A plan without changes
 /// sends no write at all.

@@ -174,4 +174,10 @@ TEST_F(HostileLayout, RandomDamageNeverCrashes) {
   }
 }
 
+TEST_F(HostileLayout, AReferenceThatIsNotThereIsTold) {
+  const std::string said = llvm::toString(findReference(options.layoutDir, "nobody:1").takeError());
+  EXPECT_NE(said.find("CH7005"), std::string::npos) << said;
+  EXPECT_NE(said.find("nobody:1"), std::string::npos) << said;
+}
+
 } // namespace chasi::image
