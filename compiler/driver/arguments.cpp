@@ -88,7 +88,7 @@ Parsed parseFor(const Command& command, std::vector<std::string> rest) {
   std::map<std::string, std::vector<std::string>> values;
   std::map<std::string, bool> switches;
   for (const Flag& f : command.flags) {
-    if (f.value) app.add_option(optionNames(f), values[f.name])->take_all()->expected(1)->multi_option_policy(f.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
+    if (f.value) app.add_option(optionNames(f), values[f.name])->expected(1)->allow_extra_args(false)->multi_option_policy(f.repeatable ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::Throw);
     else app.add_flag(optionNames(f), switches[f.name]);
   }
   std::vector<std::string> words;

@@ -111,6 +111,7 @@ TEST(Quotas, QuantitiesAreExact) {
   EXPECT_EQ(text("500m"), "500m");
   EXPECT_EQ((*Quantity::parse("500m") + *Quantity::parse("1.5")).text(), "2");
   EXPECT_EQ(text("16Ei"), "16Ei");
+  EXPECT_FALSE(Quantity::parse("999999999999999999999999Ei")); // more than fits
   for (const char* bad : {"", "Gi", "1GiB", "x", "1e", "--1"}) EXPECT_FALSE(Quantity::parse(bad) && *bad != '1') << bad;
 }
 

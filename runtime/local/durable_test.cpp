@@ -101,7 +101,8 @@ TEST(Durable, EveryAcknowledgedWriteOutlivesAKill) {
     Connection connection(again.port);
     const Reply list = connection.call("GET", kMaps);
     std::map<std::string, std::string> stored;
-    for (const Json& item : list.json()["items"]) stored[textAt(item, {"metadata", "name"})] = textAt(item, {"metadata", "resourceVersion"});
+    const Json listed = list.json(); // the loop needs it to live
+    for (const Json& item : listed["items"]) stored[textAt(item, {"metadata", "name"})] = textAt(item, {"metadata", "resourceVersion"});
     for (const auto& [name, version] : acknowledged) {
       ASSERT_TRUE(stored.contains(name)) << name;
       EXPECT_EQ(stored[name], version);

@@ -256,7 +256,8 @@ TEST(Objects, DiscoveryNamesWhatIsServed) {
   EXPECT_GT(served, 60U);
   EXPECT_EQ(bench.get("/apis/apps/v1").json()["resources"][0]["kind"], "ControllerRevision");
   EXPECT_EQ(bench.get("/version").json()["gitVersion"], "v1.36.0+chasi.local");
-  for (const auto& [path, about] : bench.get("/openapi/v3").json()["paths"].items()) {
+  const Json index = bench.get("/openapi/v3").json(); // the loop needs it to live
+  for (const auto& [path, about] : index["paths"].items()) {
     const Reply document = bench.get(about["serverRelativeURL"].get<std::string>());
     EXPECT_EQ(document.http, 200) << path;
     EXPECT_EQ(document.json().value("openapi", ""), "3.0.0") << path;

@@ -40,7 +40,8 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   std::string_view suffix = text.substr(at);
   Quantity quantity;
   Wide factor = 0;
-  if (suffix.size() > 1 && (suffix[0] == 'e' || suffix[0] == 'E')) {
+  // "16Ei" is a unit, "16E3" an exponent.
+  if (suffix.size() > 1 && (suffix[0] == 'e' || suffix[0] == 'E') && suffix[1] != 'i') {
     int exponent = 0;
     const bool down = suffix[1] == '-';
     for (const char c : suffix.substr(down || suffix[1] == '+' ? 2 : 1)) {
@@ -56,7 +57,9 @@ std::optional<Quantity> Quantity::parse(std::string_view text) {
   }
   if (factor == 0) return {};
   // Fractions of a thousandth round up, as in Kubernetes.
-  quantity.milli = (digits * factor + divisor - 1) / divisor;
+  Wide scaled = 0;
+  if (__builtin_mul_overflow(digits, factor, &scaled) || __builtin_add_overflow(scaled, divisor - 1, &scaled)) return {};
+  quantity.milli = scaled / divisor;
   if (negative) quantity.milli = -quantity.milli;
   return quantity;
 }
