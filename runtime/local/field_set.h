@@ -4,9 +4,10 @@
 
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Allocator.h>
-#include <llvm/Support/StringSaver.h>
+#include <llvm/Support/Allocator.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -20,13 +21,14 @@ namespace chasi::local {
 class Texts {
 public:
   std::string_view keep(std::string_view text) {
-    llvm::StringRef kept = saver_.save(llvm::StringRef(text.data(), text.size()));
-    return {kept.data(), kept.size()};
+    // Not llvm::StringSaver: it is compiled into the library without sanitizers, and does not know of the allocator's poisoned memory.
+    char* kept = memory_.Allocate<char>(text.size());
+    std::copy(text.begin(), text.end(), kept);
+    return {kept, text.size()};
   }
 
 private:
   llvm::BumpPtrAllocator memory_;
-  llvm::StringSaver saver_{memory_};
 };
 
 /// One step of a path. The text is a field's name, the keys of an element as compact JSON (`{"name":"web"}`), a value as JSON, or an

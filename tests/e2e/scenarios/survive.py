@@ -1,5 +1,6 @@
 """Kills, races, signals: whatever happens to a run, the next one continues."""
 
+import concurrent.futures
 import json
 import random
 import signal
@@ -45,8 +46,11 @@ def case_two_applies_at_once_never_both_write(chasic):
     with served(chasic, spec):
         first = chasic.start("apply", spec, "--yes", "--format", "json")
         line = first.stdout.readline()  # it has begun
-        second = chasic.run("apply", spec, "--yes")
-        out, err = first.communicate(timeout=180)
+        # Its events must be read meanwhile: a run whose reader stands still stands still too, until its lock is lost.
+        with concurrent.futures.ThreadPoolExecutor(max_workers=1) as reader:
+            ending = reader.submit(first.communicate, timeout=180)
+            second = chasic.run("apply", spec, "--yes")
+            out, err = ending.result()
         if first.returncode != 0:
             problems.append(f"the first run: exit {first.returncode} {line}{out[-500:]}{err[-1500:]}")
         # The second either met the lock, or came when nothing was left to do.
