@@ -5,8 +5,9 @@ lexer grammar ChasiLexer;
 // Made by the pass between lexer and parser (compiler/syntax/layout.h), never by a rule of this file:
 // Separator  a line break that ends something          BodyOpen    a `{` that opens the body of if, for, match, else
 // LambdaOpen a `(` whose `)` is followed by `=>`       FnTypeOpen  a `(` whose `)` is followed by `->`
-// IfEntry    the `if` of `[if c : e]`                  MultiOpen, RawOpen, StringClose … see below
-tokens { Separator, BodyOpen, LambdaOpen, FnTypeOpen, IfEntry, RawOpen }
+// IfEntry    the `if` of `[if c : e]`                  TypeDot     a `.` of the type's name in `x as a.b`
+// MultiOpen, RawOpen, StringClose … see below
+tokens { Separator, BodyOpen, LambdaOpen, FnTypeOpen, IfEntry, TypeDot, RawOpen }
 
 // Words that are reserved everywhere but after a dot and before `=`.
 Import : 'import' ;

@@ -84,6 +84,10 @@ type : Bar? optType (Bar optType)* ;
 optType : baseType Question? ;
 baseType : namedType | literalType | fnType | ParenOpen type ParenClose ;
 namedType : dottedName (Less type (Comma type)* Greater)? ;
+// The type behind `as`. Its dots are told apart before the parser sees them; else each would be a question that only the
+// whole rest of the item could answer: does the type go on, or is a member taken of the value?
+castType : castName (Less type (Comma type)* Greater)? ;
+castName : name (TypeDot name)* ;
 literalType : literal | negative | string ;
 fnType : FnTypeOpen (type | Comma)* ParenClose Arrow type ;
 
@@ -102,7 +106,7 @@ operand
     | operand BracketOpen expr BracketClose
     | operand ParenOpen (arg | Comma)* ParenClose
     | operand block
-    | operand As namedType
+    | operand As castType
     | (Not | Minus) operand
     | operand (Star | Slash | Percent) operand
     | operand (Plus | Minus) operand

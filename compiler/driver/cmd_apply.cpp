@@ -101,7 +101,9 @@ private:
   }
 
   static std::string text(const engine::Summary& s) {
-    return fmt::format("{} in {:.1f} s ({} requests, {} writes)", engine::inWords(s), static_cast<double>(s.duration.count()) / 1000, s.requests, s.writes);
+    const auto ms = s.duration.count();
+    const std::string lasted = ms == 0 ? "" : ms < 1000 ? fmt::format(" in {} ms", ms) : fmt::format(" in {:.1f} s", static_cast<double>(ms) / 1000);
+    return fmt::format("{}{} ({} requests, {} writes)", engine::inWords(s), lasted, s.requests, s.writes);
   }
 };
 

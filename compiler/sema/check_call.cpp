@@ -18,6 +18,7 @@ Expr* Checker::call(NodeRef node, const Type*) {
       return error(node.span());
     }
     Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
+    if (!suggests()) return error(node.span());
     std::vector<std::string> candidates;
     for (Module* m : {&module(), p.prelude})
       if (m)

@@ -33,6 +33,7 @@ Schema* Checker::kindNamed(NodeRef dotted) {
     if (symbol->kind == SymbolKind::Schema) d.hint(fmt::format("make a value of it: `let NAME = {} {{ … }}`", text));
     return nullptr;
   }
+  if (!suggests()) return nullptr;
   std::vector<std::string> candidates;
   for (Module* m : {from, p.prelude})
     if (m)

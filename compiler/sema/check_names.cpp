@@ -22,6 +22,7 @@ Symbol* Checker::member(Module& target, NodeRef name) {
   const auto it = target.symbols.find(text);
   if (it == target.symbols.end() || it->second->kind == SymbolKind::Import) {
     Diagnostic& d = report(Code::UnknownName, name.span(), fmt::format("module `{}` has no `{}`", target.path, text.str()));
+    if (!suggests()) return nullptr;
     std::vector<std::string> candidates;
     for (Symbol* s : target.order)
       if (!s->name.starts_with("_")) candidates.push_back(s->name.str());
@@ -185,6 +186,7 @@ Expr* Checker::unknownName(NodeRef node) {
     return error(node.span());
   }
   Diagnostic& d = report(Code::UnknownName, node.span(), fmt::format("`{}` is not known here", text.str()));
+  if (!suggests()) return error(node.span());
   std::vector<std::string> candidates;
   for (Scope* s = scope_; s; s = s->up) {
     for (const LocalName& l : s->locals) candidates.push_back(l.name.str());

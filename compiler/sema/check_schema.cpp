@@ -3,6 +3,9 @@
 
 namespace chasi::sema {
 
+/// Fields are looked up one by one, which is quick for what people write; what a program wrote shall not take for ever.
+constexpr size_t kMaxFields = 4096;
+
 static std::string stringText(NodeRef string, source::Diagnostics& diagnostics) {
   std::string text;
   for (const std::string& piece : decodeString(string, diagnostics)) text += piece;
@@ -74,6 +77,13 @@ void Checker::fieldsOf(Schema& schema) {
 }
 
 void Checker::addField(Schema& schema, NodeRef node) {
+  if (schema.fields.size() >= kMaxFields) {
+    if (!schema.full)
+      report(Code::TooComplex, node.span(), fmt::format("`{}` has more than {} fields", schema.name.str(), kMaxFields))
+          .hint("put those that belong together into schemas of their own, or use a map");
+    schema.full = true;
+    return;
+  }
   Field f;
   f.hidden = !node.is(NodeKind::Field);
   const bool lower = node.is(NodeKind::Lower);

@@ -95,6 +95,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
     d.at(symbol->span, fmt::format("`{}` is a value, not a type", symbol->name.str()));
     return t.error();
   }
+  if (!suggests()) return t.error();
   std::vector<std::string> candidates = {"Bool", "Int", "Float", "String", "Cpu", "Bytes", "Percent", "Duration", "Version", "ImageRef", "Path", "Secret", "List", "Map", "Any"};
   for (Module* m : {&module, p.prelude})
     if (m)

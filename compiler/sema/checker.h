@@ -205,6 +205,9 @@ private:
   Expr* coerce(Expr* e, const Type* to, llvm::StringRef what);
   Diagnostic& report(Code code, Span span, std::string message);
   void mismatch(Expr* e, const Type* to, llvm::StringRef what);
+  /// Whether it is worth gathering candidates for `suggest`: of thousands of unknown names among thousands of others, the
+  /// later ones get no suggestion.
+  bool suggests() const;
   void suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span);
 };
 

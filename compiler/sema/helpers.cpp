@@ -4,7 +4,7 @@
 namespace chasi::sema {
 
 namespace {
-constexpr uint64_t kMaxSuggested = 200'000; ///< candidates looked at in a run
+constexpr uint64_t kMaxSuggested = 1'000'000; ///< candidates looked at in a run
 } // namespace
 
 Expr* Checker::make(Op op, Span span, const Type* type) {
@@ -31,9 +31,11 @@ Diagnostic& Checker::report(Code code, Span span, std::string message) {
   return p.diagnostics.report(code, span, std::move(message));
 }
 
+bool Checker::suggests() const { return suggested_ <= kMaxSuggested; }
+
 void Checker::suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span) {
   suggested_ += candidates.size();
-  if (suggested_ > kMaxSuggested) return; // thousands of unknown names among thousands of others: nobody reads that
+  if (!suggests()) return;
   const std::string near = source::nearest(word, candidates);
   if (near.empty()) return;
   d.hint(fmt::format("did you mean `{}`?", near));

@@ -58,6 +58,7 @@ struct Schema {
   source::Span span;
   std::string doc;
   std::string deprecated;
+  bool full = false;      ///< had more fields than the limit
   uint8_t state = 0;      ///< 0 untouched, 1 reading fields, 2 fields known, 3 defaults being checked, 4 done
 
   /// Index of a field, or -1.

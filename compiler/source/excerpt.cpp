@@ -13,10 +13,18 @@ constexpr uint32_t kTabWidth = 4;
 /// What is shown of a line at most, in columns. Terminals of 120 columns are usual, and the gutter takes some.
 constexpr uint32_t kMaxColumns = 110;
 
-/// A line as it is shown: cells, and for each byte of the source the column where it begins.
+/// Bytes that are looked at on either side of a mark: enough for kMaxColumns of the widest characters with some marks on them.
+constexpr size_t kMaxBytes = 2000;
+
+/// A line, or the part of a very long one around what is marked, as it is shown: cells, and for each byte of it the column
+/// where it begins.
 struct Shown {
   std::vector<std::string> cells; ///< one entry a column; a wide character is followed by an empty cell
-  std::vector<uint32_t> columnOf; ///< one entry a byte and one for the end
+  std::vector<uint32_t> columns;  ///< one entry a byte and one for the end
+  size_t first = 0;               ///< the byte of the line where it begins
+  bool more = false;              ///< the line goes on behind it
+
+  uint32_t columnOf(size_t byte) const { return columns[std::min(byte - std::min(byte, first), columns.size() - 1)]; }
 };
 
 /// The bytes of the character that begins here; 0 when it is broken.
@@ -46,17 +54,25 @@ void showCharacter(llvm::StringRef text, size_t size, Shown& shown) {
   }
 }
 
-Shown show(llvm::StringRef line) {
+Shown show(llvm::StringRef line, size_t focus) {
   Shown shown;
-  shown.columnOf.reserve(line.size() + 1);
+  const auto continues = [&](size_t at) { return at < line.size() && (static_cast<unsigned char>(line[at]) & 0xC0) == 0x80; };
+  focus = std::min(focus, line.size());
+  if (focus > kMaxBytes) shown.first = focus - kMaxBytes;
+  while (continues(shown.first)) ++shown.first;
+  size_t end = std::min(focus + kMaxBytes, line.size());
+  while (continues(end)) ++end;
+  shown.more = end < line.size();
+  line = line.slice(shown.first, end);
+  shown.columns.reserve(line.size() + 1);
   for (size_t at = 0; at < line.size();) {
     const size_t size = characterSize(line.drop_front(at));
     const size_t step = std::max<size_t>(size, 1);
-    shown.columnOf.insert(shown.columnOf.end(), step, static_cast<uint32_t>(shown.cells.size()));
+    shown.columns.insert(shown.columns.end(), step, static_cast<uint32_t>(shown.cells.size()));
     showCharacter(line.drop_front(at), size, shown);
     at += step;
   }
-  shown.columnOf.push_back(static_cast<uint32_t>(shown.cells.size()));
+  shown.columns.push_back(static_cast<uint32_t>(shown.cells.size()));
   return shown;
 }
 
@@ -80,10 +96,11 @@ std::string cut(const Shown& shown, std::vector<Underline>& underlines) {
     from = std::min(from, to - kMaxColumns);
     to = from + kMaxColumns;
   }
-  std::string text = from > 0 ? "…" : "";
-  const uint32_t left = from > 0 ? 1 : 0;
+  const bool less = from > 0 || shown.first > 0;
+  std::string text = less ? "…" : "";
+  const uint32_t left = less ? 1 : 0;
   for (uint32_t at = from; at < to; ++at) text += shown.cells[at];
-  if (to < shown.cells.size()) text += "…";
+  if (to < shown.cells.size() || shown.more) text += "…";
   for (Underline& u : underlines) {
     u.begin = std::clamp(u.begin, from, to) - from + left;
     u.end = std::max(std::clamp(u.end, from, to) - from + left, u.begin + 1);
@@ -98,12 +115,14 @@ public:
 
   void line(FileId file, uint32_t number, llvm::ArrayRef<const Mark*> marks) {
     const llvm::StringRef text = sources_.line(file, number);
-    const Shown shown = show(text);
+    size_t focus = 0;
+    for (const Mark* mark : marks)
+      if (focus == 0 || mark->primary) focus = sources_.position(mark->span.begin).column - 1;
+    const Shown shown = show(text, focus);
     std::vector<Underline> underlines;
     for (const Mark* mark : marks) {
       const auto column = [&](uint32_t address) {
-        const size_t byte = sources_.position(address).column - 1;
-        return shown.columnOf[std::min(byte, text.size())];
+        return shown.columnOf(sources_.position(address).column - 1);
       };
       const bool oneLine = sources_.position(mark->span.end).line == number;
       const uint32_t begin = column(mark->span.begin);

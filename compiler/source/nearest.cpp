@@ -1,12 +1,14 @@
 #include "compiler/source/diagnostic.h"
 
+#include <llvm/ADT/SmallVector.h>
+
 #include <algorithm>
 
 namespace chasi::source {
 
 /// Edit distance in which two neighbours that were swapped count as one slip (optimal string alignment).
 static unsigned distanceOf(llvm::StringRef a, llvm::StringRef b) {
-  std::vector<unsigned> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
+  llvm::SmallVector<unsigned, 32> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (unsigned j = 0; j <= b.size(); ++j) last[j] = j;
   for (unsigned i = 1; i <= a.size(); ++i) {
     row[0] = i;

@@ -15,9 +15,9 @@ namespace chasi::source {
 /// Index into a SourceSet.
 using FileId = uint32_t;
 
-/// Files above this are refused before they are read (bytes). A specification is written by people; 16 MiB of it is
-/// 400,000 lines, and a larger file is somebody's data or an accident.
-inline constexpr uint64_t kMaxFileBytes = 16u << 20;
+/// Files above this are refused before they are read (bytes). A specification is written by people; 8 MiB of it is
+/// 200,000 lines, and a larger file is somebody's data or an accident.
+inline constexpr uint64_t kMaxFileBytes = 8u << 20;
 
 /// A place as people count it: lines and columns from 1, columns in UTF-8 bytes, offset in bytes from 0 in the file.
 struct Position {

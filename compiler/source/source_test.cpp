@@ -49,7 +49,7 @@ TEST(SourceSet, OpenSaysWhy) {
   std::filesystem::resize_file(big, kMaxFileBytes + 1);
   auto large = s.open(big.string());
   EXPECT_FALSE(large);
-  EXPECT_NE(llvm::toString(large.takeError()).find("larger than 16 MiB"), std::string::npos);
+  EXPECT_NE(llvm::toString(large.takeError()).find("larger than 8 MiB"), std::string::npos);
   std::filesystem::resize_file(big, 3);
   auto small = s.open(big.string());
   ASSERT_TRUE(static_cast<bool>(small)) << llvm::toString(small.takeError());

@@ -73,6 +73,7 @@ NodeKind TreeBuilder::kindOf(uint32_t index) const {
   case Rule::Lower: return NodeKind::Lower;
   case Rule::Declaration: return NodeKind::Declaration;
   case Rule::KindName:
+  case Rule::CastName:
   case Rule::DottedName: return NodeKind::DottedName;
   case Rule::OverrideItem: return NodeKind::Override;
   case Rule::SetParam: return NodeKind::SetParam;
@@ -106,7 +107,8 @@ NodeKind TreeBuilder::kindOf(uint32_t index) const {
     return alternatives > 1 ? NodeKind::UnionType : NodeKind::File;
   }
   case Rule::OptType: return has(index, TokenKind::Question) ? NodeKind::OptionalType : NodeKind::File;
-  case Rule::NamedType: return NodeKind::NamedType;
+  case Rule::NamedType:
+  case Rule::CastType: return NodeKind::NamedType;
   case Rule::LiteralType: return NodeKind::LiteralType;
   case Rule::FnType: return NodeKind::FnType;
   case Rule::Lambda: return NodeKind::Lambda;

@@ -106,7 +106,7 @@ private:
   bool chunkDamaged_ = false;
   bool chunkTooDeep_ = false;
   bool damaged_ = false;
-  bool afterDot_ = false;
+  enum class Cast : uint8_t { None, Awaited, Named } cast_ = Cast::None; ///< inside the type's name of `x as a.b`
 
   TokenKind kindAt(size_t significant) const {
     return significant < significant_.size() ? tokens_[significant_[significant]].kind : TokenKind::EndOfFile;
@@ -180,6 +180,7 @@ private:
 
   void separate() {
     row_ = 0;
+    cast_ = Cast::None;
     headers_.resize(headerBase());
     angles_ = 0;
     weight_ = frames_.empty() ? 0 : frames_.back().weight + 1;
@@ -305,7 +306,7 @@ private:
   bool isName(TokenKind kind, size_t next) const {
     if (!isKeyword(kind)) return false;
     const TokenKind before = previous();
-    if (before == TokenKind::Dot || before == TokenKind::OptDot || before == TokenKind::Unset) return true;
+    if (before == TokenKind::Dot || before == TokenKind::OptDot || before == TokenKind::TypeDot || before == TokenKind::Unset) return true;
     const bool begins = before == TokenKind::Separator || before == TokenKind::BraceOpen || before == TokenKind::BodyOpen ||
                         before == TokenKind::Comma || before == TokenKind::ParenOpen;
     if (!begins || frames_.empty()) return false;
@@ -325,6 +326,18 @@ private:
     return true;
   }
 
+  /// The dots of the name behind `as` belong to it.
+  TokenKind dotted(TokenKind type) {
+    if (type == TokenKind::Dot && cast_ == Cast::Named) {
+      cast_ = Cast::Awaited;
+      return TokenKind::TypeDot;
+    }
+    const bool operatorAs = type == TokenKind::As && canEnd(previous());
+    if (cast_ == Cast::Awaited && isWord(type)) cast_ = Cast::Named;
+    else cast_ = operatorAs ? Cast::Awaited : Cast::None;
+    return type;
+  }
+
   void add(uint32_t i, size_t next) {
     const TokenKind kind = tokens_[i].kind;
     if (lineBreak_ != UINT32_MAX) {
@@ -336,6 +349,7 @@ private:
     if (isName(kind, next)) type = TokenKind::Identifier;
     else if (kind == TokenKind::Ampersand) type = TokenKind::And;
     else if (kind == TokenKind::BadNumber) type = TokenKind::Int;
+    type = dotted(type);
     weigh(type, i);
     if (isClosing(kind)) {
       close(kind, i, 0, sameLine(i, next) ? kindAt(next) : TokenKind::Separator);

@@ -16,8 +16,7 @@ struct ParseLimits {
 };
 
 /// Reports CH0003 and CH1xxx. The tree refers to the text in `sources`. Thread-safe as far as `sources` is; calls take
-/// turns, because the parser's tables are shared. Throws nothing. Linear in the size of the file, but for dotted type names
-/// (see README.md).
+/// turns, because the parser's tables are shared. Throws nothing. Linear in the size of the file.
 Tree parse(const source::SourceSet& sources, source::FileId file, source::Diagnostics& diagnostics,
            const ParseLimits& limits = {});
 

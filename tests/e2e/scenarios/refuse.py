@@ -35,6 +35,14 @@ def case_hostile_files_are_refused_quickly(chasic):
         "wrong types": "".join(f"let v{i}: Int = \"text\"\n" for i in range(5_000)),
         "truncated": SHOP[: len(SHOP) * 2 // 3],
         "reference cycle": "let a = b\nlet b = c\nlet c = a\n",
+        "dotted types": "let a = f(" + ", ".join(["x as a.b.c"] * 20_000) + ")",
+        "a type of many parts": "let a = x as " + ".".join("b" * 100_000),
+        "a row of indices": "let b = [[1]]\nlet a = b" + "[0]" * 100_000,
+        "unknown names": "".join(f"let a{i} = nope{i}\n" for i in range(20_000)),
+        "mistakes in one long line": "let a = [" + ", ".join(f"nope{i}" for i in range(20_000)) + "]",
+        "a union of many": "type T = " + " | ".join(f'"v{i}"' for i in range(50_000)) + '\nlet a: T = "no"\n',
+        "many fields": "schema A {\n" + "".join(f"  f{i}: a.b.c = x\n" for i in range(50_000)) + "}\n",
+        "a text that doubles": 'let a0 = "x"\n' + "".join(f'let a{i + 1} = "${{a{i}}}${{a{i}}}"\n' for i in range(64)),
     }
     for what, text in texts.items():
         quick(chasic, problems, write(chasic.state / what.replace(" ", "-"), text), what)
