@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -59,14 +60,21 @@ def run_unit() -> list:
                                "--no-tests=error", "--timeout", "300"],
                               stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment)
     results = []
+    reasons = skip_reasons((ROOT / "build/dev/Testing/Temporary/LastTest.log").read_text(errors="replace"))
     for path in sorted(folder.glob("*.json")):
-        results += gtest_cases(path)
+        results += gtest_cases(path, reasons)
     if done.returncode != 0 and not any(r["status"] == "failed" for r in results):
         results.append({"name": "ctest", "status": "failed", "detail": log.read_text(errors="replace")[-6000:]})
     return results
 
 
-def gtest_cases(path: pathlib.Path) -> list:
+def skip_reasons(log: str) -> dict:
+    """What GTEST_SKIP was given, by test: GoogleTest writes it into its output and not into its JSON."""
+    said = re.findall(r": Skipped\n(.*)\n\[  SKIPPED \] (\S+)", log)
+    return {test: reason.strip() for reason, test in said}
+
+
+def gtest_cases(path: pathlib.Path, reasons: dict) -> list:
     cases = []
     for suite in json.loads(path.read_text())["testsuites"]:
         for case in suite["testsuite"]:
@@ -74,7 +82,7 @@ def gtest_cases(path: pathlib.Path) -> list:
             if case.get("failures"):
                 cases.append({"name": name, "status": "failed", "detail": "\n".join(f["failure"] for f in case["failures"])})
             elif case.get("result") == "SKIPPED":
-                why = " ".join(s.get("message", "").strip() for s in case.get("skipped", []))
+                why = reasons.get(f"{suite['name']}.{case['name']}", "")
                 cases.append({"name": name, "status": "skipped", "detail": why or "no reason given"})
             elif case.get("status") == "RUN":
                 cases.append({"name": name, "status": "passed", "detail": ""})

@@ -103,6 +103,8 @@ TEST_F(Kubectl, AppliesBothWays) {
   expect("apply --server-side --field-manager=other --force-conflicts -f " + app, "serverside-applied");
   const Said typo = run("kubectl apply -f " + file("typo.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {replicsa: 1}\n"));
   EXPECT_NE(typo.text.find("unknown field \"spec.replicsa\""), std::string::npos) << typo.text;
+  const std::string list = file("list.json", R"({"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"of-list"},"data":{"a":"1"}}]})");
+  expect("apply --server-side -f " + list, "configmap/of-list serverside-applied");
 }
 
 TEST_F(Kubectl, WaitsScalesAndDeletes) {

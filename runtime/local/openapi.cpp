@@ -155,6 +155,17 @@ Json definitionsDocument(const Catalog& catalog) {
           {"paths", Json::object()}, {"definitions", std::move(writer.schemas)}};
 }
 
+/// The same document without definitions, as protocol buffers (openapi_v2.proto of gnostic: Document{swagger=1, info=2,
+/// paths=8, definitions=9}). kubectl asks for this form only, checks an object against the definitions it finds, and gives up
+/// when it gets no document; the server checks every object in any case.
+std::string emptyDefinitionsInProtocolBuffers() {
+  const auto field = [](int number, const std::string& bytes) {
+    return std::string(1, static_cast<char>(number << 3 | 2)) + static_cast<char>(bytes.size()) + bytes; // sizes below 128
+  };
+  const std::string info = field(1, "Kubernetes") + field(2, "v" + std::string(k8s::Schema::builtin().release()));
+  return field(1, "2.0") + field(2, info) + field(8, "") + field(9, "");
+}
+
 std::string pathOfVersion(const std::string& group, const std::string& version) { return group.empty() ? "api/" + version : fmt::format("apis/{}/{}", group, version); }
 
 /// Names the kinds of a group version, so that a document with another set of kinds has another address.
@@ -186,6 +197,12 @@ std::optional<Answer> openApi(const Catalog& catalog, const Request& request) {
   if (parts.size() < 2) return {};
   const bool known = (parts[1] == "v2" && parts.size() == 2) || parts[1] == "v3";
   if (!known) return {};
+  if (parts[1] == "v2" && request.accept.find("proto-openapi.spec.v2") != std::string::npos && request.accept.find("json") == std::string::npos) {
+    Answer answer;
+    answer.contentType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    answer.body = emptyDefinitionsInProtocolBuffers();
+    return answer;
+  }
   // Clients that want protocol buffers only are told so, and go on without.
   if (!negotiate(request.accept)) return answerOf(notAcceptable());
   Answer answer;
