@@ -8,6 +8,8 @@
 #include <llvm/Support/Path.h>
 #include <llvm/Support/SHA256.h>
 
+#include <cmath>
+
 namespace chasi::eval {
 
 using namespace sema;
@@ -117,6 +119,24 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
   }
   case Builtin::First: return items.empty() ? Value::absent() : items.front();
   case Builtin::Last: return items.empty() ? Value::absent() : items.back();
+  case Builtin::Take:
+  case Builtin::Drop: {
+    const auto n = static_cast<size_t>(std::clamp<int64_t>(args[1].integer, 0, static_cast<int64_t>(items.size())));
+    return id == Builtin::Take ? listValue(items.take_front(n).vec()) : listValue(items.drop_front(n).vec());
+  }
+  case Builtin::Chunk: {
+    if (args[1].integer < 1) {
+      report(Code::OutOfRange, e->list[1]->span, fmt::format("parts of {} elements cannot be made", args[1].integer)).hint("the size is 1 or more");
+      return Value::error();
+    }
+    std::vector<Value> out;
+    for (llvm::ArrayRef<Value> rest = items; !rest.empty();) {
+      const size_t n = std::min(static_cast<uint64_t>(rest.size()), static_cast<uint64_t>(args[1].integer));
+      out.push_back(listValue(rest.take_front(n).vec()));
+      rest = rest.drop_front(n);
+    }
+    return listValue(out);
+  }
   case Builtin::Slice: {
     const int64_t n = static_cast<int64_t>(items.size());
     const int64_t from = std::clamp<int64_t>(args[1].integer, 0, n);
@@ -213,16 +233,18 @@ Value Evaluator::secret(const Expr* e, llvm::ArrayRef<Value> args) {
 
 Value Evaluator::builtin(const Expr* e, const Env* env) {
   const auto id = static_cast<Builtin>(e->index);
+  if (isHigher(id) && e->list.size() > 1) return higher(e, env);
   llvm::SmallVector<Value, 3> args;
   for (const Expr* a : e->list) {
     args.push_back(eval(a, env));
-    if (args.back().isError()) return args.back();
+    if (args.back().isError() || (e->flag && args.size() == 1 && args.back().isAbsent())) return args.back();
     const Value& last = args.back();
     if (!spend(last.tag == Tag::List ? last.list->items.size() / 4 : last.isText() ? last.size / (id == Builtin::Sha256 ? 4 : 32) : 0, e->span)) return Value::error();
     if (last.tag == Tag::List && id != Builtin::Len)
       for (const Value& item : args.back().list->items)
         if (item.isError()) return item;
   }
+  if (*allBuiltins()[static_cast<size_t>(id)].shape) return shaped(e, id, args);
   switch (id) {
   case Builtin::All: return allOf(e, args[0].kind);
   case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
@@ -239,6 +261,14 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
     std::vector<Value> out;
     for (const MapEntry& m : args[0].map->entries) out.push_back(id == Builtin::Keys ? Value::text(Tag::String, m.key) : m.value);
     return listValue(out);
+  }
+  case Builtin::Abs: {
+    const Value& v = args[0];
+    if (v.tag == Tag::Float) return Value::of(std::abs(v.number));
+    const int64_t amount = v.isQuantity() ? v.quantity->amount : v.integer;
+    if (amount == INT64_MIN) return overflow(e);
+    if (amount >= 0) return v;
+    return v.isQuantity() ? makeQuantity(v.tag, -amount, p.arena) : Value::of(-amount);
   }
   case Builtin::Min:
   case Builtin::Max:

@@ -70,13 +70,13 @@ struct Entries {
 };
 
 /// Runs `each(frame)` for every element that the guard lets through; false ends the loop.
-template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guard, uint8_t bindings, const Env* env, Each each) {
+template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guard, uint8_t bindings, llvm::ArrayRef<Expr*> lets, const Env* env, Each each) {
   const Value v = eval(subject, env);
   if (v.isError()) return false;
   const bool isMap = v.tag == Tag::Map;
   const size_t n = isMap ? v.map->entries.size() : v.tag == Tag::List ? v.list->items.size() : 0;
   for (size_t i = 0; i < n && !stopped_; ++i) {
-    auto* f = new (p.arena) Env{env, nullptr, nullptr, p.arena.Allocate<Value>(2)};
+    auto* f = new (p.arena) Env{env, nullptr, nullptr, p.arena.Allocate<Value>(2 + lets.size())};
     const Value element = isMap ? v.map->entries[i].value : v.list->items[i];
     const Value key = isMap ? Value::text(Tag::String, v.map->entries[i].key) : Value::of(static_cast<int64_t>(i));
     f->locals[0] = bindings == 2 ? key : isMap ? key : element;
@@ -86,6 +86,7 @@ template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guar
       if (c.isError()) return false;
       if (!c.boolean) continue;
     }
+    for (size_t k = 0; k < lets.size(); ++k) f->locals[2 + k] = eval(lets[k], f);
     if (!each(f)) return false;
   }
   return !stopped_;
@@ -120,7 +121,7 @@ Value Evaluator::list(const Expr* e, const Env* env) {
       break;
     }
     case ListItemIr::For:
-      if (!loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return add(eval(item.value, f), item.span); })) return Value::error();
+      if (!loop(item.subject, item.guard, item.bindings, {}, env, [&](const Env* f) { return add(eval(item.value, f), item.span); })) return Value::error();
       break;
     }
   }
@@ -139,7 +140,7 @@ bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* o
     if (stopped_) return false;
     switch (item.kind) {
     case MapItemIr::For:
-      good = loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { return mapInto(*item.body, out, f, owner, true); }) && good;
+      good = loop(item.subject, item.guard, item.bindings, item.lets, env, [&](const Env* f) { return mapInto(*item.body, out, f, owner, true); }) && good;
       break;
     case MapItemIr::If: {
       const Value c = eval(item.subject, env);
@@ -209,7 +210,7 @@ void Evaluator::items(llvm::ArrayRef<ItemIr> list, const Env* env) {
     if (stopped_) return;
     switch (item.kind) {
     case ItemIr::For:
-      loop(item.subject, item.guard, item.bindings, env, [&](const Env* f) { items(item.body, f); return true; });
+      loop(item.subject, item.guard, item.bindings, item.lets, env, [&](const Env* f) { items(item.body, f); return true; });
       break;
     case ItemIr::If: {
       const Value c = eval(item.subject, env);

@@ -119,6 +119,8 @@ Value Evaluator::dispatch(const Expr* e, const Env* env) {
   case Op::Index: return index(e, env);
   case Op::Call: return call(e, env);
   case Op::Builtin: return builtin(e, env);
+  case Op::Lambda: return lambda(e, env);
+  case Op::Apply: return applied(e, env);
   case Op::List: return list(e, env);
   case Op::Map: return map(*e->map, Value::absent(), env, nullptr);
   case Op::Record: {

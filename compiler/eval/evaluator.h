@@ -97,7 +97,7 @@ private:
   Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
   bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner, bool looped);
   bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner, bool looped);
-  template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, const Env* env, Each each);
+  template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, llvm::ArrayRef<sema::Expr*> lets, const Env* env, Each each);
   Value index(const sema::Expr* e, const Env* env);
 
   // records.cpp
@@ -136,6 +136,22 @@ private:
   Value coerce(Value v, const sema::Type* to, Span span, llvm::StringRef what);
   Value coerceText(Value v, sema::Tag tag, Span span, llvm::StringRef what);
   Value refine(Value v, const sema::Type* type, Span span, llvm::StringRef what);
+
+  // functions.cpp
+  Value lambda(const sema::Expr* e, const Env* env);
+  Value apply(const Value& function, llvm::ArrayRef<Value> args);
+  Value applied(const sema::Expr* e, const Env* env);
+  bool results(const Value& of, const Value& function, std::vector<Value>& out);
+  Value grouped(const sema::Expr* e, const Value& of, llvm::ArrayRef<Value> keys);
+  Value filtered(const Value& of, const Value& function);
+  Value ordered(const sema::Expr* e, const Value& of, llvm::ArrayRef<Value> keys);
+  Value higher(const sema::Expr* e, const Env* env);
+
+  // shaped.cpp
+  Value shaped(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
+  Value network(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
+  Value regex(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
+  Value texts(llvm::ArrayRef<std::string> parts);
 
   // builtins.cpp
   Value builtin(const sema::Expr* e, const Env* env);

@@ -52,6 +52,7 @@ public:
     case Tag::Duration: writeString(printQuantity(v), out_); break;
     case Tag::Secret: secret(*v.secret); break;
     case Tag::Kind: writeString(v.kind->name, out_); break;
+    case Tag::Function: writeString("(function)", out_); break; // `eval` of one; nothing that is written down holds any
     case Tag::List: list(*v.list); break;
     case Tag::Map: map(*v.map); break;
     case Tag::Record: record(*v.record); break;

@@ -9,8 +9,38 @@ namespace chasi::eval {
 using namespace sema;
 using source::Code;
 
+/// By semver.org, 11: numbers as numbers, a version before its own release, identifiers one by one; build metadata does
+/// not count. Parts that are not written are 0.
+static int compareVersions(llvm::StringRef a, llvm::StringRef b) {
+  const auto numeric = [](llvm::StringRef s) { return !s.empty() && s.find_first_not_of("0123456789") == llvm::StringRef::npos; };
+  const auto number = [](llvm::StringRef x, llvm::StringRef y) { // of any length
+    x = x.ltrim('0');
+    y = y.ltrim('0');
+    return x.size() != y.size() ? (x.size() < y.size() ? -1 : 1) : x.compare(y);
+  };
+  auto [mainA, preA] = a.ltrim("v").split('+').first.split('-');
+  auto [mainB, preB] = b.ltrim("v").split('+').first.split('-');
+  while (!mainA.empty() || !mainB.empty()) {
+    llvm::StringRef x, y;
+    std::tie(x, mainA) = mainA.split('.');
+    std::tie(y, mainB) = mainB.split('.');
+    if (const int c = number(x, y)) return c;
+  }
+  if (preA.empty() || preB.empty()) return preA.empty() ? (preB.empty() ? 0 : 1) : -1;
+  while (!preA.empty() && !preB.empty()) {
+    llvm::StringRef x, y;
+    std::tie(x, preA) = preA.split('.');
+    std::tie(y, preB) = preB.split('.');
+    const bool nx = numeric(x), ny = numeric(y);
+    const int c = nx && ny ? number(x, y) : nx != ny ? (nx ? -1 : 1) : x.compare(y);
+    if (c) return c;
+  }
+  return preA.empty() ? (preB.empty() ? 0 : -1) : 1;
+}
+
 int compareValues(const Value& a, const Value& b) {
   if (a.isQuantity() && b.isQuantity()) return a.quantity->amount < b.quantity->amount ? -1 : a.quantity->amount > b.quantity->amount;
+  if (a.tag == Tag::Version || b.tag == Tag::Version) return compareVersions(a.str(), b.str());
   if (a.isText() && b.isText()) return a.str().compare(b.str());
   if (a.tag == Tag::Int && b.tag == Tag::Int) return a.integer < b.integer ? -1 : a.integer > b.integer;
   const double x = a.tag == Tag::Int ? static_cast<double>(a.integer) : a.number;
@@ -49,7 +79,15 @@ bool Evaluator::equal(const Value& a, const Value& b) {
       const MapEntry* other = b.map->find(e.key);
       return other && equal(e.value, other->value);
     });
-  case Tag::Record: return a.record == b.record || (a.record->schema == b.record->schema && a.record->schema->named && a.record->name == b.record->name && a.record->parent == b.record->parent);
+  case Tag::Record: {
+    if (a.record == b.record) return true;
+    if (a.record->schema != b.record->schema) return false;
+    const Schema& schema = *a.record->schema;
+    if (schema.named) return a.record->name == b.record->name && a.record->parent == b.record->parent;
+    for (uint32_t i = 0; i < schema.fields.size(); ++i)
+      if (!schema.fields[i].hidden && !equal(slot(*a.record, i), slot(*b.record, i))) return false;
+    return true;
+  }
   case Tag::Kind: return a.kind == b.kind;
   case Tag::Secret: return a.secret->provider == b.secret->provider && a.secret->key == b.secret->key;
   default: return valuesEqual(a, b);

@@ -3,39 +3,8 @@
 namespace chasi::sema {
 
 static constexpr BuiltinInfo kBuiltins[] = {
-    {Builtin::All, "all", "all(kind) -> List<kind>", 1, 1},
-    {Builtin::Referrers, "referrers", "referrers(declaration, kind) -> List<kind>", 2, 2},
-    {Builtin::Len, "len", "len(List<T> | Map<String, T> | String) -> Int", 1, 1},
-    {Builtin::Sum, "sum", "sum(List<number or quantity>) -> the same", 1, 1},
-    {Builtin::Min, "min", "min(List<T>) -> T, min(a, b) -> T", 1, 2},
-    {Builtin::Max, "max", "max(List<T>) -> T, max(a, b) -> T", 1, 2},
-    {Builtin::Keys, "keys", "keys(Map<String, T>) -> List<String>", 1, 1},
-    {Builtin::Values, "values", "values(Map<String, T>) -> List<T>", 1, 1},
-    {Builtin::Join, "join", "join(List<String>, separator: String) -> String", 2, 2},
-    {Builtin::Split, "split", "split(String, separator: String) -> List<String>", 2, 2},
-    {Builtin::Trim, "trim", "trim(String) -> String", 1, 1},
-    {Builtin::Upper, "upper", "upper(String) -> String", 1, 1},
-    {Builtin::Lower, "lower", "lower(String) -> String", 1, 1},
-    {Builtin::Replace, "replace", "replace(String, from: String, to: String) -> String", 3, 3},
-    {Builtin::StartsWith, "startsWith", "startsWith(String, prefix: String) -> Bool", 2, 2},
-    {Builtin::EndsWith, "endsWith", "endsWith(String, suffix: String) -> Bool", 2, 2},
-    {Builtin::Contains, "contains", "contains(String, part: String) -> Bool, contains(List<T>, T) -> Bool", 2, 2},
-    {Builtin::Truncate, "truncate", "truncate(String, bytes: Int) -> String", 2, 2},
-    {Builtin::Number, "number", "number(Bytes | Cpu | Duration) -> Int (bytes, millicores, seconds; rounded up)", 1, 1},
-    {Builtin::Unique, "unique", "unique(List<T>) -> List<T>", 1, 1},
-    {Builtin::Sorted, "sorted", "sorted(List<text or number>) -> the same", 1, 1},
-    {Builtin::Reverse, "reverse", "reverse(List<T>) -> List<T>", 1, 1},
-    {Builtin::Flatten, "flatten", "flatten(List<List<T>>) -> List<T>", 1, 1},
-    {Builtin::First, "first", "first(List<T>) -> T?", 1, 1},
-    {Builtin::Last, "last", "last(List<T>) -> T?", 1, 1},
-    {Builtin::Slice, "slice", "slice(List<T>, from: Int, count: Int) -> List<T>", 3, 3},
-    {Builtin::Sha256, "sha256", "sha256(String) -> String (hexadecimal)", 1, 1},
-    {Builtin::Base64, "base64", "base64(String) -> String", 1, 1},
-    {Builtin::Name, "name", "name(declaration) -> String", 1, 1},
-    {Builtin::Any_, "any", "any(List<Bool>) -> Bool", 1, 1},
-    {Builtin::Every, "every", "every(List<Bool>) -> Bool", 1, 1},
-    {Builtin::ToJson, "toJson", "toJson(value) -> String", 1, 1},
-    {Builtin::Text, "text", "text(path: String) -> String (of a file of the workspace)", 1, 1},
+#define CHASI_BUILTIN(id, name, signature, least, most, shape, doc, example, gives) {Builtin::id, name, signature, least, most, shape, doc, example, gives},
+#include "compiler/sema/builtins.def"
 };
 
 llvm::ArrayRef<BuiltinInfo> allBuiltins() { return kBuiltins; }
@@ -115,8 +84,33 @@ const Type* textResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types&
 
 } // namespace
 
+/// `si?s>s`: whether the arguments fit, and what comes of them.
+static const Type* shaped(llvm::StringRef shape, llvm::ArrayRef<const Type*> args, Types& types) {
+  const auto [takes, gives] = shape.split('>');
+  size_t i = 0;
+  for (const char c : takes) {
+    if (c == '?') continue;
+    if (i == args.size()) break; // those behind a `?` may be left out; how many there are was checked
+    const Type* arg = plain(types, args[i++]);
+    const bool fits = c == 's' ? isText(arg) : c == 'i' ? arg->kind == TypeKind::Int : c == 'f' ? arg->kind == TypeKind::Int || arg->kind == TypeKind::Float : false;
+    if (!fits) return nullptr;
+  }
+  const Type* text = types.simple(TypeKind::String);
+  switch (gives.front()) {
+  case 'i': return types.simple(TypeKind::Int);
+  case 'b': return types.simple(TypeKind::Bool);
+  case 'l': return types.list(text);
+  case 'S': return types.optional(text);
+  case 'I': return types.optional(types.simple(TypeKind::Int));
+  case 'F': return types.optional(types.simple(TypeKind::Float));
+  case 'L': return types.optional(types.list(text));
+  default: return text;
+  }
+}
+
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types& types, std::string& wanted) {
   const Type* first = plain(types, args[0]);
+  if (const char* shape = kBuiltins[static_cast<size_t>(builtin)].shape; *shape) return shaped(shape, args, types);
   switch (builtin) {
   case Builtin::All:
     wanted = "name a kind: all(tenant)";
@@ -125,7 +119,8 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     const Type* kind = strip(args[1]);
     return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
   }
-  case Builtin::ToJson: return first->kind == TypeKind::Secret ? nullptr : types.simple(TypeKind::String);
+  case Builtin::ToJson: return first->kind == TypeKind::Secret || !isData(first) ? nullptr : types.simple(TypeKind::String);
+  case Builtin::Abs: return isAmount(first) ? first : nullptr;
   case Builtin::Number:
     return first->kind == TypeKind::Bytes || first->kind == TypeKind::Cpu || first->kind == TypeKind::Duration ? types.simple(TypeKind::Int) : nullptr;
   case Builtin::Name: return first->kind == TypeKind::Record ? types.simple(TypeKind::String) : nullptr;
@@ -139,6 +134,11 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     const Type* element = plain(types, first->inner);
     return isSimple(element) || element->kind == TypeKind::Error ? types.simple(TypeKind::String) : nullptr;
   }
+  case Builtin::Take:
+  case Builtin::Drop:
+  case Builtin::Chunk:
+    if (first->kind != TypeKind::List || plain(types, args[1])->kind != TypeKind::Int) return nullptr;
+    return builtin == Builtin::Chunk ? types.list(first) : first;
   case Builtin::Slice:
     return first->kind == TypeKind::List && plain(types, args[1])->kind == TypeKind::Int && plain(types, args[2])->kind == TypeKind::Int ? first : nullptr;
   case Builtin::Contains:

@@ -8,23 +8,8 @@
 namespace chasi::sema {
 
 enum class Builtin : uint16_t {
-  All,      ///< all(kind): every declaration of that kind, in order of names
-  Referrers, ///< referrers(declaration, kind): those of that kind with a field that names the declaration
-  Len,      ///< of a list, a map, a text (bytes)
-  Sum,      ///< of numbers or quantities of one kind
-  Min, Max, ///< of a list, or of two values
-  Keys, Values,
-  Join,     ///< xs.join(", ")
-  Split, Trim, Upper, Lower, Replace, StartsWith, EndsWith, Contains, Truncate,
-  Number,   ///< an amount as a whole number: bytes, millicores, seconds
-  Unique, Sorted, Reverse, Flatten, First, Last, Slice,
-  Sha256,   ///< hexadecimal digest of a text
-  Base64,
-  Name,     ///< the name of a declaration
-  Any_, Every, ///< of a list of conditions
-  ToJson,   ///< compact JSON of a value
-  Text,     ///< text of a file of the workspace
-  Secret,
+#define CHASI_BUILTIN(id, name, signature, least, most, shape, doc, example, gives) id,
+#include "compiler/sema/builtins.def"
 };
 
 struct BuiltinInfo {
@@ -32,9 +17,15 @@ struct BuiltinInfo {
   const char* name;
   const char* signature; ///< for messages and docs
   uint8_t least, most;   ///< arguments, receiver included
+  const char* shape;     ///< see builtins.def; empty: worked out by the checker
+  const char* doc;
+  const char* example;   ///< an expression, or empty
+  const char* gives;     ///< the example's value as compact JSON
 };
 const BuiltinInfo* findBuiltin(llvm::StringRef name);
 llvm::ArrayRef<BuiltinInfo> allBuiltins();
+/// It takes a function for the elements; `any` and `every` do when they are given two arguments.
+constexpr bool isHigher(Builtin id) { return id >= Builtin::Map && id <= Builtin::Fold; }
 
 /// The type of the result, or null when the arguments do not fit; `wanted` then says what was expected.
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> arguments, Types& types, std::string& wanted);

@@ -191,7 +191,10 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
     return;
   }
   case NodeKind::Inner: innerMember(n, schema, out); return;
-  case NodeKind::For: loopMembers(n.child(NodeKind::Body), schema, out); return;
+  case NodeKind::For: loopMembers(n.child(NodeKind::Body), schema, out, true); return;
+  case NodeKind::Let:
+    if (cond) report(Code::WrongPlace, n.span(), "a `let` has no place in a condition").hint("write it at the top of the block");
+    return;
   case NodeKind::Spread: report(Code::WrongPlace, n.span(), fmt::format("`...` has no place among the fields of `{}`", schema.name.str())).hint("amend a value instead: `base { … }`"); return;
   case NodeKind::ForEntry: report(Code::WrongPlace, n.span(), fmt::format("`{}` has fields, not entries", schema.name.str())); return;
   case NodeKind::Override:
@@ -215,20 +218,22 @@ void Checker::innerMember(NodeRef n, const Schema& schema, BlockBuilder& out) {
 }
 
 /// Loops among fields make nested declarations and nothing else.
-void Checker::loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out) {
+void Checker::loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out, bool loopBody) {
   for (NodeRef c : body.children()) {
     switch (c.kind()) {
     case NodeKind::Inner: innerMember(c, schema, out); break;
-    case NodeKind::For: loopMembers(c.child(NodeKind::Body), schema, out); break;
+    case NodeKind::For: loopMembers(c.child(NodeKind::Body), schema, out, true); break;
     case NodeKind::If:
       for (NodeRef part : c.children()) {
-        if (part.is(NodeKind::Body)) loopMembers(part, schema, out);
-        else if (part.is(NodeKind::If)) loopMembers(c, schema, out);
+        if (part.is(NodeKind::Body)) loopMembers(part, schema, out, false);
+        else if (part.is(NodeKind::If)) loopMembers(c, schema, out, false);
       }
       break;
     case NodeKind::Body:
     case NodeKind::Error: break;
-    case NodeKind::Let: notYet(c, "`let` in a loop of a block"); break;
+    case NodeKind::Let:
+      if (!loopBody) report(Code::WrongPlace, c.span(), "a `let` has no place in a condition").hint("write it at the top of the loop or of the block");
+      break; // loopLets reads it
     default:
       if (syntax::isExpr(c.kind())) break; // the condition of an `if`
       report(Code::WrongPlace, c.span(), "a field has one value, so a loop cannot set it").hint("make a list or a map with a comprehension: `f = [for x in xs : …]`");

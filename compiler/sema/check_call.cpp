@@ -2,17 +2,23 @@
 
 namespace chasi::sema {
 
-Expr* Checker::call(NodeRef node, const Type*) {
+/// Only to look: whether a name is a local that holds a function.
+static bool isFunction(const Expr* e) { return e && strip(e->type)->kind == TypeKind::Function; }
+
+Expr* Checker::call(NodeRef node, const Type* expected) {
   const NodeRef callee = node.child(0);
   if (callee.is(NodeKind::NameExpr)) {
     const llvm::StringRef text = callee.tokenText();
-    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol);
+    if (Expr* value = scopeName(text, callee.span()); isFunction(value)) return apply(node, value);
+    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol, expected);
     if (text == "secret") return secretCall(node);
     if (text == "yaml" || text == "json") {
       notYet(callee, fmt::format("`{}(…)`, which reads data from a file,", text.str()));
       return error(node.span());
     }
     if (findBuiltin(text)) return callBuiltin(node, text, nullptr);
+    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Let && typeOf(*symbol, callee.span())->kind == TypeKind::Function)
+      return apply(node, name(callee));
     if (Expr* value = scopeName(text, callee.span()); value || lookup(module(), text)) {
       report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", text.str()));
       return error(node.span());
@@ -28,33 +34,42 @@ Expr* Checker::call(NodeRef node, const Type*) {
     suggest(d, text, candidates, callee.span());
     return error(node.span());
   }
-  if (callee.is(NodeKind::Member)) {
+  if (callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember)) {
+    const bool optional = callee.is(NodeKind::OptMember);
     if (Symbol* import = asModule(callee.child(0))) {
       Symbol* fn = import->target ? member(*import->target, callee.child(1)) : nullptr;
       if (!fn) return error(node.span());
-      if (fn->kind == SymbolKind::Fn) return callFn(node, *fn);
+      if (fn->kind == SymbolKind::Fn) return callFn(node, *fn, expected);
+      if (typeOf(*fn, callee.span())->kind == TypeKind::Function) return apply(node, symbolExpr(*fn, callee.span()));
       report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", fn->name.str())).at(fn->span, "declared here");
       return error(node.span());
     }
     const llvm::StringRef text = callee.child(1).tokenText();
     Expr* receiver = expr(callee.child(0));
     if (isWrong(receiver)) return error(node.span());
-    if (findBuiltin(text)) return callBuiltin(node, text, receiver);
+    if (findBuiltin(text)) {
+      if (!optional || !isOptional(receiver->type)) return callBuiltin(node, text, receiver);
+      Expr* there = make(receiver->op, receiver->span, nullptr);
+      *there = *receiver;
+      there->type = present(receiver->type);
+      Expr* e = callBuiltin(node, text, there);
+      if (e->op != Op::Builtin) return e;
+      e->flag = true;
+      e->type = t.optional(e->type);
+      return e;
+    }
     Diagnostic& d = report(Code::UnknownName, callee.child(1).span(), fmt::format("there is no function `{}`", text.str()));
     std::vector<std::string> candidates;
     for (const BuiltinInfo& b : allBuiltins()) candidates.push_back(b.name);
     suggest(d, text, candidates, callee.child(1).span());
     return error(node.span());
   }
-  if (callee.is(NodeKind::OptMember)) notYet(callee, "calls after `?.`");
-  else report(Code::BadCall, callee.span(), "only functions can be called");
-  return error(node.span());
+  return apply(node, expr(callee));
 }
 
-Expr* Checker::callFn(NodeRef node, Symbol& fn) {
-  typeOf(fn, node.span());
-  if (inFn_) inFn_->uses.push_back(&fn);
-  std::vector<Expr*> args(fn.params.size(), nullptr);
+/// Which argument goes to which parameter; false when something was wrong with that.
+bool Checker::arguments(NodeRef node, Symbol& fn, std::vector<NodeRef>& args) {
+  args.resize(fn.params.size());
   size_t position = 0;
   bool bad = false;
   for (NodeRef c : node.children()) {
@@ -62,7 +77,7 @@ Expr* Checker::callFn(NodeRef node, Symbol& fn) {
     size_t at = position;
     NodeRef value = c;
     if (c.is(NodeKind::Spread)) {
-      notYet(c, "`...` in calls");
+      report(Code::BadCall, c.span(), "`...` has no place among arguments").note("how many values a call is given is known before anything is evaluated").hint("give the function a list: `xs: List<T>`");
       bad = true;
       continue;
     }
@@ -92,7 +107,7 @@ Expr* Checker::callFn(NodeRef node, Symbol& fn) {
       bad = true;
       continue;
     }
-    args[at] = exprAs(value, fn.params[at].type, fmt::format("parameter `{}`", fn.params[at].name.str()));
+    args[at] = value;
   }
   const NodeRef written = fn.node;
   for (size_t i = 0; i < args.size() && !bad; ++i) {
@@ -107,7 +122,21 @@ Expr* Checker::callFn(NodeRef node, Symbol& fn) {
       bad = true;
     }
   }
-  if (bad) return error(node.span());
+  return !bad;
+}
+
+Expr* Checker::callFn(NodeRef node, Symbol& fn, const Type* expected) {
+  typeOf(fn, node.span());
+  if (inFn_) inFn_->uses.push_back(&fn);
+  std::vector<NodeRef> values;
+  if (!arguments(node, fn, values)) {
+    for (NodeRef c : node.children()) // what else is wrong with them
+      if (c.index() != node.child(0).index() && syntax::isExpr(c.kind()) && !c.is(NodeKind::Lambda)) expr(c);
+    return error(node.span());
+  }
+  if (!fn.variables.empty()) return callGeneric(node, fn, values, expected);
+  std::vector<Expr*> args;
+  for (size_t i = 0; i < values.size(); ++i) args.push_back(values[i] ? exprAs(values[i], fn.params[i].type, fmt::format("parameter `{}`", fn.params[i].name.str())) : nullptr);
   Expr* e = make(Op::Call, node.span(), fn.type);
   e->symbol = &fn;
   e->list = p.keep(args);
@@ -122,6 +151,9 @@ static bool isBareEmptyList(const Expr* e) {
 
 Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   const BuiltinInfo& info = *findBuiltin(name);
+  size_t count = receiver ? 1 : 0;
+  for (NodeRef c : node.children()) count += c.index() != node.child(0).index();
+  if (isHigher(info.id) && (count > 1 || info.least > 1)) return callHigher(node, info, receiver);
   std::vector<Expr*> args;
   if (receiver) args.push_back(receiver);
   for (NodeRef c : node.children()) {

@@ -47,7 +47,7 @@ Expr* Checker::dispatch(NodeRef node, const Type* expected) {
   case NodeKind::Match: return matchExpr(node, expected);
   case NodeKind::List: return list(node, expected);
   case NodeKind::BlockLit: return blockLiteral(node, node.child(0), expected);
-  case NodeKind::Lambda: notYet(node, "functions without a name"); return error(node.span());
+  case NodeKind::Lambda: return lambda(node, expected);
   case NodeKind::As: notYet(node, "`as`, which gives data from files a type,"); return error(node.span());
   default: return error(node.span()); // an Error node: it was reported
   }

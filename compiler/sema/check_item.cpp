@@ -64,12 +64,12 @@ void Checker::declaration(NodeRef node, bool top, std::vector<ItemIr>& out) {
   out.push_back(item);
 }
 
-void Checker::items(NodeRef parent, bool top, std::vector<ItemIr>& out) {
-  for (NodeRef n : parent.children()) item(n, top, out);
+void Checker::items(NodeRef parent, Around around, std::vector<ItemIr>& out) {
+  for (NodeRef n : parent.children()) item(n, around, out);
 }
 
-void Checker::item(NodeRef n, bool top, std::vector<ItemIr>& out) {
-  if (n.is(NodeKind::Declaration)) return declaration(n, top, out);
+void Checker::item(NodeRef n, Around around, std::vector<ItemIr>& out) {
+  if (n.is(NodeKind::Declaration)) return declaration(n, around == Around::File, out);
   ItemIr item{.span = n.span(), .nameSpan = n.tokenSpan()};
   if (n.is(NodeKind::For)) {
     item.kind = ItemIr::For;
@@ -78,7 +78,8 @@ void Checker::item(NodeRef n, bool top, std::vector<ItemIr>& out) {
     loopScope(n, frame, item.subject, item.guard, item.bindings);
     scope_ = &frame;
     std::vector<ItemIr> body;
-    items(n.child(NodeKind::Body), false, body);
+    item.lets = loopLets(n.child(NodeKind::Body), frame);
+    items(n.child(NodeKind::Body), Around::Loop, body);
     scope_ = outer;
     item.body = p.keep(body);
     out.push_back(item);
@@ -88,18 +89,20 @@ void Checker::item(NodeRef n, bool top, std::vector<ItemIr>& out) {
     std::vector<ItemIr> yes, no;
     const size_t mark = narrowed_.size();
     narrow(n.child(0), true);
-    items(n.child(1), false, yes);
+    items(n.child(1), Around::Condition, yes);
     narrowed_.resize(mark);
     narrow(n.child(0), false);
     if (const NodeRef otherwise = n.child(2)) {
-      if (otherwise.is(NodeKind::If)) this->item(otherwise, false, no);
-      else items(otherwise, false, no);
+      if (otherwise.is(NodeKind::If)) this->item(otherwise, Around::Condition, no);
+      else items(otherwise, Around::Condition, no);
     }
     narrowed_.resize(mark);
     item.body = p.keep(yes);
     item.orElse = p.keep(no);
     out.push_back(item);
-  } else if (!top && !n.is(NodeKind::Error)) {
+  } else if (n.is(NodeKind::Let) && around == Around::Loop) {
+    return; // loopLets has read it
+  } else if (around != Around::File && !n.is(NodeKind::Error)) {
     report(Code::WrongPlace, n.span(), "only declarations can stand in a loop or a condition of a file").hint("move it to the top of the file");
   }
 }

@@ -51,6 +51,27 @@ void Checker::loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard
   }
 }
 
+/// The `let`s of a loop's body: locals of its frame behind the two that the loop itself fills.
+llvm::ArrayRef<Expr*> Checker::loopLets(NodeRef body, Scope& scope) {
+  std::vector<Expr*> lets;
+  for (NodeRef c : body.children()) {
+    if (!c.is(NodeKind::Let)) continue;
+    while (scope.locals.size() < 2) scope.locals.push_back({{}, t.error()});
+    NodeRef value;
+    const Type* written = nullptr;
+    for (NodeRef part : c.children()) {
+      if (syntax::isType(part.kind())) written = type(part, module(), nullptr);
+      else if (syntax::isExpr(part.kind())) value = part;
+    }
+    if (!value) continue;
+    const llvm::StringRef name = c.child(0).tokenText();
+    Expr* e = written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
+    lets.push_back(e);
+    scope.locals.push_back({name, written ? written : e->type});
+  }
+  return p.keep(lets);
+}
+
 Expr* Checker::key(NodeRef node) {
   if (node.is(NodeKind::Name)) {
     Expr* e = make(Op::Const, node.span(), t.simple(TypeKind::String));
@@ -117,7 +138,7 @@ void Checker::mapItem(NodeRef n, const Type* value, MapItemIr& item, std::vector
   item.value = given(n.child(n.childCount() - 1), !entry && item.key->op == Op::Const ? fmt::format("`{}`", item.key->value.str().str()) : "this entry");
 }
 
-void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred) {
+void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred, bool loopBody) {
   std::map<std::string, Span> seen;
   auto loop = [&](NodeRef n, MapItemIr& item, auto&& body) {
     Scope frame{.kind = Scope::Locals, .up = scope_};
@@ -161,7 +182,10 @@ void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>
       });
       break;
     case NodeKind::For:
-      loop(n, item, [&](std::vector<MapItemIr>& inner) { mapItems(n.child(NodeKind::Body), value, inner, inferred); });
+      loop(n, item, [&](std::vector<MapItemIr>& inner) {
+        item.lets = loopLets(n.child(NodeKind::Body), *scope_);
+        mapItems(n.child(NodeKind::Body), value, inner, inferred, true);
+      });
       break;
     case NodeKind::If: {
       item.kind = MapItemIr::If;
@@ -181,7 +205,10 @@ void Checker::mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>
     case NodeKind::Inner: report(Code::WrongPlace, n.span(), "a declaration has no place among the entries of a map"); continue;
     case NodeKind::Append: report(Code::WrongPlace, n.span(), "entries of a map are set with `=`"); continue;
     case NodeKind::Override: report(Code::WrongPlace, n.span(), "an override has no place among the entries of a map"); continue;
-    case NodeKind::Let: notYet(n, "`let` among the entries of a map"); continue;
+    case NodeKind::Let:
+      if (!loopBody)
+        report(Code::WrongPlace, n.span(), "a `let` has no place among the entries of a map").hint("write it before the map, or in the body of a loop");
+      continue;
     default: continue;
     }
     out.push_back(item);
@@ -214,6 +241,7 @@ void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, bool 
       loopScope(n, frame, item.subject, item.guard, item.bindings);
       scope_ = &frame;
       std::vector<MapItemIr> inner;
+      item.lets = loopLets(n.child(NodeKind::Body), frame);
       innerMembers(n.child(NodeKind::Body), schema, slot, fresh, inner);
       scope_ = outer;
       if (inner.empty()) continue;

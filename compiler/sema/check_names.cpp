@@ -72,13 +72,15 @@ Expr* Checker::symbolExpr(Symbol& symbol, Span span) {
   case SymbolKind::Let:
   case SymbolKind::Param:
   case SymbolKind::Declaration: {
+    if (inFn_ && type->kind == TypeKind::Function) inFn_->uses.push_back(&symbol);
     Expr* e = make(type->kind == TypeKind::Error ? Op::Error : Op::Global, span, type);
     e->symbol = &symbol;
     return e;
   }
+  case SymbolKind::Fn: return functionExpr(symbol, span);
   default: break;
   }
-  const char* what = symbol.kind == SymbolKind::Fn ? "a function; call it" : symbol.kind == SymbolKind::Import ? "a module; name something in it" : "a type";
+  const char* what = symbol.kind == SymbolKind::Import ? "a module; name something in it" : "a type";
   report(Code::NotAValue, span, fmt::format("`{}` is {}", symbol.name.str(), what)).at(symbol.span, "declared here");
   return error(span);
 }

@@ -36,6 +36,7 @@ void Checker::fieldsOf(Schema& schema) {
   }
   schema.state = 1;
   Context context(*this);
+  for (const Schema* s = &schema; s; s = s->outer) variables_.insert(variables_.end(), s->variables.begin(), s->variables.end());
   if (const NodeRef ext = schema.node.child(NodeKind::Extends)) {
     const Type* base = type(ext.child(0), *schema.module, schema.outer);
     const Schema* found = base->kind == TypeKind::Record ? base->schema : nullptr;
@@ -100,7 +101,7 @@ void Checker::addField(Schema& schema, NodeRef node) {
   }
   for (NodeRef c : node.children()) {
     if (syntax::isType(c.kind())) {
-      f.type = c.is(NodeKind::RefinedType) ? refinedType(c, {}, *schema.module, &schema) : type(c, *schema.module, &schema);
+      f.type = c.is(NodeKind::RefinedType) ? refinedType(c, {}, *schema.module, &schema) : f.hidden ? type(c, *schema.module, &schema) : dataType(c, *schema.module, &schema, "a field");
     } else if (syntax::isExpr(c.kind())) {
       f.value = c;
     }
@@ -149,7 +150,11 @@ void Checker::withSchemaScope(Schema& schema, llvm::StringRef exclude, const std
   chain.back()->exclude = exclude;
   Scope* outer = scope_;
   scope_ = chain.back().get();
+  const auto variables = variables_;
+  variables_.clear();
+  for (const Schema* s : around) variables_.insert(variables_.end(), s->variables.begin(), s->variables.end());
   run();
+  variables_ = variables;
   scope_ = outer;
 }
 

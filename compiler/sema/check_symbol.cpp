@@ -49,9 +49,13 @@ void Checker::collect(Module& module) {
   auto enterKind = [&](NodeRef n, SymbolKind kind) {
     const NodeRef name = n.child(NodeKind::Name);
     if (!name) return;
-    if (n.child(NodeKind::TypeParams)) return notYet(n.child(NodeKind::TypeParams), "type parameters");
-    if (Symbol* s = enter(module, kind, n, name); s && (kind == SymbolKind::Schema || kind == SymbolKind::Kind))
-      s->schema = makeSchema(module, n, s->name, kind == SymbolKind::Kind, nullptr);
+    Symbol* s = enter(module, kind, n, name);
+    if (!s || (kind != SymbolKind::Schema && kind != SymbolKind::Kind)) return;
+    s->schema = makeSchema(module, n, s->name, kind == SymbolKind::Kind, nullptr);
+    if (const NodeRef parameters = n.child(NodeKind::TypeParams)) {
+      typeParameters(parameters, s->schema->variables);
+      s->schema->generic = s->schema;
+    }
   };
   for (const File& file : module.files) {
     for (NodeRef n : file.tree->root().children()) {
@@ -114,9 +118,11 @@ void Checker::signature(Symbol& symbol) {
     else checkLet(symbol);
     break;
   case SymbolKind::Param:
-    if (const NodeRef written = typeChild(node)) symbol.type = type(written, *symbol.module, nullptr);
+    if (const NodeRef written = typeChild(node)) symbol.type = dataType(written, *symbol.module, nullptr, "a parameter");
     break;
   case SymbolKind::Fn:
+    if (const NodeRef parameters = node.child(NodeKind::TypeParams)) typeParameters(parameters, symbol.variables);
+    variables_ = symbol.variables;
     for (NodeRef c : node.children()) {
       if (!c.is(NodeKind::FnParam)) continue;
       const NodeRef name = c.child(0);
@@ -158,6 +164,7 @@ void Checker::checkLet(Symbol& symbol) {
   symbol.bodyDone = true;
   Scope moduleScope{.kind = Scope::Module, .module = symbol.module};
   scope_ = &moduleScope;
+  inFn_ = &symbol;
   const NodeRef value = exprChild(symbol.node);
   if (!value) {
     symbol.type = t.error();
@@ -175,6 +182,7 @@ void Checker::checkFn(Symbol& symbol) {
   Scope frame{.kind = Scope::Locals, .up = outer};
   size_t i = 0;
   inFn_ = &symbol;
+  variables_ = symbol.variables;
   for (NodeRef c : symbol.node.children()) {
     if (!c.is(NodeKind::FnParam)) continue;
     FnParam& param = symbol.params[i++];
@@ -192,6 +200,7 @@ void Checker::checkFn(Symbol& symbol) {
 }
 
 void Checker::checkTypeDecl(Symbol& symbol) {
+  if (const NodeRef parameters = symbol.node.child(NodeKind::TypeParams)) typeParameters(parameters, variables_); // checked with them once, made anew for each use
   const NodeRef written = typeChild(symbol.node);
   if (!written) {
     symbol.type = t.error();
@@ -239,7 +248,7 @@ void Checker::checkModule(Module& module) {
   Scope moduleScope{.kind = Scope::Module, .module = &module};
   scope_ = &moduleScope;
   std::vector<ItemIr> list;
-  for (const File& file : module.files) items(file.tree->root(), true, list);
+  for (const File& file : module.files) items(file.tree->root(), Around::File, list);
   module.items = p.keep(list);
 }
 
@@ -250,7 +259,8 @@ void Checker::drain() {
     next();
   }
   for (size_t i = 0; i < p.symbols.size(); ++i)
-    if (p.symbols[i]->kind == SymbolKind::Fn) checkRecursion(*p.symbols[i]);
+    if (p.symbols[i]->kind == SymbolKind::Fn || (p.symbols[i]->kind == SymbolKind::Let && p.symbols[i]->type && p.symbols[i]->type->kind == TypeKind::Function))
+      checkRecursion(*p.symbols[i]);
 }
 
 Expr* Checker::checkAlone(NodeRef node, Module& module) {

@@ -78,16 +78,20 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
       report(Code::UnknownType, arguments[0].span(), "the keys of a map are texts").hint("write `Map<String, …>`");
     return want == 1 ? t.list(last) : t.map(last);
   }
-  if (!arguments.empty()) {
-    notYet(node, "type arguments of one's own schemas");
-    return t.error();
-  }
   if (names.size() == 1)
+    for (const auto& [name, known] : variables_)
+      if (name == first) return known;
+  if (names.size() == 1 && arguments.empty())
     if (const TypeKind simple = simpleNamed(first); simple != TypeKind::Error) return t.simple(simple);
   const Schema* nested = nullptr;
   Symbol* symbol = findTypeSymbol(names, module, around, nested);
   if (nested) return t.record(nested);
   if (symbol && symbol->schema && symbol->kind == SymbolKind::Schema) warnDeprecated(*symbol->schema, node.span());
+  if (symbol && (symbol->kind == SymbolKind::Schema || symbol->kind == SymbolKind::Type) && (!arguments.empty() || symbol->node.child(NodeKind::TypeParams))) {
+    std::vector<const Type*> parts;
+    for (NodeRef a : arguments) parts.push_back(type(a, module, around));
+    return instanceOf(*symbol, parts, node);
+  }
   if (symbol)
     if (const Type* found = symbolType(*symbol, node.span())) return found;
   Diagnostic& d = report(Code::UnknownType, node.span(), fmt::format("there is no type `{}`", dotted.text().str()));
@@ -124,6 +128,18 @@ const Type* Checker::refinedType(NodeRef node, llvm::StringRef name, Module& mod
   return made;
 }
 
+static bool holdsFunction(const Type* type) {
+  if (type->kind == TypeKind::Function) return true;
+  return (type->inner && holdsFunction(type->inner)) || llvm::any_of(type->alternatives, holdsFunction);
+}
+
+const Type* Checker::dataType(NodeRef node, Module& module, Schema* around, llvm::StringRef what) {
+  const Type* made = type(node, module, around);
+  if (!holdsFunction(made)) return made;
+  report(Code::WrongPlace, node.span(), fmt::format("{} holds data, and a function is none", what.str())).hint("make it a `fn`, or a parameter of one");
+  return t.error();
+}
+
 const Type* Checker::type(NodeRef node, Module& module, Schema* around) {
   switch (node.kind()) {
   case NodeKind::NamedType: return namedType(node, module, around);
@@ -144,7 +160,15 @@ const Type* Checker::type(NodeRef node, Module& module, Schema* around) {
     if (e->op != Op::Error) report(Code::UnknownType, node.span(), "only texts, whole numbers and true or false can be types");
     return t.error();
   }
-  case NodeKind::FnType: notYet(node, "types of functions"); return t.error();
+  case NodeKind::FnType: {
+    std::vector<const Type*> parts;
+    for (NodeRef c : node.children())
+      if (syntax::isType(c.kind())) parts.push_back(type(c, module, around));
+    if (parts.empty()) return t.error();
+    const Type* result = parts.back();
+    parts.pop_back();
+    return t.function(parts, result);
+  }
   default: return t.error();
   }
 }

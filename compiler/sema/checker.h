@@ -86,11 +86,13 @@ private:
   Types& t;
   Scope* scope_ = nullptr;
   std::vector<Narrowing> narrowed_;
+  std::vector<std::pair<llvm::StringRef, const Type*>> variables_; ///< type parameters of what is being checked
   std::string what_; ///< what the list being checked is for, so that its elements can be named
   std::deque<std::function<void()>> later_;
   Symbol* inFn_ = nullptr;
   int depth_ = 0;
   uint64_t suggested_ = 0;
+  uint32_t instances_ = 0; ///< of generic schemas
 
   // check_symbol.cpp
   Symbol* enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name);
@@ -113,10 +115,27 @@ private:
 
   // check_type.cpp
   const Type* type(NodeRef node, Module& module, Schema* around);
+  /// Reports a type that holds functions: what is written down or given from outside cannot.
+  const Type* dataType(NodeRef node, Module& module, Schema* around, llvm::StringRef what);
   const Type* namedType(NodeRef node, Module& module, Schema* around);
   const Type* refinedType(NodeRef node, llvm::StringRef name, Module& module, Schema* around);
   const Type* symbolType(Symbol& symbol, Span use);
   Symbol* findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested);
+
+  // check_generic.cpp
+  void typeParameters(NodeRef node, std::vector<std::pair<llvm::StringRef, const Type*>>& out);
+  Schema* instance(Schema& generic, llvm::ArrayRef<const Type*> arguments);
+  const Type* instanceOf(Symbol& symbol, llvm::ArrayRef<const Type*> arguments, NodeRef node);
+  struct Bound;
+  const Type* substitute(const Type* type, const Bound& bound);
+  void unify(const Type* parameter, const Type* argument, Bound& bound);
+  Expr* callGeneric(NodeRef node, Symbol& fn, llvm::ArrayRef<NodeRef> arguments, const Type* expected);
+
+  // check_lambda.cpp
+  Expr* lambda(NodeRef node, const Type* expected);
+  Expr* apply(NodeRef node, Expr* callee);
+  Expr* functionExpr(Symbol& fn, Span span);
+  Expr* callHigher(NodeRef node, const BuiltinInfo& info, Expr* receiver);
 
   // check_names.cpp
   Symbol* lookup(Module& module, llvm::StringRef name);
@@ -165,7 +184,8 @@ private:
 
   // check_call.cpp
   Expr* call(NodeRef node, const Type* expected);
-  Expr* callFn(NodeRef node, Symbol& fn);
+  Expr* callFn(NodeRef node, Symbol& fn, const Type* expected);
+  bool arguments(NodeRef node, Symbol& fn, std::vector<NodeRef>& out);
   Expr* callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver);
   Expr* secretCall(NodeRef node);
 
@@ -173,7 +193,7 @@ private:
   const BlockIr* recordBlock(NodeRef block, const Schema* schema, bool fresh, Span blame, llvm::StringRef what);
   void collectWritten(NodeRef members, const Schema& schema, Scope& scope, std::vector<NodeRef>& lets);
   void members(NodeRef parent, const Schema& schema, Expr* condition, BlockBuilder& out);
-  void loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out);
+  void loopMembers(NodeRef body, const Schema& schema, BlockBuilder& out, bool loopBody);
   void innerMember(NodeRef node, const Schema& schema, BlockBuilder& out);
   void memberOf(NodeRef node, const Schema& schema, Expr* condition, BlockBuilder& out);
   void sub(NodeRef node, const Schema& schema, int slot, Expr* condition, BlockBuilder& out);
@@ -181,7 +201,7 @@ private:
   void innerMembers(NodeRef parent, const Schema& schema, int slot, bool fresh, std::vector<MapItemIr>& out);
   bool missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what);
   const MapIr* mapBlock(NodeRef block, const Type* value);
-  void mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred);
+  void mapItems(NodeRef parent, const Type* value, std::vector<MapItemIr>& out, std::vector<const Type*>* inferred, bool loopBody = false);
   void mapItem(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred);
   void mapSub(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred);
   const Type* common(llvm::ArrayRef<const Type*> types);
@@ -190,10 +210,12 @@ private:
   Expr* amend(NodeRef node, const Type* expected);
   const Type* elementOf(const Type* iterable, Span span, const Type** keyType);
   void loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard, uint8_t& bindings);
+  llvm::ArrayRef<Expr*> loopLets(NodeRef body, Scope& scope);
 
   // check_item.cpp
-  void items(NodeRef parent, bool top, std::vector<ItemIr>& out);
-  void item(NodeRef node, bool top, std::vector<ItemIr>& out);
+  enum class Around : uint8_t { File, Loop, Condition };
+  void items(NodeRef parent, Around around, std::vector<ItemIr>& out);
+  void item(NodeRef node, Around around, std::vector<ItemIr>& out);
   void declaration(NodeRef node, bool top, std::vector<ItemIr>& out);
   Schema* kindNamed(NodeRef dotted);
 
@@ -211,6 +233,9 @@ private:
   void suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span);
 };
 
+/// Types that generic schemas may be made of in one run.
+inline constexpr uint32_t kMaxInstances = 10'000;
+
 /// Something was reported about this already, and what follows from it needs no report of its own.
 inline bool isWrong(const Expr* e) { return e->op == Op::Error || e->type->kind == TypeKind::Error; }
 
@@ -219,19 +244,22 @@ inline NodeRef elseOf(NodeRef node) { return node.child(2).is(NodeKind::If) ? no
 
 /// Saves what belongs to the expression being checked while another symbol is looked at.
 struct Context {
-  explicit Context(Checker& c) : checker(c), scope(c.scope_), narrowed(std::move(c.narrowed_)), fn(c.inFn_), depth(c.depth_) {
+  explicit Context(Checker& c) : checker(c), scope(c.scope_), narrowed(std::move(c.narrowed_)), variables(std::move(c.variables_)), fn(c.inFn_), depth(c.depth_) {
     c.narrowed_.clear();
+    c.variables_.clear();
     c.inFn_ = nullptr;
   }
   ~Context() {
     checker.scope_ = scope;
     checker.narrowed_ = std::move(narrowed);
+    checker.variables_ = std::move(variables);
     checker.inFn_ = fn;
     checker.depth_ = depth;
   }
   Checker& checker;
   Scope* scope;
   std::vector<Narrowing> narrowed;
+  std::vector<std::pair<llvm::StringRef, const Type*>> variables;
   Symbol* fn;
   int depth;
 };

@@ -29,7 +29,9 @@ enum class Op : uint8_t {
   Entry,     ///< key `text` of map x; flag: `?.`
   Index,     ///< x[y]
   Call,      ///< symbol(list)
-  Builtin,   ///< builtin `index`(list)
+  Lambda,    ///< a function of `index` parameters, the locals of its frame; x is the body
+  Apply,     ///< x(list), x a function
+  Builtin,   ///< builtin `index`(list); flag: absent when the first argument is, `x?.f()`
   List,      ///< listIr
   Map,       ///< mapIr, on nothing
   Record,    ///< a new record: block
@@ -96,6 +98,7 @@ struct MapItemIr {
   const MapIr* body = nullptr;
   const MapIr* orElse = nullptr;
   uint8_t bindings = 0;
+  llvm::ArrayRef<Expr*> lets; ///< For: locals 2… of the loop's frame
   source::Span span;    ///< of the whole item
   source::Span keySpan;
 };
@@ -142,6 +145,7 @@ struct ItemIr {
   Expr* subject = nullptr;
   Expr* guard = nullptr;
   uint8_t bindings = 0;
+  llvm::ArrayRef<Expr*> lets; ///< For: locals 2… of the loop's frame
   llvm::ArrayRef<ItemIr> body;
   llvm::ArrayRef<ItemIr> orElse;
   source::Span span;

@@ -58,6 +58,8 @@ struct Schema {
   source::Span span;
   std::string doc;
   std::string deprecated;
+  std::vector<std::pair<llvm::StringRef, const Type*>> variables; ///< generic: what its type parameters stand for here
+  const Schema* generic = nullptr; ///< what it is an instance of; `schema Keyed<T>` itself is its own, of variables
   bool full = false;      ///< had more fields than the limit
   uint8_t state = 0;      ///< 0 untouched, 1 reading fields, 2 fields known, 3 defaults being checked, 4 done
 
@@ -90,11 +92,12 @@ struct Symbol {
   const Type* type = nullptr;  ///< of the value; the type itself for TypeDecl; the result for Fn
   Expr* expr = nullptr;        ///< Let: value; Param: default; Fn: body
   std::vector<FnParam> params; ///< Fn
+  std::vector<std::pair<llvm::StringRef, const Type*>> variables; ///< Fn: type parameters
   Schema* schema = nullptr;    ///< Schema, Kind; Declaration: its kind
   const BlockIr* block = nullptr; ///< Declaration
   std::vector<const BlockIr*> overrides; ///< Declaration, in order of layers
   Module* target = nullptr;    ///< Import
-  std::vector<Symbol*> uses;   ///< Fn: functions that it calls, for finding recursion
+  std::vector<Symbol*> uses;   ///< Fn, Let of a function: functions that it names, for finding recursion
 
   uint8_t evalState = 0; ///< 0 not yet, 1 being evaluated, 2 done
   Value value;
@@ -141,6 +144,7 @@ struct Program {
   std::map<std::string, ParamValue> params;
   /// The value that an environment file gives to a parameter: `set n = e`.
   std::map<std::string, Symbol*> environmentSets;
+  std::map<std::pair<const Schema*, std::vector<const Type*>>, Schema*> instances; ///< of generic schemas
 
   llvm::StringRef keep(llvm::StringRef text) {
     char* copy = arena.Allocate<char>(text.size());

@@ -172,6 +172,7 @@ std::string describe(const Value& value) {
   case Tag::Map: return fmt::format("a map of {}", value.map->entries.size());
   case Tag::Record: return "a record";
   case Tag::Kind: return "a kind";
+  case Tag::Function: return "a function";
   default: return fmt::format("\"{}\"", value.str().str());
   }
 }

@@ -11,7 +11,7 @@
 namespace chasi::sema {
 
 Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
-  simple_.resize(static_cast<size_t>(TypeKind::Kind) + 1);
+  simple_.resize(static_cast<size_t>(TypeKind::Variable) + 1);
   for (size_t i = 0; i < simple_.size(); ++i) simple_[i].kind = static_cast<TypeKind>(i);
 }
 
@@ -79,6 +79,14 @@ const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::Strin
   return optional ? this->optional(result) : result;
 }
 
+const Type* Types::function(llvm::ArrayRef<const Type*> parameters, const Type* result) {
+  auto* copy = arena_.Allocate<const Type*>(parameters.size());
+  std::copy(parameters.begin(), parameters.end(), copy);
+  return share({.kind = TypeKind::Function, .inner = result, .alternatives = {copy, parameters.size()}});
+}
+
+const Type* Types::variable(llvm::StringRef name) { return new (arena_) Type{.kind = TypeKind::Variable, .name = name}; }
+
 Type* Types::refined(const Type* of, llvm::StringRef name, const Refinement* refinement) {
   return new (arena_) Type{.kind = TypeKind::Refined, .inner = of, .name = name, .refinement = refinement};
 }
@@ -114,6 +122,11 @@ std::string typeName(const Type* type) {
     return type->inner->kind == TypeKind::Union && type->inner->name.empty() ? fmt::format("({})?", typeName(type->inner))
                                                                              : typeName(type->inner) + "?";
   case TypeKind::Refined: return typeName(type->inner);
+  case TypeKind::Function: {
+    std::string text;
+    for (const Type* a : type->alternatives) text += (text.empty() ? "" : ", ") + typeName(a);
+    return fmt::format("({}) -> {}", text, typeName(type->inner));
+  }
   case TypeKind::Literal: return describe(type->literal);
   case TypeKind::Union: {
     constexpr size_t kShown = 16;
@@ -155,11 +168,21 @@ bool sameType(const Type* a, const Type* b) {
   case TypeKind::Kind: return a->schema == b->schema;
   case TypeKind::Literal: return valuesEqual(a->literal, b->literal);
   case TypeKind::Refined: return a->refinement == b->refinement;
+  case TypeKind::Variable: return false; // a and b are two
+  case TypeKind::Function:
+    if (!sameType(a->inner, b->inner)) return false;
+    [[fallthrough]];
   case TypeKind::Union:
     return a->alternatives.size() == b->alternatives.size() &&
            std::equal(a->alternatives.begin(), a->alternatives.end(), b->alternatives.begin(), sameType);
   default: return true;
   }
+}
+
+bool isData(const Type* type) {
+  if (type->kind == TypeKind::Function || type->kind == TypeKind::Variable) return false;
+  if (type->inner && !isData(type->inner)) return false;
+  return std::all_of(type->alternatives.begin(), type->alternatives.end(), isData);
 }
 
 bool extends(const Schema* derived, const Schema* base) {
@@ -193,6 +216,13 @@ static Fit fitsUnion(const Type* from, const Type* to) {
   return best;
 }
 
+static Fit fitsFunction(const Type* from, const Type* to) {
+  if (from->kind != to->kind || from->alternatives.size() != to->alternatives.size()) return Fit::No;
+  for (size_t i = 0; i < to->alternatives.size(); ++i)
+    if (fits(to->alternatives[i], from->alternatives[i]) != Fit::Same) return Fit::No; // it must take what it will be given
+  return fits(from->inner, to->inner) == Fit::Same ? Fit::Same : Fit::No;
+}
+
 /// Between two simple types, or a literal and a simple type.
 static Fit fitsSimple(const Type* from, const Type* to) {
   if (from->kind == TypeKind::Literal) {
@@ -214,7 +244,7 @@ Fit fits(const Type* from, const Type* to) {
   if (from == to || from->kind == TypeKind::Error || to->kind == TypeKind::Error) return Fit::Same;
   if (to->kind == TypeKind::Refined)
     return sameType(from, to) ? Fit::Same : (fits(from, to->inner) == Fit::No ? Fit::No : Fit::Convert);
-  if (to->kind == TypeKind::Any) return from->kind == TypeKind::Kind ? Fit::No : Fit::Same;
+  if (to->kind == TypeKind::Any) return from->kind == TypeKind::Kind || !isData(from) ? Fit::No : Fit::Same;
   if (to->kind == TypeKind::Optional) return from->kind == TypeKind::Absent ? Fit::Same : fits(present(from), to->inner);
   if (isOptional(from)) return Fit::No;
   if (from->kind == TypeKind::Refined) {
@@ -235,6 +265,8 @@ Fit fits(const Type* from, const Type* to) {
   case TypeKind::Record:
     return from->kind == TypeKind::Record && extends(from->schema, to->schema) ? Fit::Same : Fit::No;
   case TypeKind::Kind: return from->kind == TypeKind::Kind ? Fit::Same : Fit::No;
+  case TypeKind::Function: return fitsFunction(from, to);
+  case TypeKind::Variable: return sameType(from, to) ? Fit::Same : Fit::No;
   default: return fitsSimple(from, to);
   }
 }

@@ -19,13 +19,15 @@ enum class TypeKind : uint8_t {
   Absent, ///< the type of an `if` without else that is not taken; fits every optional
   Bool, Int, Float, String, Cpu, Bytes, Percent, Duration, Version, ImageRef, Path, Secret,
   Any,    ///< data without a schema: what is handed to Kubernetes, checked there
-  List, Map, Record, Union, Literal, Optional, Refined, Kind
+  List, Map, Record, Union, Literal, Optional, Refined, Kind,
+  Function, ///< alternatives: what it takes; inner: what it gives. Data never holds one
+  Variable, ///< the `T` of a generic function or schema: fits itself and nothing else
 };
 
 struct Type {
   TypeKind kind = TypeKind::Error;
-  const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined: what it is of
-  llvm::ArrayRef<const Type*> alternatives; ///< Union
+  const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined: what it is of; Function: its result
+  llvm::ArrayRef<const Type*> alternatives; ///< Union; Function: its parameters
   const Schema* schema = nullptr;        ///< Record, Kind
   Value literal;                         ///< Literal
   llvm::StringRef name;                  ///< the name of a `type` declaration, for messages
@@ -54,6 +56,9 @@ public:
   const Type* record(const Schema* schema);
   const Type* kind(const Schema* schema);
   const Type* literal(Value value);
+  const Type* function(llvm::ArrayRef<const Type*> parameters, const Type* result);
+  /// A new one each time, different from all others.
+  const Type* variable(llvm::StringRef name);
   /// Flattens unions in unions, drops repetitions; one alternative is no union.
   const Type* unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::StringRef name = {});
   Type* refined(const Type* of, llvm::StringRef name, const Refinement* refinement);
@@ -75,6 +80,8 @@ const Type* widen(Types& types, const Type* type);
 const Type* present(const Type* type);
 bool isOptional(const Type* type);
 bool sameType(const Type* a, const Type* b);
+/// No functions are in it, so that it can be written down.
+bool isData(const Type* type);
 /// Schema `derived` is `base` or extends it.
 bool extends(const Schema* derived, const Schema* base);
 

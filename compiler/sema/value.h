@@ -17,6 +17,7 @@ struct ListValue;
 struct MapValue;
 struct Record;
 struct SecretValue;
+struct FunctionValue;
 
 enum class Tag : uint8_t {
   Absent, ///< an optional that is not there; never printed
@@ -37,6 +38,7 @@ enum class Tag : uint8_t {
   Map,
   Record,
   Kind, ///< the name of a kind, as in all(tenant)
+  Function,
 };
 
 struct Value {
@@ -53,6 +55,7 @@ struct Value {
     const MapValue* map;
     Record* record;
     const Schema* kind;
+    const FunctionValue* function;
   };
 
   static Value absent() { return {}; }
@@ -71,6 +74,7 @@ struct Value {
   static Value of(const ListValue* l) { Value v; v.tag = Tag::List; v.list = l; return v; }
   static Value of(const MapValue* m) { Value v; v.tag = Tag::Map; v.map = m; return v; }
   static Value of(Record* r) { Value v; v.tag = Tag::Record; v.record = r; return v; }
+  static Value of(const FunctionValue* f) { Value v; v.tag = Tag::Function; v.function = f; return v; }
   static Value of(const SecretValue* s) { Value v; v.tag = Tag::Secret; v.secret = s; return v; }
 
   bool isError() const { return tag == Tag::Error; }
@@ -90,6 +94,13 @@ struct Quantity {
 struct SecretValue {
   llvm::StringRef provider;
   llvm::StringRef key;
+};
+
+/// A lambda with the frames around it, or the name of a function.
+struct FunctionValue {
+  const struct Expr* lambda = nullptr;
+  const void* frames = nullptr; ///< eval::Env
+  const struct Symbol* symbol = nullptr;
 };
 
 struct ListValue {
