@@ -249,6 +249,8 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::All: return allOf(e, args[0].kind);
   case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
   case Builtin::Secret: return secret(e, args);
+  case Builtin::Yaml:
+  case Builtin::Json: return foreign(e, args[0].str(), id == Builtin::Json);
   case Builtin::Number: return Value::of(wholeUnits(args[0]));
   case Builtin::Name: return Value::text(Tag::String, args[0].record->name);
   case Builtin::ToJson: {

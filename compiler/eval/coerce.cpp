@@ -68,12 +68,13 @@ std::string badPath(llvm::StringRef text) {
 
 } // namespace
 
+std::string badText(Tag tag, llvm::StringRef text) {
+  return tag == Tag::ImageRef ? badImage(text) : tag == Tag::Version ? badVersion(text) : tag == Tag::Path ? badPath(text) : "";
+}
+
 Value Evaluator::coerceText(Value v, Tag tag, Span span, llvm::StringRef what) {
-  std::string why;
-  const char* name = "an image reference";
-  if (tag == Tag::ImageRef) why = badImage(v.str());
-  else if (tag == Tag::Version) name = "a version", why = badVersion(v.str());
-  else if (tag == Tag::Path) name = "a path", why = badPath(v.str());
+  const std::string why = badText(tag, v.str());
+  const char* name = tag == Tag::ImageRef ? "an image reference" : tag == Tag::Version ? "a version" : "a path";
   if (!why.empty()) {
     report(Code::BadText, span, fmt::format("{} takes {}, and \"{}\" is none", what.str(), name, v.str().str())).note(why);
     return Value::error();
@@ -82,16 +83,31 @@ Value Evaluator::coerceText(Value v, Tag tag, Span span, llvm::StringRef what) {
   return v;
 }
 
-Value Evaluator::refine(Value v, const Type* type, Span span, llvm::StringRef what) {
+/// Whether a value is what its refinement asks for; if not, why. An empty reason: that went wrong and was reported.
+bool Evaluator::holds(const Type* type, const Value& v, std::string& why) {
   auto* f = new (p.arena) Env{nullptr, nullptr, nullptr, p.arena.Allocate<Value>(1)};
   f->locals[0] = v;
   const Value holds = eval(type->refinement->condition, f);
-  if (holds.isError() || holds.boolean) return holds.isError() ? holds : v;
-  Value message = type->refinement->message ? eval(type->refinement->message, f) : Value::absent();
-  if (message.isError()) return message;
-  report(Code::RefinementFailed, span, fmt::format("{} cannot be {}", what.empty() ? "this" : what.str(), describe(v)))
-      .at(type->refinement->span, fmt::format("`{}` asks for this", typeName(type)))
-      .note(message.isAbsent() ? fmt::format("it must hold that {}", type->refinement->text.str()) : message.str().str());
+  if (holds.isError() || holds.boolean) return !holds.isError();
+  const Value message = type->refinement->message ? eval(type->refinement->message, f) : Value::absent();
+  if (!message.isError()) why = message.isAbsent() ? fmt::format("it must hold that {}", type->refinement->text.str()) : message.str().str();
+  return false;
+}
+
+/// A record whose fields are given by values, as if a block had set them.
+Value Evaluator::recordOf(const Schema& schema, llvm::ArrayRef<MemberIr> members, Span span) {
+  Record* r = make(schema, {}, nullptr, span);
+  apply(*r, *new (p.arena) BlockIr{.schema = &schema, .members = members, .span = span}, nullptr);
+  return Value::of(r);
+}
+
+Value Evaluator::refine(Value v, const Type* type, Span span, llvm::StringRef what) {
+  std::string why;
+  if (holds(type, v, why)) return v;
+  if (!why.empty())
+    report(Code::RefinementFailed, span, fmt::format("{} cannot be {}", what.empty() ? "this" : what.str(), describe(v)))
+        .at(type->refinement->span, fmt::format("`{}` asks for this", typeName(type)))
+        .note(why);
   return Value::error();
 }
 

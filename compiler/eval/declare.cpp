@@ -1,5 +1,5 @@
 // Which declarations exist, and what the parameters are.
-#include "compiler/eval/evaluator.h"
+#include "compiler/eval/convert.h"
 
 #include "compiler/sema/load.h"
 #include "compiler/sema/quantity.h"
@@ -134,56 +134,22 @@ static Value scalar(const std::string& text, const Type* type, Program& p, std::
   return Value::error();
 }
 
-/// JSON as a value of a type, as far as its shape goes; refinements and forms of texts are checked by coerce.
-static Value jsonValue(const nlohmann::json& j, const Type* type, Program& p, std::string& why);
-
-static Value jsonUnion(const nlohmann::json& j, const Type* type, Program& p, std::string& why) {
-  for (const Type* a : type->alternatives) {
-    std::string no;
-    if (const Value v = jsonValue(j, a, p, no); no.empty()) return v;
-  }
-  why = fmt::format("{} is none of the choices", j.dump());
-  return Value::error();
-}
-
-static Value jsonValue(const nlohmann::json& j, const Type* type, Program& p, std::string& why) {
-  const bool any = strip(present(type))->kind == TypeKind::Any;
-  if (j.is_null() && (any || isOptional(type))) return Value::absent();
-  type = strip(present(type));
-  const auto wrong = [&] {
-    if (why.empty()) why = fmt::format("{} is no `{}`", j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), typeName(type));
-    return Value::error();
-  };
-  if (type->kind == TypeKind::Union) return jsonUnion(j, type, p, why);
-  if (j.is_boolean()) {
-    const Value v = Value::of(j.get<bool>());
-    return any || type->kind == TypeKind::Bool || (type->kind == TypeKind::Literal && valuesEqual(type->literal, v)) ? v : wrong();
-  }
-  if (j.is_number_integer()) {
-    if (j.is_number_unsigned() && j.get<uint64_t>() > INT64_MAX) return wrong();
-    const Value v = Value::of(j.get<int64_t>());
-    const bool fits = any || type->kind == TypeKind::Int || type->kind == TypeKind::Float || type->kind == TypeKind::Cpu;
-    return fits || (type->kind == TypeKind::Literal && valuesEqual(type->literal, v)) ? v : wrong();
-  }
-  if (j.is_number()) return any || type->kind == TypeKind::Float || type->kind == TypeKind::Cpu ? Value::of(j.get<double>()) : wrong();
-  if (j.is_string()) {
-    if (any) return Value::text(Tag::String, p.keep(j.get_ref<const std::string&>()));
-    const bool asText = type->kind >= TypeKind::String && type->kind <= TypeKind::Path;
-    if (!asText && !(type->kind == TypeKind::Literal && type->literal.isText())) return wrong();
-    return scalar(j.get<std::string>(), type, p, why);
-  }
-  if (j.is_array() && (any || type->kind == TypeKind::List)) {
+/// JSON as data without a schema.
+static Value fromJson(const nlohmann::json& j, Program& p) {
+  if (j.is_boolean()) return Value::of(j.get<bool>());
+  if (j.is_number_unsigned() && j.get<uint64_t>() > INT64_MAX) return Value::of(j.get<double>());
+  if (j.is_number_integer()) return Value::of(j.get<int64_t>());
+  if (j.is_number()) return Value::of(j.get<double>());
+  if (j.is_string()) return Value::text(Tag::String, p.keep(j.get_ref<const std::string&>()));
+  if (j.is_array()) {
     std::vector<Value> items;
-    for (const auto& item : j) items.push_back(jsonValue(item, any ? type : type->inner, p, why));
+    for (const auto& item : j) items.push_back(fromJson(item, p));
     return Value::of(new (p.arena) ListValue{p.keep(items), p.keep(std::vector<Span>(items.size()))});
   }
-  if (type->kind == TypeKind::Record) {
-    why = "records cannot be given from outside yet; use a map or several parameters";
-    return Value::error();
-  }
-  if (!j.is_object() || !(any || type->kind == TypeKind::Map)) return wrong();
+  if (!j.is_object()) return Value::absent();
   std::vector<MapEntry> entries;
-  for (const auto& [key, item] : j.items()) entries.push_back({p.keep(key), jsonValue(item, any ? type : type->inner, p, why), {}});
+  for (const auto& [key, item] : j.items())
+    if (!item.is_null()) entries.push_back({p.keep(key), fromJson(item, p), {}});
   return Value::of(new (p.arena) MapValue{p.keep(entries)});
 }
 
@@ -194,9 +160,14 @@ Value Evaluator::paramValue(Symbol& symbol, const ParamValue& given, const Type*
   }
   if (given.json) {
     const auto j = nlohmann::json::parse(given.text, nullptr, false);
-    if (!j.is_discarded()) return jsonValue(j, symbol.type, p, why);
-    why = "it is not JSON";
-    return Value::error();
+    if (j.is_discarded()) {
+      why = "it is not JSON";
+      return Value::error();
+    }
+    Conversion conversion(*this, p);
+    const Value v = conversion.to(symbol.type, fromJson(j, p), symbol.span);
+    for (const Misfit& m : conversion.misfits) why += (why.empty() ? "" : "; ") + (m.path.empty() ? m.why : fmt::format("`{}` {}", m.path, m.why));
+    return v;
   }
   if (type->kind == TypeKind::Union) {
     // Everything is a text, so texts come last.
@@ -225,7 +196,8 @@ Value Evaluator::paramText(Symbol& symbol, const ParamValue& given) {
   std::string why;
   const Value v = paramValue(symbol, given, strip(present(symbol.type)), why);
   if (!why.empty()) {
-    report(Code::BadParam, at, fmt::format("parameter `{}` takes `{}`: {}", symbol.name.str(), typeName(symbol.type), why)).at(symbol.span, "declared here");
+    const bool whole = llvm::StringRef(why).starts_with("takes `"); // says it all
+    report(Code::BadParam, at, whole ? fmt::format("parameter `{}` {}", symbol.name.str(), why) : fmt::format("parameter `{}` takes `{}`: {}", symbol.name.str(), typeName(symbol.type), why)).at(symbol.span, "declared here");
     return Value::error();
   }
   return coerce(v, symbol.type, at, fmt::format("parameter `{}`", symbol.name.str()));

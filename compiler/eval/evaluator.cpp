@@ -159,6 +159,7 @@ Value Evaluator::dispatch(const Expr* e, const Env* env) {
   }
   case Op::Interp: return interp(e, env);
   case Op::Coerce: return coerce(eval(e->x, env), e->type, e->span, e->text);
+  case Op::As: return as(e, env);
   case Op::Let: return let(e, env);
   case Op::Eq:
   case Op::Ne:

@@ -60,6 +60,8 @@ public:
 
 private:
   friend class JsonWriter;
+  friend class Conversion;
+  friend class ForeignReader;
   sema::Program& p;
   Budget budget_;
   uint64_t steps_ = 0;
@@ -135,7 +137,18 @@ private:
   // coerce.cpp
   Value coerce(Value v, const sema::Type* to, Span span, llvm::StringRef what);
   Value coerceText(Value v, sema::Tag tag, Span span, llvm::StringRef what);
+  bool holds(const sema::Type* refined, const Value& v, std::string& why);
+  Value recordOf(const sema::Schema& schema, llvm::ArrayRef<MemberIr> members, Span span);
+  Value mapOf(const std::vector<sema::MapEntry>& entries) { return mapValue(entries); }
   Value refine(Value v, const sema::Type* type, Span span, llvm::StringRef what);
+
+  // convert.cpp, foreign.cpp
+  Value as(const sema::Expr* e, const Env* env);
+  Value foreign(const sema::Expr* e, llvm::StringRef path, bool json);
+  Value spelled(Value v, llvm::StringRef text);
+  llvm::StringRef spelling(const Value& v) const;
+  std::vector<llvm::StringRef> spellings_;
+  std::map<std::string, Value> foreign_;
 
   // functions.cpp
   Value lambda(const sema::Expr* e, const Env* env);
@@ -173,6 +186,8 @@ private:
 
 /// Order of values of one kind: numbers, quantities, texts. Negative, zero, positive.
 int compareValues(const Value& a, const Value& b);
+/// Why a text is no image reference, version or path; empty when it is one.
+std::string badText(sema::Tag tag, llvm::StringRef text);
 /// Something in it went wrong and was reported; records are not looked into.
 bool hasError(const Value& v);
 

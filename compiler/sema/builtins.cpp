@@ -120,6 +120,8 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
   }
   case Builtin::ToJson: return first->kind == TypeKind::Secret || !isData(first) ? nullptr : types.simple(TypeKind::String);
+  case Builtin::Yaml:
+  case Builtin::Json: return isText(first) ? types.simple(TypeKind::Any) : nullptr;
   case Builtin::Abs: return isAmount(first) ? first : nullptr;
   case Builtin::Number:
     return first->kind == TypeKind::Bytes || first->kind == TypeKind::Cpu || first->kind == TypeKind::Duration ? types.simple(TypeKind::Int) : nullptr;

@@ -12,10 +12,6 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
     if (Expr* value = scopeName(text, callee.span()); isFunction(value)) return apply(node, value);
     if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol, expected);
     if (text == "secret") return secretCall(node);
-    if (text == "yaml" || text == "json") {
-      notYet(callee, fmt::format("`{}(…)`, which reads data from a file,", text.str()));
-      return error(node.span());
-    }
     if (findBuiltin(text)) return callBuiltin(node, text, nullptr);
     if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Let && typeOf(*symbol, callee.span())->kind == TypeKind::Function)
       return apply(node, name(callee));

@@ -48,7 +48,7 @@ Expr* Checker::dispatch(NodeRef node, const Type* expected) {
   case NodeKind::List: return list(node, expected);
   case NodeKind::BlockLit: return blockLiteral(node, node.child(0), expected);
   case NodeKind::Lambda: return lambda(node, expected);
-  case NodeKind::As: notYet(node, "`as`, which gives data from files a type,"); return error(node.span());
+  case NodeKind::As: return as(node);
   default: return error(node.span()); // an Error node: it was reported
   }
 }
@@ -58,6 +58,18 @@ Expr* Checker::exprAs(NodeRef node, const Type* to, llvm::StringRef what) {
   Expr* e = expr(node, to);
   what_ = std::move(outer);
   return coerce(e, to, what);
+}
+
+/// `x as T`: data gets a type while evaluating; what has one already must fit it.
+Expr* Checker::as(NodeRef node) {
+  Expr* x = expr(node.child(0));
+  const Type* to = type(node.child(1), module(), nullptr);
+  if (isWrong(x) || to->kind == TypeKind::Error) return error(node.span());
+  const bool data = llvm::any_of(llvm::ArrayRef{present(strip(x->type))}, [](const Type* f) { return f->kind == TypeKind::Any || ((f->kind == TypeKind::List || f->kind == TypeKind::Map) && strip(f->inner)->kind == TypeKind::Any); });
+  if (!data) return coerce(x, isOptional(x->type) ? t.optional(to) : to, "this value");
+  Expr* e = make(Op::As, node.span(), isOptional(x->type) ? t.optional(to) : to);
+  e->x = x;
+  return e;
 }
 
 Expr* Checker::condition(NodeRef node) { return exprAs(node, t.simple(TypeKind::Bool), "a condition"); }

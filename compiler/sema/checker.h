@@ -157,6 +157,7 @@ private:
   Expr* dispatch(NodeRef node, const Type* expected);
   Expr* exprAs(NodeRef node, const Type* to, llvm::StringRef what);
   Expr* condition(NodeRef node);
+  Expr* as(NodeRef node);
   Expr* ifExpr(NodeRef node, const Type* expected);
   Expr* bodyExpr(NodeRef node, const Type* expected);
   Expr* matchExpr(NodeRef node, const Type* expected);

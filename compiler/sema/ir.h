@@ -46,6 +46,7 @@ enum class Op : uint8_t {
   Eq, Ne, Lt, Le, Gt, Ge, In,
   Interp,    ///< list, joined as text
   Coerce,    ///< x to `type`
+  As,        ///< data x as `type`
   Let,       ///< list are the frame's locals, x the body
   Error,     ///< was reported
 };

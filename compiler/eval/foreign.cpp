@@ -1,0 +1,164 @@
+// yaml("…") and json("…"): files of the workspace as data without a schema, which remembers where it was written.
+#include "compiler/eval/evaluator.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace chasi::eval {
+
+using namespace sema;
+using source::Code;
+
+namespace {
+
+constexpr int kMaxDepth = 200;
+
+/// YAML 1.2's core schema (yaml.org/spec/1.2.2, 10.3.2).
+Value plainScalar(llvm::StringRef s) {
+  if (s.empty() || s == "~" || s == "null" || s == "Null" || s == "NULL") return Value::absent();
+  if (s == "true" || s == "True" || s == "TRUE") return Value::of(true);
+  if (s == "false" || s == "False" || s == "FALSE") return Value::of(false);
+  llvm::StringRef digits = s;
+  const bool negative = digits.consume_front("-");
+  if (!negative) digits.consume_front("+");
+  const int base = digits.consume_front("0x") ? 16 : digits.consume_front("0o") ? 8 : 10;
+  if (!digits.empty() && llvm::all_of(digits, [](char c) { return std::isxdigit(static_cast<unsigned char>(c)); })) {
+    const std::string signedDigits = (negative ? "-" : "") + digits.str();
+    int64_t n = 0;
+    const auto [end, ec] = std::from_chars(signedDigits.data(), signedDigits.data() + signedDigits.size(), n, base);
+    if (ec == std::errc() && end == signedDigits.data() + signedDigits.size()) return Value::of(n);
+  }
+  const bool numeric = base == 10 && digits.find_first_of("0123456789") != llvm::StringRef::npos && digits.find_first_not_of("0123456789.eE+-") == llvm::StringRef::npos;
+  double d = 0;
+  const char* begin = s.starts_with("+") ? s.begin() + 1 : s.begin();
+  if (numeric) {
+    const auto [end, ec] = std::from_chars(begin, s.end(), d);
+    if (ec == std::errc() && end == s.end() && std::isfinite(d)) return Value::of(d);
+  }
+  return Value::text(Tag::String, s);
+}
+
+} // namespace
+
+class ForeignReader {
+public:
+  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, bool json) : evaluator_(evaluator), p(program), file_(file), json_(json) {}
+
+  Value read(const YAML::Node& node) {
+    if (depth_ > kMaxDepth) return tooDeep(node);
+    if (!evaluator_.spend(1, span(node))) return Value::error();
+    ++depth_;
+    const Value v = node.IsMap() ? map(node) : node.IsSequence() ? list(node) : scalar(node);
+    --depth_;
+    return v;
+  }
+
+  /// Where a node is written: the scalar, or the first character of a list or a map.
+  Span span(const YAML::Node& node) const {
+    const YAML::Mark mark = node.Mark();
+    const uint32_t base = p.sources.base(file_);
+    const auto size = static_cast<uint32_t>(p.sources.text(file_).size());
+    if (mark.is_null()) return {base, base};
+    const auto begin = std::min(static_cast<uint32_t>(mark.pos), size);
+    uint32_t length = 1;
+    if (node.IsScalar()) {
+      const llvm::StringRef rest = p.sources.text(file_).drop_front(begin);
+      const size_t line = std::min(rest.find_first_of("\r\n"), rest.size());
+      const bool quoted = rest.starts_with("\"") || rest.starts_with("'");
+      length = static_cast<uint32_t>(std::min(line, node.Scalar().size() + (quoted ? 2 : 0)));
+    }
+    return {base + begin, base + std::min(begin + std::max(length, 1U), size)};
+  }
+
+private:
+  Evaluator& evaluator_;
+  Program& p;
+  source::FileId file_;
+  bool json_;
+  int depth_ = 0;
+
+  Value tooDeep(const YAML::Node& node) {
+    evaluator_.report(Code::Budget, span(node), fmt::format("this is nested more than {} levels deep", kMaxDepth));
+    return Value::error();
+  }
+
+  Value scalar(const YAML::Node& node) {
+    if (!node.IsDefined() || node.IsNull()) return Value::absent();
+    const llvm::StringRef text = p.keep(node.Scalar());
+    const bool plain = node.Tag() == "?" || (node.Tag().empty() && !json_);
+    if (!plain && node.Tag() != "?") return Value::text(Tag::String, text);
+    const Value v = plainScalar(text);
+    return json_ || v.isText() || v.isAbsent() ? v : evaluator_.spelled(v, text);
+  }
+
+  Value list(const YAML::Node& node) {
+    std::vector<Value> items;
+    std::vector<Span> spans;
+    for (const YAML::Node& item : node) {
+      items.push_back(read(item));
+      spans.push_back(span(item));
+      if (items.back().isError()) return items.back();
+    }
+    return evaluator_.listValue(items, spans);
+  }
+
+  Value map(const YAML::Node& node) {
+    std::vector<MapEntry> entries;
+    llvm::DenseSet<llvm::StringRef> seen;
+    for (const auto& entry : node) {
+      const YAML::Node &key = entry.first, &value = entry.second;
+      if (!key.IsScalar()) {
+        evaluator_.report(Code::BadData, span(key), "the key of an entry is a text");
+        return Value::error();
+      }
+      const llvm::StringRef name = p.keep(key.Scalar());
+      if (!seen.insert(name).second) {
+        evaluator_.report(Code::DuplicateKey, span(key), fmt::format("`{}` comes up twice", name.str()));
+        return Value::error();
+      }
+      const Value v = read(value);
+      if (v.isError()) return v;
+      const Span at = value.IsScalar() && value.Mark().pos > 0 ? span(value) : span(key);
+      if (!v.isAbsent()) entries.push_back({name, v, at});
+    }
+    return evaluator_.mapValue(entries);
+  }
+};
+
+/// A number or truth value that remembers how it was written: `Value::size` is one more than its place in the list.
+Value Evaluator::spelled(Value v, llvm::StringRef text) {
+  spellings_.push_back(text);
+  v.size = static_cast<uint32_t>(spellings_.size());
+  return v;
+}
+
+llvm::StringRef Evaluator::spelling(const Value& v) const {
+  const bool may = v.tag == Tag::Int || v.tag == Tag::Float || v.tag == Tag::Bool;
+  return may && v.size > 0 && v.size <= spellings_.size() ? spellings_[v.size - 1] : llvm::StringRef();
+}
+
+Value Evaluator::foreign(const Expr* e, llvm::StringRef name, bool json) {
+  if (const auto it = foreign_.find(name.str()); it != foreign_.end()) return it->second;
+  const Value text = file(e, name);
+  if (text.isError()) return text;
+  const source::FileId id = p.sources.addStatic(name.str(), text.str());
+  Value& made = foreign_[name.str()];
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text.str().str());
+    ForeignReader reader(*this, p, id, json);
+    if (documents.size() > 1) {
+      report(Code::BadData, reader.span(documents[1]), fmt::format("\"{}\" holds {} documents", name.str(), documents.size())).hint("put each into a file of its own");
+      return made = Value::error();
+    }
+    return made = documents.empty() ? mapValue({}) : reader.read(documents[0]);
+  } catch (const YAML::Exception& bad) {
+    const uint32_t base = p.sources.base(id);
+    const auto at = base + std::min(bad.mark.is_null() ? 0U : static_cast<uint32_t>(bad.mark.pos), text.size);
+    report(Code::BadData, {at, std::min(at + 1, base + text.size)}, fmt::format("this is no {}: {}", json ? "JSON" : "YAML", bad.msg)).at(e->span, "read here");
+    return made = Value::error();
+  }
+}
+
+} // namespace chasi::eval
