@@ -96,7 +96,8 @@ Value Conversion::simple(const Type* type, Value v, Span at) {
     if (v.isText() && type->literal.isText() ? v.str() == type->literal.str() : valuesEqual(v, type->literal)) return type->literal;
     if (type->literal.isText() && evaluator_.spelling(v) == type->literal.str()) return type->literal;
     return wrong(type, v, at);
-  case TypeKind::Secret: return v.tag == Tag::Secret ? v : misfit(at, "is a secret, which is named and never written down", "leave it out, and set it in the specification: `secret(\"env/NAME\")`");
+  case TypeKind::Secret: // no excerpt of a place where somebody wrote one
+    return v.tag == Tag::Secret ? v : misfit({}, "is a secret, which is named and never written down", "leave it out, and set it in the specification: `secret(\"env/NAME\")`");
   default: break;
   }
   llvm::StringRef text = v.isText() ? v.str() : evaluator_.spelling(v); // `version: 1.10` means what is written, not 1.1
@@ -146,6 +147,7 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
   std::vector<std::string> names;
   for (const Field& f : schema.fields)
     if (!f.hidden && !f.nested) names.push_back(f.name.str());
+  std::set<std::string> misspelt; ///< fields that an unknown name was most likely meant to be: not missing as well
   bool good = true;
   for (const MapEntry& e : v.map->entries) {
     const Span here = e.span.valid() ? e.span : at;
@@ -154,6 +156,7 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
     const Value value = inside(e.key, [&] {
       if (known) return to(schema.fields[static_cast<size_t>(i)].type, e.value, here);
       const std::string near = source::nearest(e.key, names);
+      if (!near.empty()) misspelt.insert(near);
       return misfit(here, fmt::format("is no field of `{}`", schema.fullName()), near.empty() ? "" : fmt::format("did you mean `{}`?", near));
     });
     good = good && !value.isError();
@@ -163,7 +166,7 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
   }
   for (const Field& f : schema.fields) {
     const bool needed = !f.optional && !f.hidden && !f.nested && !f.value && f.type && f.type->kind != TypeKind::Error;
-    if (!needed || v.map->find(f.name)) continue;
+    if (!needed || v.map->find(f.name) || misspelt.contains(f.name.str())) continue;
     misfit(at, fmt::format("needs `{}` ({})", f.name.str(), typeName(f.type)));
     good = false;
   }
@@ -213,8 +216,8 @@ Value Evaluator::as(const Expr* e, const Env* env) {
   const Value made = conversion.to(e->type, v, e->span);
   for (const Misfit& m : conversion.misfits) {
     const std::string subject = m.path.empty() ? "this" : fmt::format("`{}`", m.path);
-    source::Diagnostic& d = report(source::Code::BadData, m.span, fmt::format("{} {}", subject, m.why));
-    if (m.span != e->span) d.at(e->span, fmt::format("read as `{}` here", typeName(e->type)));
+    source::Diagnostic& d = report(source::Code::BadData, m.span.valid() ? m.span : e->span, fmt::format("{} {}", subject, m.why));
+    if (m.span.valid() && m.span != e->span) d.at(e->span, fmt::format("read as `{}` here", typeName(e->type)));
     if (!m.help.empty()) d.hint(m.help);
   }
   return made;

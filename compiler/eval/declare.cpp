@@ -65,7 +65,7 @@ void Evaluator::params() {
   for (Symbol* s : p.root->order) {
     if (s->kind != SymbolKind::Param) continue;
     names.push_back(s->name.str());
-    if (s->expr || p.params.contains(s->name.str()) || p.environmentSets.contains(s->name.str())) continue;
+    if (s->expr || s->type->kind == TypeKind::Error || p.params.contains(s->name.str()) || p.environmentSets.contains(s->name.str())) continue;
     if (lacking.empty()) first = s->span;
     lacking.push_back(fmt::format("`{}` ({})", s->name.str(), typeName(s->type)));
   }

@@ -93,7 +93,7 @@ Type* Types::refined(const Type* of, llvm::StringRef name, const Refinement* ref
 
 static const char* simpleName(TypeKind kind) {
   switch (kind) {
-  case TypeKind::Error: return "(unknown)";
+  case TypeKind::Error: return "…"; // something that is not known
   case TypeKind::Absent: return "(absent)";
   case TypeKind::Bool: return "Bool";
   case TypeKind::Int: return "Int";
