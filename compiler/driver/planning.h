@@ -26,7 +26,7 @@ public:
   /// Reads secrets; files are named from the workspace's root.
   plan::SecretReader secrets() const;
 
-  std::unique_ptr<Spec> spec;             ///< null for a saved plan
+  SpecPtr spec;             ///< null for a saved plan
   std::optional<plan::Plan> saved;        ///< only for a saved plan
   std::unique_ptr<Clusters> clusters;     ///< null with --offline
   std::string root, state;                ///< of the workspace

@@ -70,8 +70,16 @@ std::string imageCache(const std::string& state) {
   return path.str().str();
 }
 
-std::unique_ptr<Spec> readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
-  auto spec = std::make_unique<Spec>();
+static bool leaveSpecs = false;
+
+void leaveSpecsToTheSystem() { leaveSpecs = true; }
+
+void SpecRelease::operator()(Spec* spec) const {
+  if (!leaveSpecs) delete spec;
+}
+
+SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
+  auto spec = SpecPtr(new Spec);
   auto input = describe(invocation, i, *spec);
   if (!input) {
     exit = printError(input.takeError(), terminal, json);

@@ -28,7 +28,16 @@ enum class Depth { Check, Lower };
 
 /// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
 /// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
-std::unique_ptr<Spec> readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json = false);
+/// A specification of a hundred thousand objects takes longer to free than to check. A process that ends right after leaves
+/// that to the system; see `leaveSpecsToTheSystem`.
+struct SpecRelease {
+  void operator()(Spec* spec) const;
+};
+using SpecPtr = std::unique_ptr<Spec, SpecRelease>;
+/// From now on, specifications are not freed. For programs that run one command and end.
+void leaveSpecsToTheSystem();
+
+SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json = false);
 
 /// The same for a path, without flags: what an editor asks for.
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file);

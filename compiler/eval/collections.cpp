@@ -35,8 +35,9 @@ Value Evaluator::mapValue(const std::vector<MapEntry>& entries) {
 
 /// A map that grows. What was taken away leaves a gap until the end, so that places stay.
 struct Entries {
+  static constexpr size_t kSearched = 16; ///< up to so many are looked through one by one
   std::vector<MapEntry> list;
-  llvm::DenseMap<llvm::StringRef, uint32_t> index;
+  llvm::DenseMap<llvm::StringRef, uint32_t> index; ///< of all, once there are more
   size_t inherited = 0; ///< how many were there before: those may be amended, others were just declared
 
   explicit Entries(const Value& base) {
@@ -45,23 +46,33 @@ struct Entries {
     inherited = list.size();
   }
   MapEntry* find(llvm::StringRef key) {
-    const auto it = index.find(key);
-    return it == index.end() ? nullptr : &list[it->second];
+    if (list.size() > kSearched) {
+      const auto it = index.find(key);
+      return it == index.end() ? nullptr : &list[it->second];
+    }
+    for (MapEntry& e : list)
+      if (e.key == key && !e.value.isAbsent()) return &e;
+    return nullptr;
   }
   bool fresh(const MapEntry* e) const { return e && static_cast<size_t>(e - list.data()) >= inherited; }
   void add(const MapEntry& e) {
-    index[e.key] = static_cast<uint32_t>(list.size());
     list.push_back(e);
+    if (list.size() == kSearched + 1) {
+      for (uint32_t i = 0; i < list.size(); ++i)
+        if (!list[i].value.isAbsent()) index[list[i].key] = i;
+    } else if (list.size() > kSearched) {
+      index[e.key] = static_cast<uint32_t>(list.size() - 1);
+    }
   }
   void set(const MapEntry& e) {
     if (MapEntry* known = find(e.key)) *known = {known->key, e.value, e.span};
     else add(e);
   }
   void erase(llvm::StringRef key) {
-    const auto it = index.find(key);
-    if (it == index.end()) return;
-    list[it->second].value = Value::absent();
-    index.erase(it);
+    MapEntry* known = find(key);
+    if (!known) return;
+    known->value = Value::absent();
+    index.erase(key);
   }
   std::vector<MapEntry> take() {
     std::erase_if(list, [](const MapEntry& e) { return e.value.isAbsent(); });

@@ -51,6 +51,8 @@ public:
   struct SecretSink {
     virtual ~SecretSink() = default;
     virtual void secret(const std::string& pointer, const sema::SecretValue& value) = 0;
+    /// Records or names of kinds were written, whose JSON is not told by the value alone.
+    virtual void record() {}
   };
   /// False when it is longer than the budget allows; what was written is then of no use.
   bool writeJson(const Value& value, std::string& out, SecretSink* sink = nullptr);

@@ -44,14 +44,21 @@ public:
     case Tag::Absent:
     case Tag::Error: out_ += "null"; break;
     case Tag::Bool: out_ += v.boolean ? "true" : "false"; break;
-    case Tag::Int: fmt::format_to(std::back_inserter(out_), "{}", v.integer); break;
+    case Tag::Int: {
+      const fmt::format_int digits(v.integer);
+      out_.append(digits.data(), digits.size());
+      break;
+    }
     case Tag::Float: fmt::format_to(std::back_inserter(out_), "{}", v.number); break;
     case Tag::Cpu:
     case Tag::Bytes:
     case Tag::Percent:
     case Tag::Duration: writeString(printQuantity(v), out_); break;
     case Tag::Secret: secret(*v.secret); break;
-    case Tag::Kind: writeString(v.kind->name, out_); break;
+    case Tag::Kind:
+      if (sink_) sink_->record();
+      writeString(v.kind->name, out_);
+      break;
     case Tag::Function: writeString("(function)", out_); break; // `eval` of one; nothing that is written down holds any
     case Tag::List: list(*v.list); break;
     case Tag::Map: map(*v.map); break;
@@ -64,16 +71,18 @@ private:
   Evaluator& evaluator_;
   std::string& out_;
   Evaluator::SecretSink* sink_;
-  std::string pointer_; ///< RFC 6901; kept only when somebody wants to know where secrets are
+  struct Step { llvm::StringRef key; size_t index; };
+  llvm::SmallVector<Step, 16> way_; ///< to what is being written
   int depth_ = 0;
 
-  template <class Body> void at(llvm::StringRef step, Body body) {
-    if (!sink_) return body();
-    const size_t before = pointer_.size();
-    pointer_ += '/';
-    for (const char c : step) pointer_ += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    body();
-    pointer_.resize(before);
+  std::string pointer() const { // RFC 6901
+    std::string out;
+    for (const Step& s : way_) {
+      out += '/';
+      if (!s.key.data()) out += fmt::format("{}", s.index);
+      for (const char c : s.key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    }
+    return out;
   }
 
   void secret(const SecretValue& s) {
@@ -81,7 +90,7 @@ private:
       writeString("(secret)", out_);
       return;
     }
-    sink_->secret(pointer_, s);
+    sink_->secret(pointer(), s);
     out_ += "null";
   }
 
@@ -90,9 +99,9 @@ private:
     size_t i = 0;
     for (const Value& item : l.items) {
       if (i) out_ += ',';
-      if (sink_) at(fmt::format("{}", i), [&] { write(item); });
-      else write(item);
-      ++i;
+      way_.push_back({{}, i++});
+      write(item);
+      way_.pop_back();
     }
     out_ += ']';
   }
@@ -103,7 +112,9 @@ private:
     first = false;
     writeString(key, out_);
     out_ += ':';
-    at(key, [&] { write(v); });
+    way_.push_back({key, 0});
+    write(v);
+    way_.pop_back();
   }
 
   void map(const MapValue& m) {
@@ -115,6 +126,7 @@ private:
 
   /// A declaration inside another value is a reference: its kind and name say it all.
   void record(Record& r) {
+    if (sink_) sink_->record();
     if (depth_ > 0 && r.schema->isKind) return writeString(fmt::format("{}.{}", r.schema->name.str(), r.name.str()), out_);
     if (depth_ > 64) return writeString("…", out_);
     ++depth_;

@@ -2,6 +2,8 @@
 
 #include "compiler/sema/quantity.h"
 
+#include <llvm/ADT/SmallPtrSet.h>
+
 #include <cmath>
 
 namespace chasi::eval {
@@ -49,15 +51,15 @@ int compareValues(const Value& a, const Value& b) {
 }
 
 /// Parts may be shared many times over; each is looked at once.
-static bool findError(const Value& v, llvm::DenseSet<const void*>& seen) {
-  if (v.tag == Tag::List) return seen.insert(v.list).second && llvm::any_of(v.list->items, [&](const Value& item) { return findError(item, seen); });
-  if (v.tag == Tag::Map) return seen.insert(v.map).second && llvm::any_of(v.map->entries, [&](const MapEntry& e) { return findError(e.value, seen); });
+static bool findError(const Value& v, llvm::SmallPtrSetImpl<const void*>& seen) {
+  if (v.tag == Tag::List) return seen.insert(v.list).second && llvm::any_of(v.list->items, [&](const Value& item) { return item.tag < Tag::List ? item.isError() : findError(item, seen); });
+  if (v.tag == Tag::Map) return seen.insert(v.map).second && llvm::any_of(v.map->entries, [&](const MapEntry& e) { return e.value.tag < Tag::List ? e.value.isError() : findError(e.value, seen); });
   return v.isError();
 }
 
 bool hasError(const Value& v) {
   if (v.tag < Tag::List) return v.isError();
-  llvm::DenseSet<const void*> seen;
+  llvm::SmallPtrSet<const void*, 32> seen;
   return findError(v, seen);
 }
 

@@ -3,6 +3,9 @@
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
 
+#include <llvm/ADT/SmallString.h>
+#include <llvm/ADT/StringMap.h>
+
 #include <map>
 
 namespace chasi::lower {
@@ -69,9 +72,9 @@ private:
   Program& p;
   eval::Evaluator& e;
   plan::Desired& desired_;
-  std::vector<Draft> drafts_;
-  std::map<std::string, size_t> byObject_;
-  std::map<std::string, size_t> byId_;
+  std::deque<Draft> drafts_;
+  llvm::StringMap<size_t> byObject_;
+  llvm::StringMap<size_t> byId_;
   std::map<source::FileId, std::string> names_;
   /// Objects that two declarations both describe.
   struct Doubled { const Record* first; const Record* second; std::string target; std::vector<std::string> objects; };
@@ -122,8 +125,10 @@ private:
 
   struct Secrets : eval::Evaluator::SecretSink {
     std::vector<plan::SecretRef>& out;
+    bool records = false;
     explicit Secrets(std::vector<plan::SecretRef>& list) : out(list) {}
     void secret(const std::string& pointer, const SecretValue& value) override { out.push_back({pointer, value.provider.str(), value.key.str()}); }
+    void record() override { records = true; }
   };
 
   void image(Record& owner, Record& record, Draft d) {
@@ -172,6 +177,7 @@ private:
       p.diagnostics.report(Code::Budget, record.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(d.span, fmt::format("lowered from {}", d.operation.owner));
       return;
     }
+    d.holdsRecords = sink.records;
     for (const plan::SecretRef& s : d.operation.secrets) {
       if (ref.kind == "Secret" && ref.apiVersion == "v1") continue;
       const Span place = placeOf(*manifest.map, s.pointer);
@@ -182,8 +188,9 @@ private:
       return;
     }
     const std::string group = ref.apiVersion.substr(0, ref.apiVersion.find('/') == std::string::npos ? 0 : ref.apiVersion.find('/'));
-    const std::string key = fmt::format("{}|{}|{}|{}|{}", d.operation.target, group, ref.kind, ref.ns, ref.name);
-    if (const auto [it, fresh] = byObject_.emplace(key, drafts_.size()); !fresh) {
+    llvm::SmallString<128> key;
+    for (const std::string& part : {std::cref(d.operation.target), std::cref(group), std::cref(ref.kind), std::cref(ref.ns), std::cref(ref.name)}) (key += part) += '|';
+    if (const auto [it, fresh] = byObject_.try_emplace(key, drafts_.size()); !fresh) {
       const Record* first = drafts_[it->second].owner;
       auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == &owner; });
       if (known == doubled_.end()) known = doubled_.insert(known, {first, &owner, d.operation.target, {}});
@@ -206,7 +213,7 @@ private:
 
   void add(Record&, Draft d) {
     // Two API groups may have kinds of one name: the group then tells the identities apart.
-    if (!byId_.emplace(d.operation.id, drafts_.size()).second) d.operation.id += "@" + d.operation.object.apiVersion;
+    if (!byId_.try_emplace(d.operation.id, drafts_.size()).second) d.operation.id += "@" + d.operation.object.apiVersion;
     drafts_.push_back(std::move(d));
   }
 };

@@ -4,6 +4,8 @@
 #include "compiler/eval/evaluator.h"
 #include "runtime/plan/operation.h"
 
+#include <deque>
+
 namespace chasi::lower {
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
@@ -16,14 +18,15 @@ struct Draft {
   std::string part;
   std::vector<std::string> after; ///< parts of the owner
   const sema::MapValue* manifest = nullptr;
+  bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone
   source::Span span; ///< where to report what is wrong with it
 };
 
 /// Puts the drafts in order and fills `needs`; reports circles.
-std::vector<plan::Operation> order(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts);
+std::vector<plan::Operation> order(sema::Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts);
 
 /// Checks objects against the types of Kubernetes; reports what the API would refuse.
-void validate(sema::Program& program, const std::vector<Draft>& drafts);
+void validate(sema::Program& program, const std::deque<Draft>& drafts);
 
 /// The name of a file as everybody sees it who has the workspace: from its root on.
 std::string stableName(const sema::Program& program, source::FileId file);

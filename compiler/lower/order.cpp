@@ -2,9 +2,13 @@
 // its binding, configuration before the workload that reads it), from references between declarations, and from `needs`.
 #include "compiler/lower/lower.h"
 
-#include <map>
+#include <llvm/ADT/MapVector.h>
+#include <llvm/ADT/SetVector.h>
+#include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/ADT/SmallString.h>
+#include <llvm/ADT/StringMap.h>
+
 #include <queue>
-#include <set>
 
 namespace chasi::lower {
 
@@ -15,26 +19,42 @@ namespace {
 
 class Graph {
 public:
-  Graph(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts) : p(program), e(evaluator), drafts_(drafts), needs_(drafts.size()) {}
+  Graph(Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts) : p(program), e(evaluator), drafts_(drafts), needs_(drafts.size()) {}
 
   std::vector<plan::Operation> run() {
     index();
     for (size_t i = 0; i < drafts_.size(); ++i) objectEdges(i);
     partEdges();
+    tidy();
     ownerEdges();
+    tidy();
     return sort();
   }
 
 private:
   Program& p;
   eval::Evaluator& e;
-  std::vector<Draft>& drafts_;
-  std::vector<std::set<uint32_t>> needs_;
-  std::map<std::string, uint32_t> byName_; ///< target|kind|namespace|name
-  std::map<Record*, std::vector<uint32_t>> byOwner_;
+  std::deque<Draft>& drafts_;
+  std::vector<llvm::SmallVector<uint32_t, 4>> needs_; ///< until `tidy`, with repetitions
+  llvm::StringMap<uint32_t> byName_; ///< target|kind|namespace|name
+  llvm::MapVector<Record*, std::vector<uint32_t>> byOwner_;
+  llvm::SmallString<128> key_;
 
-  static std::string key(const std::string& target, llvm::StringRef kind, const std::string& ns, llvm::StringRef name) {
-    return target + "|" + kind.str() + "|" + ns + "|" + name.str();
+  /// Overwritten by the next call.
+  llvm::StringRef key(llvm::StringRef target, llvm::StringRef kind, llvm::StringRef ns, llvm::StringRef name) {
+    key_.clear();
+    for (const llvm::StringRef part : {target, kind, ns, name}) {
+      key_ += part;
+      key_ += '|';
+    }
+    return key_;
+  }
+
+  void tidy() {
+    for (auto& list : needs_) {
+      llvm::sort(list);
+      list.erase(std::unique(list.begin(), list.end()), list.end());
+    }
   }
 
   void index() {
@@ -45,8 +65,8 @@ private:
     }
   }
 
-  void edge(size_t from, const std::string& to) {
-    if (const auto it = byName_.find(to); it != byName_.end() && it->second != from) needs_[from].insert(it->second);
+  void edge(size_t from, llvm::StringRef to) {
+    if (const auto it = byName_.find(to); it != byName_.end() && it->second != from) needs_[from].push_back(it->second);
   }
 
   void objectEdges(size_t i) {
@@ -67,12 +87,15 @@ private:
     auto refer = [&](llvm::StringRef kind, llvm::StringRef name) { edge(i, key(op.target, kind, op.object.ns, name)); };
     for (const MapEntry& m : v.map->entries) {
       if (m.value.isText()) {
+        if (!m.key.ends_with("ame")) continue;
         if (m.key == "serviceAccountName") refer("ServiceAccount", m.value.str());
         else if (m.key == "claimName") refer("PersistentVolumeClaim", m.value.str());
         else if (m.key == "secretName") refer("Secret", m.value.str());
         else if (m.key == "storageClassName") edge(i, key(op.target, "StorageClass", "", m.value.str()));
         else if (m.key == "name" && (under == "configMap" || under == "configMapRef" || under == "configMapKeyRef")) refer("ConfigMap", m.value.str());
         else if (m.key == "name" && (under == "secretRef" || under == "secretKeyRef")) refer("Secret", m.value.str());
+      } else if (m.value.tag < Tag::List) {
+        continue;
       } else if (m.key == "roleRef" && m.value.tag == Tag::Map) {
         const std::string kind = textAt(*m.value.map, {"kind"}), name = textAt(*m.value.map, {"name"});
         edge(i, key(op.target, kind, kind == "Role" ? op.object.ns : "", name));
@@ -91,10 +114,10 @@ private:
     for (size_t i = 0; i < drafts_.size(); ++i)
       for (const std::string& part : drafts_[i].after)
         for (const uint32_t other : byOwner_[drafts_[i].owner])
-          if (drafts_[other].part == part) needs_[i].insert(other);
+          if (drafts_[other].part == part) needs_[i].push_back(other);
   }
 
-  void collect(const Value& v, std::set<Record*>& out, std::set<const void*>& seen) {
+  void collect(const Value& v, llvm::SetVector<Record*>& out, llvm::SmallPtrSetImpl<const void*>& seen) {
     if (v.tag == Tag::Record) {
       if (v.record->schema->isKind) {
         out.insert(v.record);
@@ -112,9 +135,9 @@ private:
 
   /// What a declaration refers to is there before it: its operations wait for those that nothing else of the other waits for.
   void ownerEdges() {
-    std::map<Record*, std::vector<uint32_t>> last;
+    llvm::DenseMap<Record*, std::vector<uint32_t>> last;
     for (const auto& [owner, list] : byOwner_) {
-      std::set<uint32_t> inner;
+      llvm::SmallDenseSet<uint32_t, 16> inner;
       for (const uint32_t i : list)
         for (const uint32_t n : needs_[i])
           if (drafts_[n].owner == owner) inner.insert(n);
@@ -122,14 +145,14 @@ private:
         if (!inner.contains(i)) last[owner].push_back(i);
     }
     for (const auto& [owner, list] : byOwner_) {
-      std::set<Record*> references;
-      std::set<const void*> seen;
+      llvm::SetVector<Record*> references;
+      llvm::SmallPtrSet<const void*, 16> seen;
       for (uint32_t i = 0; i < owner->schema->fields.size(); ++i)
         if (!owner->schema->fields[i].hidden) collect(e.slot(*owner, i), references, seen);
       for (Record* other : references) {
         if (other == owner) continue;
         for (const uint32_t i : list)
-          for (const uint32_t n : last[other]) needs_[i].insert(n);
+          for (const uint32_t n : last[other]) needs_[i].push_back(n);
       }
     }
   }
@@ -184,6 +207,6 @@ private:
 
 } // namespace
 
-std::vector<plan::Operation> order(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts) { return Graph(program, evaluator, drafts).run(); }
+std::vector<plan::Operation> order(Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts) { return Graph(program, evaluator, drafts).run(); }
 
 } // namespace chasi::lower

@@ -1,6 +1,7 @@
 // Objects against the types of Kubernetes, so that what the API server would refuse is an error of the specification.
 #include "compiler/lower/lower.h"
-#include "runtime/plan/kube_check.h"
+#include "compiler/sema/quantity.h"
+#include "runtime/plan/kube_check_tree.h"
 
 namespace chasi::lower {
 
@@ -9,6 +10,50 @@ using source::Code;
 using source::Span;
 
 namespace {
+
+/// A value as the JSON that it becomes. Manifests hold no records: those are looked at as JSON text (see `object`).
+struct ValueNode {
+  const Value& v;
+
+  bool isNull() const { return v.isAbsent() || v.tag == Tag::Secret; } // a secret is filled in later
+  bool isObject() const { return v.tag == Tag::Map; }
+  bool isArray() const { return v.tag == Tag::List; }
+  bool isString() const { return v.isText() || v.isQuantity(); }
+  bool isInteger() const { return v.tag == Tag::Int; }
+  bool isNumber() const { return v.tag == Tag::Int || v.tag == Tag::Float; }
+  bool isBool() const { return v.tag == Tag::Bool; }
+  bool fitsInt32() const { return v.integer >= INT32_MIN && v.integer <= INT32_MAX; }
+  std::string_view text() const { return v.isText() ? std::string_view(v.chars, v.size) : quantity(); }
+  std::string shown() const {
+    if (v.tag == Tag::List || v.tag == Tag::Map) return nested();
+    return isString() ? nlohmann::json(std::string(text())).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : isNull() ? "null" : describe(v);
+  }
+  std::optional<ValueNode> member(std::string_view key) const {
+    const MapEntry* e = v.map->find(key);
+    if (!e || e->value.isAbsent()) return {};
+    return ValueNode{e->value};
+  }
+  template <class Each> void members(Each each) const {
+    for (const MapEntry& e : v.map->entries)
+      if (!e.value.isAbsent()) each(std::string_view(e.key), ValueNode{e.value});
+  }
+  template <class Each> void items(Each each) const {
+    for (const Value& item : v.list->items) each(ValueNode{item});
+  }
+
+private:
+  std::string_view quantity() const {
+    thread_local std::string spelled; // read before the next one is asked for
+    spelled = printQuantity(v);
+    return spelled;
+  }
+  std::string nested() const {
+    std::string out;
+    if (v.tag == Tag::List) items([&](const ValueNode& n) { out += n.shown() + ","; });
+    else members([&](std::string_view key, const ValueNode& n) { out += fmt::format("{}:{},", key, n.shown()); });
+    return fmt::format("({})", out);
+  }
+};
 
 } // namespace
 
@@ -66,8 +111,12 @@ public:
     if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
     const bool rbac = r->group == "rbac.authorization.k8s.io"; // names of roles are path segments, with colons
     if (!rbac && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
-    const auto json = nlohmann::json::parse(d.operation.payload, nullptr, false);
-    for (const k8s::Problem& problem : k8s::check(json, *schema_.typeNamed(r->typeName))) {
+    const Value manifest = Value::of(d.manifest);
+    const k8s::Type& type = *schema_.typeNamed(r->typeName);
+    std::vector<k8s::Problem> problems;
+    if (d.holdsRecords) problems = k8s::check(nlohmann::json::parse(d.operation.payload, nullptr, false), type);
+    else k8s::Checker<ValueNode>({}, problems).check(ValueNode{manifest}, type);
+    for (const k8s::Problem& problem : problems) {
       if (isSecret(d, problem.pointer)) continue;
       bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
     }
@@ -117,7 +166,7 @@ private:
 
 } // namespace
 
-void validate(Program& program, const std::vector<Draft>& drafts) {
+void validate(Program& program, const std::deque<Draft>& drafts) {
   Validation validation(program);
   for (const Draft& d : drafts)
     if (d.operation.kind == plan::OpKind::Object) validation.object(d);

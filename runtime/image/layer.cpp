@@ -1,9 +1,7 @@
 #include "runtime/image/layer.h"
 
+#include "runtime/image/archive_library.h"
 #include "runtime/image/file_io.h"
-
-#include <archive.h>
-#include <archive_entry.h>
 
 #include <fmt/format.h>
 
@@ -12,10 +10,10 @@ namespace chasi::image {
 namespace {
 
 struct WriteDeleter {
-  void operator()(archive* a) const { archive_write_free(a); }
+  void operator()(archive* a) const { libarchive().write_free(a); }
 };
 struct EntryDeleter {
-  void operator()(archive_entry* e) const { archive_entry_free(e); }
+  void operator()(archive_entry* e) const { libarchive().entry_free(e); }
 };
 
 /// What libarchive hands back to us. The error of the sink is kept here, since a C callback can only say "failed".
@@ -42,48 +40,48 @@ llvm::Error changed(const std::string& path) {
 
 class ArchiveWriter {
 public:
-  ArchiveWriter(const LayerOptions& options, const Sink& out) : options_(options), client_(out), archive_(archive_write_new()), entry_(archive_entry_new()) {}
+  ArchiveWriter(const LayerOptions& options, const Sink& out) : options_(options), client_(out), archive_(libarchive().write_new()), entry_(libarchive().entry_new()) {}
 
   llvm::Error run(const std::vector<LayerEntry>& entries) {
     archive* a = archive_.get();
     // ustar, with a pax header only for what ustar cannot say. BINARY passes the bytes of names through; otherwise
     // libarchive would translate them from the locale, and the digest would depend on LANG.
-    archive_write_set_format_pax_restricted(a);
-    archive_write_set_format_option(a, "pax", "hdrcharset", "BINARY");
-    archive_write_add_filter_none(a);
-    archive_write_set_bytes_per_block(a, 256 * 1024);
-    archive_write_set_bytes_in_last_block(a, 1);
-    if (archive_write_open(a, &client_, nullptr, &Client::write, nullptr) != ARCHIVE_OK) return failed("the archive");
+    libarchive().write_set_format_pax_restricted(a);
+    libarchive().write_set_format_option(a, "pax", "hdrcharset", "BINARY");
+    libarchive().write_add_filter_none(a);
+    libarchive().write_set_bytes_per_block(a, 256 * 1024);
+    libarchive().write_set_bytes_in_last_block(a, 1);
+    if (libarchive().write_open(a, &client_, nullptr, &Client::write, nullptr) != ARCHIVE_OK) return failed("the archive");
     for (const LayerEntry& entry : entries)
       if (llvm::Error e = add(entry)) return e;
-    if (archive_write_close(a) != ARCHIVE_OK) return failed("the end of the archive");
+    if (libarchive().write_close(a) != ARCHIVE_OK) return failed("the end of the archive");
     return llvm::Error::success();
   }
 
 private:
   llvm::Error failed(const std::string& path) {
     if (client_.error) return std::exchange(client_.error, llvm::Error::success());
-    const char* text = archive_error_string(archive_.get());
+    const char* text = libarchive().error_string(archive_.get());
     return fault(FaultCode::BadInput, fmt::format("cannot archive {}: {}", path, text ? text : "unknown reason"));
   }
 
   llvm::Error header(const LayerEntry& entry, unsigned type, uint64_t size) {
-    archive_entry* e = archive_entry_clear(entry_.get());
-    archive_entry_copy_pathname(e, entry.path.c_str());
-    archive_entry_set_filetype(e, type);
-    archive_entry_set_perm(e, static_cast<__LA_MODE_T>(entry.mode));
-    archive_entry_set_size(e, static_cast<la_int64_t>(size));
-    archive_entry_set_mtime(e, options_.time, 0);
-    archive_entry_set_uid(e, 0);
-    archive_entry_set_gid(e, 0);
-    if (type == AE_IFLNK) archive_entry_copy_symlink(e, entry.content.c_str());
-    if (archive_write_header(archive_.get(), e) < ARCHIVE_WARN) return failed("/" + entry.path);
+    archive_entry* e = libarchive().entry_clear(entry_.get());
+    libarchive().entry_copy_pathname(e, entry.path.c_str());
+    libarchive().entry_set_filetype(e, type);
+    libarchive().entry_set_perm(e, static_cast<__LA_MODE_T>(entry.mode));
+    libarchive().entry_set_size(e, static_cast<la_int64_t>(size));
+    libarchive().entry_set_mtime(e, options_.time, 0);
+    libarchive().entry_set_uid(e, 0);
+    libarchive().entry_set_gid(e, 0);
+    if (type == AE_IFLNK) libarchive().entry_copy_symlink(e, entry.content.c_str());
+    if (libarchive().write_header(archive_.get(), e) < ARCHIVE_WARN) return failed("/" + entry.path);
     return llvm::Error::success();
   }
 
   llvm::Error data(llvm::StringRef bytes, const std::string& path) {
     while (!bytes.empty()) {
-      const la_ssize_t done = archive_write_data(archive_.get(), bytes.data(), bytes.size());
+      const la_ssize_t done = libarchive().write_data(archive_.get(), bytes.data(), bytes.size());
       if (done <= 0) return failed("/" + path);
       bytes = bytes.drop_front(static_cast<size_t>(done));
     }
@@ -132,6 +130,7 @@ private:
 } // namespace
 
 llvm::Error writeArchive(const std::vector<LayerEntry>& entries, const LayerOptions& options, const Sink& out) {
+  if (!libarchive().why.empty()) return fault(FaultCode::BadInput, fmt::format("no layer can be made: {}", libarchive().why));
   return ArchiveWriter(options, out).run(entries);
 }
 

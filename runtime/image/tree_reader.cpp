@@ -1,9 +1,8 @@
 // Reads layer blobs through libarchive. Nothing is ever unpacked to disk.
+#include "runtime/image/archive_library.h"
 #include "runtime/image/fault.h"
 #include "runtime/image/tree.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <clocale>
 
 #include <fmt/format.h>
@@ -35,7 +34,7 @@ private:
 };
 
 struct ReadDeleter {
-  void operator()(archive* a) const { archive_read_free(a); }
+  void operator()(archive* a) const { libarchive().read_free(a); }
 };
 using Reading = std::unique_ptr<archive, ReadDeleter>;
 
@@ -50,8 +49,8 @@ std::string orEmpty(const char* text) { return text ? text : ""; }
 
 /// The name as bytes, whichever way the archive spelled it.
 std::string pathOf(archive_entry* entry) {
-  const char* path = archive_entry_pathname(entry);
-  return orEmpty(path ? path : archive_entry_pathname_utf8(entry));
+  const char* path = libarchive().entry_pathname(entry);
+  return orEmpty(path ? path : libarchive().entry_pathname_utf8(entry));
 }
 
 llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
@@ -62,9 +61,9 @@ llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
   la_int64_t position = 0;
   static const std::array<char, 65536> zeros{};
   for (;;) {
-    const int status = archive_read_data_block(a, &data, &size, &offset);
+    const int status = libarchive().read_data_block(a, &data, &size, &offset);
     if (status == ARCHIVE_EOF) return hasher.finish();
-    if (status < ARCHIVE_WARN) return damaged(path, orEmpty(archive_error_string(a)));
+    if (status < ARCHIVE_WARN) return damaged(path, orEmpty(libarchive().error_string(a)));
     while (position < offset) { // holes of sparse entries
       const auto gap = std::min<la_int64_t>(offset - position, static_cast<la_int64_t>(zeros.size()));
       hasher.update(zeros.data(), static_cast<size_t>(gap));
@@ -81,18 +80,19 @@ public:
   LayerReader(ImageTree& tree, std::string path, bool contents) : tree_(tree), path_(std::move(path)), contents_(contents) {}
 
   llvm::Error read() {
-    Reading a(archive_read_new());
-    archive_read_support_filter_gzip(a.get());
-    archive_read_support_filter_zstd(a.get());
-    archive_read_support_format_tar(a.get());
-    archive_read_support_format_empty(a.get());
-    if (archive_read_open_filename(a.get(), path_.c_str(), 256 * 1024) != ARCHIVE_OK)
-      return damaged(path_, orEmpty(archive_error_string(a.get())));
+    if (!libarchive().why.empty()) return damaged(path_, libarchive().why);
+    Reading a(libarchive().read_new());
+    libarchive().read_support_filter_gzip(a.get());
+    libarchive().read_support_filter_zstd(a.get());
+    libarchive().read_support_format_tar(a.get());
+    libarchive().read_support_format_empty(a.get());
+    if (libarchive().read_open_filename(a.get(), path_.c_str(), 256 * 1024) != ARCHIVE_OK)
+      return damaged(path_, orEmpty(libarchive().error_string(a.get())));
     archive_entry* entry = nullptr;
     for (uint64_t count = 0;; ++count) {
-      const int status = archive_read_next_header(a.get(), &entry);
+      const int status = libarchive().read_next_header(a.get(), &entry);
       if (status == ARCHIVE_EOF) return llvm::Error::success();
-      if (status < ARCHIVE_WARN) return damaged(path_, orEmpty(archive_error_string(a.get())));
+      if (status < ARCHIVE_WARN) return damaged(path_, orEmpty(libarchive().error_string(a.get())));
       if (count >= maxEntries) return damaged(path_, fmt::format("more than {} entries", maxEntries));
       if (llvm::Error e = apply(a.get(), entry)) return e;
     }
@@ -115,24 +115,24 @@ private:
 
   llvm::Error addNode(archive* a, archive_entry* entry, const std::string& path) {
     TreeNode node;
-    node.mode = static_cast<uint32_t>(archive_entry_perm(entry)) & 07777;
-    const char* hardlink = archive_entry_hardlink(entry);
-    if (!hardlink) hardlink = archive_entry_hardlink_utf8(entry);
+    node.mode = static_cast<uint32_t>(libarchive().entry_perm(entry)) & 07777;
+    const char* hardlink = libarchive().entry_hardlink(entry);
+    if (!hardlink) hardlink = libarchive().entry_hardlink_utf8(entry);
     if (hardlink) {
       auto target = cleanPath(hardlink);
       if (!target) return damaged(path_, llvm::toString(target.takeError()));
       const TreeNode* original = tree_.find(*target);
       if (!original || target->empty()) return damaged(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
       node = *original;
-    } else if (archive_entry_filetype(entry) == AE_IFDIR) {
+    } else if (libarchive().entry_filetype(entry) == AE_IFDIR) {
       node.kind = TreeNode::Kind::Folder;
-    } else if (archive_entry_filetype(entry) == AE_IFLNK) {
+    } else if (libarchive().entry_filetype(entry) == AE_IFLNK) {
       node.kind = TreeNode::Kind::Symlink;
-      const char* link = archive_entry_symlink(entry);
-      node.link = orEmpty(link ? link : archive_entry_symlink_utf8(entry));
-    } else if (archive_entry_filetype(entry) == AE_IFREG) {
+      const char* link = libarchive().entry_symlink(entry);
+      node.link = orEmpty(link ? link : libarchive().entry_symlink_utf8(entry));
+    } else if (libarchive().entry_filetype(entry) == AE_IFREG) {
       node.kind = TreeNode::Kind::Regular;
-      node.size = static_cast<uint64_t>(std::max<la_int64_t>(archive_entry_size(entry), 0));
+      node.size = static_cast<uint64_t>(std::max<la_int64_t>(libarchive().entry_size(entry), 0));
       if (contents_) {
         auto digest = hashContent(a, path_);
         if (!digest) return digest.takeError();

@@ -1,11 +1,10 @@
+#include "runtime/image/archive_library.h"
 #include "runtime/image/base.h"
 #include "runtime/image/file_io.h"
 #include "runtime/image/inspect.h"
 #include "runtime/image/json_text.h"
 #include "runtime/image/layout_writer.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -102,21 +101,22 @@ struct Verifier {
 
   void checkDiffId(const Descriptor& layer, const Digest& diffId) {
     const std::string path = blobPath(layout, layer.digest);
-    std::unique_ptr<archive, int (*)(archive*)> a(archive_read_new(), &archive_read_free);
-    if (layer.mediaType == media::layerGzip || llvm::StringRef(layer.mediaType).ends_with("tar.gzip")) archive_read_support_filter_gzip(a.get());
-    else if (layer.mediaType == media::layerZstd) archive_read_support_filter_zstd(a.get());
-    archive_read_support_format_raw(a.get());
-    archive_read_support_format_empty(a.get());
+    if (!libarchive().why.empty()) return problem(layer.digest, libarchive().why);
+    std::unique_ptr<archive, int (*)(archive*)> a(libarchive().read_new(), libarchive().read_free);
+    if (layer.mediaType == media::layerGzip || llvm::StringRef(layer.mediaType).ends_with("tar.gzip")) libarchive().read_support_filter_gzip(a.get());
+    else if (layer.mediaType == media::layerZstd) libarchive().read_support_filter_zstd(a.get());
+    libarchive().read_support_format_raw(a.get());
+    libarchive().read_support_format_empty(a.get());
     archive_entry* entry = nullptr;
     Hasher hasher(diffId.algorithm());
-    int status = archive_read_open_filename(a.get(), path.c_str(), 256 * 1024);
-    if (status == ARCHIVE_OK) status = archive_read_next_header(a.get(), &entry);
+    int status = libarchive().read_open_filename(a.get(), path.c_str(), 256 * 1024);
+    if (status == ARCHIVE_OK) status = libarchive().read_next_header(a.get(), &entry);
     const void* data = nullptr;
     size_t size = 0;
     la_int64_t offset = 0;
-    while (status == ARCHIVE_OK && (status = archive_read_data_block(a.get(), &data, &size, &offset)) == ARCHIVE_OK) hasher.update(data, size);
+    while (status == ARCHIVE_OK && (status = libarchive().read_data_block(a.get(), &data, &size, &offset)) == ARCHIVE_OK) hasher.update(data, size);
     if (status != ARCHIVE_EOF) {
-      const char* text = archive_error_string(a.get());
+      const char* text = libarchive().error_string(a.get());
       return problem(layer.digest, fmt::format("cannot be decompressed: {}", text ? text : "unknown reason"));
     }
     if (const Digest is = hasher.finish(); is != diffId)

@@ -1,6 +1,6 @@
+#include "runtime/kube/curl_library.h"
 #include "runtime/kube/transport.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ struct Exchange {
 size_t onBody(char* bytes, size_t, size_t size, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   long status = 0;
-  curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
   // The error answer to a watch is a document, not a stream.
   if (exchange->data && status == 200) {
     // Whoever gets it may start requests, which curl refuses from within this call.
@@ -90,7 +90,7 @@ size_t onHeader(char* bytes, size_t, size_t size, void* user) {
 void setBlob(CURL* easy, CURLoption option, const std::string& pem) {
   if (pem.empty()) return;
   curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
-  curl_easy_setopt(easy, option, &blob);
+  curl().easy_setopt(easy, option, &blob);
 }
 
 struct Address {
@@ -130,18 +130,18 @@ Failure failureOf(CURLcode code) {
 class CurlTransport : public Transport {
 public:
   CurlTransport() {
-    static std::once_flag once;
-    std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-    multi_ = curl_multi_init();
-    curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 64L);
+    if (!curl().why.empty()) return; // each exchange will say so
+    multi_ = curl().multi_init();
+    curl().multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    curl().multi_setopt(multi_, CURLMOPT_MAXCONNECTS, 64L);
   }
 
   ~CurlTransport() override {
     for (auto& [id, exchange] : running_) release(*exchange, false);
     running_.clear();
-    for (CURL* easy : idle_) curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi_);
+    if (!multi_) return;
+    for (CURL* easy : idle_) curl().easy_cleanup(easy);
+    curl().multi_cleanup(multi_);
   }
 
   uint64_t start(HttpRequest request, Done done, Data data) override {
@@ -152,13 +152,20 @@ public:
     x.done = std::move(done);
     x.data = std::move(data);
     x.fresh = &fresh_;
-    if (idle_.empty()) x.easy = curl_easy_init();
+    if (!curl().why.empty()) {
+      x.response.failure = Failure::Broken;
+      x.response.failureText = curl().why;
+      refused_.push_back(x.id);
+      running_.emplace(x.id, std::move(owned));
+      return x.id;
+    }
+    if (idle_.empty()) x.easy = curl().easy_init();
     else { x.easy = idle_.back(); idle_.pop_back(); }
     prepare(x);
     running_.emplace(x.id, std::move(owned));
-    if (CURLMcode code = curl_multi_add_handle(multi_, x.easy); code != CURLM_OK) {
+    if (CURLMcode code = curl().multi_add_handle(multi_, x.easy); code != CURLM_OK) {
       x.response.failure = Failure::Broken;
-      x.response.failureText = curl_multi_strerror(code);
+      x.response.failureText = curl().multi_strerror(code);
       refused_.push_back(x.id);
     }
     return x.id;
@@ -173,14 +180,14 @@ public:
 
   void drive(std::chrono::milliseconds longest) override {
     int active = 0;
-    curl_multi_perform(multi_, &active);
+    curl().multi_perform(multi_, &active);
     if (happened()) return;
-    curl_multi_poll(multi_, nullptr, 0, static_cast<int>(longest.count()), nullptr);
-    curl_multi_perform(multi_, &active);
+    curl().multi_poll(multi_, nullptr, 0, static_cast<int>(longest.count()), nullptr);
+    curl().multi_perform(multi_, &active);
     happened();
   }
 
-  void wake() override { curl_multi_wakeup(multi_); }
+  void wake() override { curl().multi_wakeup(multi_); }
 
 private:
   void prepare(Exchange& x) {
@@ -192,28 +199,28 @@ private:
     if (!to.tlsServerName.empty() && address.scheme == "https") {
       url = "https://" + to.tlsServerName + ":" + address.port + address.prefix + x.request.path;
       std::string rule = fmt::format("{}:{}:{}:{}", to.tlsServerName, address.port, address.host, address.port);
-      x.connectTo = curl_slist_append(nullptr, rule.c_str());
-      curl_easy_setopt(easy, CURLOPT_CONNECT_TO, x.connectTo);
+      x.connectTo = curl().slist_append(nullptr, rule.c_str());
+      curl().easy_setopt(easy, CURLOPT_CONNECT_TO, x.connectTo);
     }
-    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, &x);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x.error);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 131072L);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, onBody);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &x);
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &x);
-    if (x.data) curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    else curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(x.request.timeout.count()));
-    if (address.scheme == "https" && !x.data) curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl().easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl().easy_setopt(easy, CURLOPT_PRIVATE, &x);
+    curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, x.error);
+    curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl().easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
+    curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10000L);
+    curl().easy_setopt(easy, CURLOPT_BUFFERSIZE, 131072L);
+    curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, onBody);
+    curl().easy_setopt(easy, CURLOPT_WRITEDATA, &x);
+    curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
+    curl().easy_setopt(easy, CURLOPT_HEADERDATA, &x);
+    if (x.data) curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    else curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(x.request.timeout.count()));
+    if (address.scheme == "https" && !x.data) curl().easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     setTrust(easy, to);
     // As Go's client does it: what is on this machine is never asked for through a proxy.
-    if (!to.proxyUrl.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
-    else if (isLoopback(address.host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    if (!to.proxyUrl.empty()) curl().easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
+    else if (isLoopback(address.host)) curl().easy_setopt(easy, CURLOPT_PROXY, "");
     setMessage(x, to);
   }
 
@@ -222,13 +229,13 @@ private:
     setBlob(easy, CURLOPT_SSLCERT_BLOB, to.certPem);
     setBlob(easy, CURLOPT_SSLKEY_BLOB, to.keyPem);
     if (!to.insecure) return;
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
 
   static void setMessage(Exchange& x, const Endpoint& to) {
     CURL* easy = x.easy;
-    auto header = [&](const std::string& line) { x.headers = curl_slist_append(x.headers, line.c_str()); };
+    auto header = [&](const std::string& line) { x.headers = curl().slist_append(x.headers, line.c_str()); };
     header(std::string("Accept: ") + (x.request.accept ? x.request.accept : "application/json"));
     header("User-Agent: chasic/" CHASI_VERSION);
     header("Expect:");
@@ -237,15 +244,15 @@ private:
     if (!to.impersonateUser.empty()) header("Impersonate-User: " + to.impersonateUser);
     if (!to.impersonateUid.empty()) header("Impersonate-Uid: " + to.impersonateUid);
     for (const std::string& group : to.impersonateGroups) header("Impersonate-Group: " + group);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x.headers);
+    curl().easy_setopt(easy, CURLOPT_HTTPHEADER, x.headers);
     if (x.request.token.empty() && !to.username.empty()) {
-      curl_easy_setopt(easy, CURLOPT_USERNAME, to.username.c_str());
-      curl_easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
+      curl().easy_setopt(easy, CURLOPT_USERNAME, to.username.c_str());
+      curl().easy_setopt(easy, CURLOPT_PASSWORD, to.password.c_str());
     }
     if (x.request.method == Method::Get) return;
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name(x.request.method));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(x.request.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x.request.body.data());
+    curl().easy_setopt(easy, CURLOPT_CUSTOMREQUEST, name(x.request.method));
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(x.request.body.size()));
+    curl().easy_setopt(easy, CURLOPT_POSTFIELDS, x.request.body.data());
   }
 
   // What a stream brought comes before its end.
@@ -280,10 +287,10 @@ private:
       }
     refused_.clear();
     int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    while (CURLMsg* message = curl().multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       Exchange* x = nullptr;
-      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
+      curl().easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &x);
       complete(*x, message->data.result);
       auto at = running_.find(x->id);
       ready.push_back(std::move(at->second));
@@ -297,30 +304,30 @@ private:
   static void complete(Exchange& x, CURLcode code) {
     long value = 0;
     if (code == CURLE_OK) {
-      curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &value);
+      curl().easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &value);
       x.response.status = static_cast<int>(value);
-      curl_easy_getinfo(x.easy, CURLINFO_HTTP_VERSION, &value);
+      curl().easy_getinfo(x.easy, CURLINFO_HTTP_VERSION, &value);
       x.response.http2 = value == CURL_HTTP_VERSION_2_0;
       return;
     }
     x.response.failure = failureOf(code);
     curl_off_t connected = 0;
-    curl_easy_getinfo(x.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
+    curl().easy_getinfo(x.easy, CURLINFO_PRETRANSFER_TIME_T, &connected);
     if (code == CURLE_OPERATION_TIMEDOUT && connected == 0) x.response.failure = Failure::Unreachable;
-    x.response.failureText = x.error[0] ? x.error : curl_easy_strerror(code);
+    x.response.failureText = x.error[0] ? x.error : curl().easy_strerror(code);
     x.response.body.clear();
   }
 
   void release(Exchange& x, bool reuse) {
-    curl_multi_remove_handle(multi_, x.easy);
-    curl_slist_free_all(x.headers);
-    curl_slist_free_all(x.connectTo);
+    curl().multi_remove_handle(multi_, x.easy);
+    curl().slist_free_all(x.headers);
+    curl().slist_free_all(x.connectTo);
     x.headers = x.connectTo = nullptr;
     if (reuse && idle_.size() < 64) {
-      curl_easy_reset(x.easy);
+      curl().easy_reset(x.easy);
       idle_.push_back(x.easy);
     } else {
-      curl_easy_cleanup(x.easy);
+      curl().easy_cleanup(x.easy);
     }
     x.easy = nullptr;
   }

@@ -1,12 +1,12 @@
 #include "runtime/local/http.h"
 
 #include "runtime/local/call.h"
+#include "runtime/local/microhttpd_library.h"
 #include "runtime/plan/fault.h"
 
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -57,7 +57,7 @@ void endRequest(void*, MHD_Connection*, void** context, MHD_RequestTerminationCo
 }
 
 std::string header(MHD_Connection* connection, const char* name) {
-  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  const char* value = microhttpd().lookup_connection_value(connection, MHD_HEADER_KIND, name);
   return value ? value : "";
 }
 
@@ -82,7 +82,7 @@ struct Outgoing {
 };
 
 bool hasLeft(MHD_Connection* connection) {
-  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  const MHD_ConnectionInfo* info = microhttpd().get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   if (!info) return true;
   pollfd ask{info->connect_fd, POLLRDHUP, 0};
   return ::poll(&ask, 1, 0) > 0 && (ask.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
@@ -106,11 +106,11 @@ MHD_Response* responseOf(MHD_Connection* connection, Answer& answer) {
   if (answer.stream) {
     auto* out = new Outgoing{std::move(answer.stream), connection, {}, 0};
     // A quiet watch is not an idle connection.
-    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 32 << 10, nextPiece, out, [](void* p) { delete static_cast<Outgoing*>(p); });
+    microhttpd().set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    return microhttpd().create_response_from_callback(MHD_SIZE_UNKNOWN, 32 << 10, nextPiece, out, [](void* p) { delete static_cast<Outgoing*>(p); });
   }
   auto* body = new std::string(std::move(answer.body));
-  return MHD_create_response_from_buffer_with_free_callback_cls(body->size(), body->data(), [](void* p) { delete static_cast<std::string*>(p); }, body);
+  return microhttpd().create_response_from_buffer_with_free_callback_cls(body->size(), body->data(), [](void* p) { delete static_cast<std::string*>(p); }, body);
 }
 
 /// A warning as RFC 9110 wants it: printable, in quotes.
@@ -126,12 +126,12 @@ std::string warningText(const std::string& message) {
 MHD_Result send(MHD_Connection* connection, Answer answer) {
   MHD_Response* response = responseOf(connection, answer);
   if (!response) return MHD_NO;
-  MHD_add_response_header(response, "Content-Type", answer.contentType.c_str());
-  for (const std::string& warning : answer.warnings) MHD_add_response_header(response, "Warning", warningText(warning).c_str());
-  for (const auto& [name, value] : answer.headers) MHD_add_response_header(response, name.c_str(), value.c_str());
-  if (answer.http == 401) MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
-  const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(answer.http), response);
-  MHD_destroy_response(response);
+  microhttpd().add_response_header(response, "Content-Type", answer.contentType.c_str());
+  for (const std::string& warning : answer.warnings) microhttpd().add_response_header(response, "Warning", warningText(warning).c_str());
+  for (const auto& [name, value] : answer.headers) microhttpd().add_response_header(response, name.c_str(), value.c_str());
+  if (answer.http == 401) microhttpd().add_response_header(response, "WWW-Authenticate", "Bearer");
+  const MHD_Result queued = microhttpd().queue_response(connection, static_cast<unsigned>(answer.http), response);
+  microhttpd().destroy_response(response);
   return queued;
 }
 
@@ -189,9 +189,10 @@ llvm::Expected<std::unique_ptr<Listener>> Listener::open(uint16_t port, Handler 
   auto failed = [&](const std::string& why) {
     return plan::fault("CH6303", fmt::format("the embedded cluster cannot listen on 127.0.0.1:{}: {}", port, why), "choose another port; 0 takes a free one");
   };
+  if (!microhttpd().why.empty()) return failed(microhttpd().why);
   if (descriptor < 0) return failed(std::generic_category().message(errno));
   // A thread for each connection: watches may wait, and a slow client waits for itself only.
-  listener->daemon_ = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, nullptr, nullptr, onRequest, listener.get(),
+  listener->daemon_ = microhttpd().start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, nullptr, nullptr, onRequest, listener.get(),
                                        MHD_OPTION_LISTEN_SOCKET, descriptor, MHD_OPTION_URI_LOG_CALLBACK, beginRequest, nullptr, MHD_OPTION_NOTIFY_COMPLETED, endRequest, nullptr,
                                        MHD_OPTION_CONNECTION_LIMIT, kConnections, MHD_OPTION_CONNECTION_TIMEOUT, kIdleSeconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, size_t{64 << 10},
                                        MHD_OPTION_THREAD_STACK_SIZE, size_t{2 << 20}, MHD_OPTION_END);
@@ -202,7 +203,7 @@ llvm::Expected<std::unique_ptr<Listener>> Listener::open(uint16_t port, Handler 
 }
 
 Listener::~Listener() {
-  if (daemon_) MHD_stop_daemon(static_cast<MHD_Daemon*>(daemon_));
+  if (daemon_) microhttpd().stop_daemon(static_cast<MHD_Daemon*>(daemon_));
 }
 
 } // namespace chasi::local
