@@ -3,8 +3,6 @@
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringRef.h>
 #include <nlohmann/json.hpp>
-#include <yaml-cpp/emitter.h>
-#include <yaml-cpp/emittermanip.h>
 
 namespace chasi::driver {
 
@@ -26,41 +24,92 @@ bool fitsBlock(llvm::StringRef s) {
   return llvm::all_of(s, [](char c) { return c == '\n' || static_cast<unsigned char>(c) >= 0x20; });
 }
 
-void scalar(YAML::Emitter& out, const std::string& s) {
-  if (isPlain(s)) out << s;
-  else if (fitsBlock(s)) out << YAML::Literal << s;
-  else out << YAML::DoubleQuoted << s;
-}
+/// Block style, two spaces a level. Everything that needs a decision (what may stand plain, what is a block) is decided
+/// above, and a JSON string is a double-quoted scalar of YAML as it stands (yaml.org/spec/1.2.2, 1.3), so a line at a time
+/// is all there is to do; yaml-cpp's emitter does the same ten times as slowly.
+class YamlWriter {
+public:
+  explicit YamlWriter(std::string& out) : out_(out) {}
 
-void emit(YAML::Emitter& out, const nlohmann::ordered_json& v) {
-  if (v.is_object()) {
-    if (v.empty()) out << YAML::Flow;
-    out << YAML::BeginMap;
-    for (const auto& [key, item] : v.items()) {
-      out << YAML::Key;
-      scalar(out, key);
-      out << YAML::Value;
-      emit(out, item);
+  void document(const nlohmann::ordered_json& v) {
+    if (isNested(v)) {
+      nested(v, 0);
+    } else {
+      scalar(v, 0);
+      out_ += '\n';
     }
-    out << YAML::EndMap;
-  } else if (v.is_array()) {
-    if (v.empty()) out << YAML::Flow;
-    out << YAML::BeginSeq;
-    for (const auto& item : v) emit(out, item);
-    out << YAML::EndSeq;
-  } else if (v.is_string()) {
-    scalar(out, v.get_ref<const std::string&>());
-  } else {
-    out << v.dump();
   }
-}
+
+private:
+  std::string& out_;
+
+  static bool isNested(const nlohmann::ordered_json& v) { return v.is_structured() && !v.empty(); }
+
+  void indent(size_t depth) { out_.append(depth * 2, ' '); }
+
+  void text(const std::string& s, size_t depth) {
+    if (isPlain(s)) {
+      out_ += s;
+      return;
+    }
+    if (!fitsBlock(s)) {
+      out_ += nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+      return;
+    }
+    out_ += '|';
+    for (llvm::StringRef rest = s; !rest.empty();) {
+      const auto [line, more] = rest.split('\n');
+      out_ += '\n';
+      if (!line.empty()) indent(depth);
+      out_ += line;
+      rest = more;
+    }
+  }
+
+  void key(const std::string& s) { // in one line
+    out_ += isPlain(s) ? s : nlohmann::json(s).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  void scalar(const nlohmann::ordered_json& v, size_t depth) {
+    if (v.is_string()) text(v.get_ref<const std::string&>(), depth);
+    else out_ += v.dump();
+  }
+
+  /// What follows a key or a dash; `depth` is that of its own lines.
+  void value(const nlohmann::ordered_json& v, size_t depth, bool afterKey) {
+    if (!isNested(v)) {
+      out_ += ' ';
+      scalar(v, depth);
+      out_ += '\n';
+    } else if (afterKey) {
+      out_ += '\n';
+      nested(v, depth);
+    } else {
+      out_ += ' ';
+      nested(v, depth, false);
+    }
+  }
+
+  void nested(const nlohmann::ordered_json& v, size_t depth, bool indented = true) {
+    for (auto it = v.begin(); it != v.end(); ++it, indented = true) {
+      if (indented) indent(depth);
+      if (v.is_object()) {
+        key(it.key());
+        out_ += ':';
+      } else {
+        out_ += '-';
+      }
+      value(*it, depth + 1, v.is_object());
+    }
+  }
+};
 
 } // namespace
 
 void writeYaml(const nlohmann::ordered_json& value, llvm::raw_ostream& out) {
-  YAML::Emitter emitter;
-  emit(emitter, value);
-  out << llvm::StringRef(emitter.c_str(), emitter.size()) << '\n';
+  std::string text;
+  YamlWriter(text).document(value);
+  out << text;
 }
 
 } // namespace chasi::driver

@@ -9,7 +9,21 @@ using namespace sema;
 
 namespace {
 
+/// What must be escaped in a string (RFC 8259, 7).
+constexpr auto kEscaped = [] {
+  std::array<bool, 256> table{};
+  for (size_t c = 0; c < 0x20; ++c) table[c] = true;
+  table['"'] = table['\\'] = true;
+  return table;
+}();
+
 void writeString(llvm::StringRef s, std::string& out) {
+  if (std::none_of(s.begin(), s.end(), [](char c) { return kEscaped[static_cast<unsigned char>(c)]; })) {
+    const size_t at = out.size();
+    out.append(s.size() + 2, '"');
+    std::copy(s.begin(), s.end(), out.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+    return;
+  }
   out += '"';
   size_t from = 0;
   for (size_t i = 0; i < s.size(); ++i) {

@@ -39,6 +39,8 @@ struct Record {
   const eval::Env* outer = nullptr; ///< nested declarations: the frame of the record around
   Record* parent = nullptr;       ///< nested declarations: the record around
   const eval::Env* self = nullptr;  ///< the frame in which defaults are evaluated
+  const eval::Env* frame = nullptr; ///< the last one made for a block, which most fields share
+  const BlockIr* frameBlock = nullptr; ///< the block
   const eval::Definition** definitions = nullptr; ///< null where only the default counts
   Value* slots = nullptr;
   eval::SlotState* states = nullptr;

@@ -48,6 +48,7 @@ const Env* Evaluator::selfEnv(Record& record) {
 }
 
 const Env* Evaluator::blockEnv(Record& record, const Definition& d) {
+  if (record.frameBlock == d.block && record.frame->up == d.env) return record.frame;
   auto* env = new (p.arena) Env{d.env, &record, nullptr, nullptr};
   if (!d.block->lets.empty()) {
     env->block = d.block;
@@ -56,6 +57,8 @@ const Env* Evaluator::blockEnv(Record& record, const Definition& d) {
     open.size = 0xFFFFFFFF;
     std::fill_n(env->locals, d.block->lets.size(), open);
   }
+  record.frame = env;
+  record.frameBlock = d.block;
   return env;
 }
 

@@ -64,15 +64,22 @@ public:
         if (item.tag == Tag::Record) operation(*r, *item.record);
     }
     doubles();
-    validate(p, drafts_);
-    desired_.operations = order(p, e, drafts_);
+    byObject_ = {};
+    byId_ = {}; // tens of megabytes that nobody needs any more
+    validate(p, drafts_, desired_.operations);
+    order(p, e, drafts_, desired_.operations);
   }
 
 private:
   Program& p;
   eval::Evaluator& e;
   plan::Desired& desired_;
-  std::deque<Draft> drafts_;
+  /// One that is being made.
+  struct Making : Draft {
+    plan::Operation operation;
+  };
+
+  std::deque<Draft> drafts_; ///< side by side with desired_.operations
   llvm::StringMap<size_t> byObject_;
   llvm::StringMap<size_t> byId_;
   std::map<source::FileId, std::string> names_;
@@ -110,7 +117,7 @@ private:
   }
 
   void operation(Record& owner, Record& record) {
-    Draft d;
+    Making d;
     d.owner = &owner;
     if (const Value part = field(record, "part"); part.isText()) d.part = part.str().str();
     if (const Value after = field(record, "after"); after.tag == Tag::List)
@@ -131,7 +138,7 @@ private:
     void record() override { records = true; }
   };
 
-  void image(Record& owner, Record& record, Draft d) {
+  void image(Record& owner, Record& record, Making d) {
     const Value description = field(record, "description");
     const Value layout = field(record, "layout");
     if (description.tag != Tag::Map || eval::hasError(description) || !layout.isText()) {
@@ -152,7 +159,7 @@ private:
     add(owner, std::move(d));
   }
 
-  void object(Record& owner, Record& record, Draft d) {
+  void object(Record& owner, Record& record, Making d) {
     const Value manifest = field(record, "manifest");
     const Value on = field(record, "on");
     if (eval::hasError(manifest) || on.tag != Tag::Record) {
@@ -211,10 +218,11 @@ private:
     }
   }
 
-  void add(Record&, Draft d) {
+  void add(Record&, Making d) {
     // Two API groups may have kinds of one name: the group then tells the identities apart.
     if (!byId_.try_emplace(d.operation.id, drafts_.size()).second) d.operation.id += "@" + d.operation.object.apiVersion;
-    drafts_.push_back(std::move(d));
+    desired_.operations.push_back(std::move(d.operation));
+    drafts_.push_back(std::move(static_cast<Draft&>(d)));
   }
 };
 

@@ -11,9 +11,8 @@ namespace chasi::lower {
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
 void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
 
-/// One operation with what the graph needs to know about it, before it has a place.
+/// What the graph and the checks need to know about an operation; its place in the list is the operation's.
 struct Draft {
-  plan::Operation operation;
   sema::Record* owner = nullptr;
   std::string part;
   std::vector<std::string> after; ///< parts of the owner
@@ -22,11 +21,11 @@ struct Draft {
   source::Span span; ///< where to report what is wrong with it
 };
 
-/// Puts the drafts in order and fills `needs`; reports circles.
-std::vector<plan::Operation> order(sema::Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts);
+/// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places.
+void order(sema::Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations);
 
 /// Checks objects against the types of Kubernetes; reports what the API would refuse.
-void validate(sema::Program& program, const std::deque<Draft>& drafts);
+void validate(sema::Program& program, const std::deque<Draft>& drafts, const std::vector<plan::Operation>& operations);
 
 /// The name of a file as everybody sees it who has the workspace: from its root on.
 std::string stableName(const sema::Program& program, source::FileId file);

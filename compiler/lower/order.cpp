@@ -19,22 +19,24 @@ namespace {
 
 class Graph {
 public:
-  Graph(Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts) : p(program), e(evaluator), drafts_(drafts), needs_(drafts.size()) {}
+  Graph(Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations)
+      : p(program), e(evaluator), drafts_(drafts), operations_(operations), needs_(drafts.size()) {}
 
-  std::vector<plan::Operation> run() {
+  void run() {
     index();
     for (size_t i = 0; i < drafts_.size(); ++i) objectEdges(i);
     partEdges();
     tidy();
     ownerEdges();
     tidy();
-    return sort();
+    sort();
   }
 
 private:
   Program& p;
   eval::Evaluator& e;
-  std::deque<Draft>& drafts_;
+  const std::deque<Draft>& drafts_;
+  std::vector<plan::Operation>& operations_;
   std::vector<llvm::SmallVector<uint32_t, 4>> needs_; ///< until `tidy`, with repetitions
   llvm::StringMap<uint32_t> byName_; ///< target|kind|namespace|name
   llvm::MapVector<Record*, std::vector<uint32_t>> byOwner_;
@@ -59,7 +61,7 @@ private:
 
   void index() {
     for (size_t i = 0; i < drafts_.size(); ++i) {
-      const plan::Operation& op = drafts_[i].operation;
+      const plan::Operation& op = operations_[i];
       byOwner_[drafts_[i].owner].push_back(static_cast<uint32_t>(i));
       if (op.kind == plan::OpKind::Object) byName_[key(op.target, op.object.kind, op.object.ns, op.object.name)] = static_cast<uint32_t>(i);
     }
@@ -70,7 +72,7 @@ private:
   }
 
   void objectEdges(size_t i) {
-    const plan::Operation& op = drafts_[i].operation;
+    const plan::Operation& op = operations_[i];
     if (op.kind != plan::OpKind::Object) return;
     if (!op.object.ns.empty()) edge(i, key(op.target, "Namespace", "", op.object.ns));
     walk(i, Value::of(drafts_[i].manifest), {});
@@ -83,7 +85,7 @@ private:
       return;
     }
     if (v.tag != Tag::Map) return;
-    const plan::Operation& op = drafts_[i].operation;
+    const plan::Operation& op = operations_[i];
     auto refer = [&](llvm::StringRef kind, llvm::StringRef name) { edge(i, key(op.target, kind, op.object.ns, name)); };
     for (const MapEntry& m : v.map->entries) {
       if (m.value.isText()) {
@@ -158,9 +160,9 @@ private:
   }
 
   /// Kahn's algorithm with the smallest index first, so that the order depends on nothing but the graph.
-  std::vector<plan::Operation> sort() {
+  void sort() {
     const size_t n = drafts_.size();
-    std::vector<uint32_t> open(n), place(n);
+    std::vector<uint32_t> open(n), place(n), order;
     std::vector<std::vector<uint32_t>> users(n);
     std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;
     for (uint32_t i = 0; i < n; ++i) {
@@ -168,21 +170,31 @@ private:
       for (const uint32_t other : needs_[i]) users[other].push_back(i);
       if (!open[i]) ready.push(i);
     }
-    std::vector<plan::Operation> out;
-    out.reserve(n);
+    order.reserve(n);
     while (!ready.empty()) {
       const uint32_t i = ready.top();
       ready.pop();
-      place[i] = static_cast<uint32_t>(out.size());
-      plan::Operation op = std::move(drafts_[i].operation);
-      for (const uint32_t other : needs_[i]) op.needs.push_back(place[other]);
-      std::sort(op.needs.begin(), op.needs.end());
-      out.push_back(std::move(op));
+      place[i] = static_cast<uint32_t>(order.size());
+      order.push_back(i);
+      for (const uint32_t other : needs_[i]) operations_[i].needs.push_back(place[other]);
+      std::sort(operations_[i].needs.begin(), operations_[i].needs.end());
       for (const uint32_t user : users[i])
         if (--open[user] == 0) ready.push(user);
     }
-    if (out.size() < n) circle(open);
-    return out;
+    if (order.size() < n) return circle(open);
+    // Along each cycle of the permutation, so that there is never a second list.
+    for (uint32_t start = 0; start < n; ++start) {
+      if (order[start] == start) continue;
+      plan::Operation first = std::move(operations_[start]);
+      uint32_t to = start;
+      for (uint32_t from = order[to]; from != start; from = order[to]) {
+        operations_[to] = std::move(operations_[from]);
+        order[to] = to;
+        to = from;
+      }
+      operations_[to] = std::move(first);
+      order[to] = to;
+    }
   }
 
   void circle(const std::vector<uint32_t>& open) {
@@ -200,13 +212,15 @@ private:
     way.erase(way.begin(), std::find(way.begin(), way.end(), i));
     const Draft& first = drafts_[i];
     source::Diagnostic& d = p.diagnostics.report(Code::DependencyCycle, first.span, "operations wait for each other");
-    for (const uint32_t w : way) d.note(fmt::format("{} waits for the next", drafts_[w].operation.id));
+    for (const uint32_t w : way) d.note(fmt::format("{} waits for the next", operations_[w].id));
     d.hint("take one of the references or `needs` away");
   }
 };
 
 } // namespace
 
-std::vector<plan::Operation> order(Program& program, eval::Evaluator& evaluator, std::deque<Draft>& drafts) { return Graph(program, evaluator, drafts).run(); }
+void order(Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations) {
+  Graph(program, evaluator, drafts, operations).run();
+}
 
 } // namespace chasi::lower

@@ -102,8 +102,9 @@ class Validation {
 public:
   explicit Validation(Program& program) : p(program), schema_(k8s::Schema::builtin()) {}
 
-  void object(const Draft& d) {
-    const plan::ObjectRef& ref = d.operation.object;
+  void object(const Draft& d, const plan::Operation& operation) {
+    operation_ = &operation;
+    const plan::ObjectRef& ref = operation.object;
     const k8s::Resource* r = schema_.resourceOf(ref.apiVersion, ref.kind);
     if (!r) return unknownKind(d);
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
@@ -114,10 +115,10 @@ public:
     const Value manifest = Value::of(d.manifest);
     const k8s::Type& type = *schema_.typeNamed(r->typeName);
     std::vector<k8s::Problem> problems;
-    if (d.holdsRecords) problems = k8s::check(nlohmann::json::parse(d.operation.payload, nullptr, false), type);
+    if (d.holdsRecords) problems = k8s::check(nlohmann::json::parse(operation.payload, nullptr, false), type);
     else k8s::Checker<ValueNode>({}, problems).check(ValueNode{manifest}, type);
     for (const k8s::Problem& problem : problems) {
-      if (isSecret(d, problem.pointer)) continue;
+      if (isSecret(problem.pointer)) continue;
       bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
     }
   }
@@ -125,10 +126,11 @@ public:
 private:
   Program& p;
   const k8s::Schema& schema_;
+  const plan::Operation* operation_ = nullptr; ///< that is being checked
 
   /// Filled in while applying; until then null stands there.
-  static bool isSecret(const Draft& d, const std::string& pointer) {
-    return llvm::any_of(d.operation.secrets, [&](const plan::SecretRef& s) { return s.pointer == pointer; });
+  bool isSecret(const std::string& pointer) {
+    return llvm::any_of(operation_->secrets, [&](const plan::SecretRef& s) { return s.pointer == pointer; });
   }
 
   /// "spec.replicas takes a whole number", "`selector` is missing in spec".
@@ -143,12 +145,12 @@ private:
   void bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
     const Span place = placeOf(*d.manifest, pointer);
     source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d.span, std::move(message));
-    if (place.valid()) report.at(d.span, fmt::format("lowered from {}", d.operation.owner));
+    if (place.valid()) report.at(d.span, fmt::format("lowered from {}", operation_->owner));
     report.hint(std::move(help));
   }
 
   void unknownKind(const Draft& d) {
-    const plan::ObjectRef& ref = d.operation.object;
+    const plan::ObjectRef& ref = operation_->object;
     const bool builtin = !llvm::StringRef(ref.apiVersion).contains('.') || llvm::StringRef(ref.apiVersion).contains(".k8s.io/");
     if (!builtin) return; // a custom resource: its type is not known here, the server checks it
     const std::vector<const k8s::Resource*> elsewhere = schema_.resourcesOfKind(ref.kind);
@@ -166,10 +168,10 @@ private:
 
 } // namespace
 
-void validate(Program& program, const std::deque<Draft>& drafts) {
+void validate(Program& program, const std::deque<Draft>& drafts, const std::vector<plan::Operation>& operations) {
   Validation validation(program);
-  for (const Draft& d : drafts)
-    if (d.operation.kind == plan::OpKind::Object) validation.object(d);
+  for (size_t i = 0; i < drafts.size(); ++i)
+    if (operations[i].kind == plan::OpKind::Object) validation.object(drafts[i], operations[i]);
 }
 
 } // namespace chasi::lower

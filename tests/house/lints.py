@@ -131,7 +131,7 @@ def rooms_have_notes(files: list) -> list:
 
 def codes_are_produced(files: list) -> list:
     """Each diagnostic is the result of at least one test, so its text and place have been looked at."""
-    tested = "\n".join(f.text for f in files if f.is_test and f.is_text and f.suffix in (".out", ".cpp", ".py", ".h"))
+    tested = "\n".join(f.text for f in files if f.is_test and f.is_text and f.suffix in (".out", ".cases", ".cpp", ".py", ".h"))
     problems = []
     for source, pattern in (("compiler/source/codes.def", r'CHASI_CODE\("(CH\d+)", (\w+)'), ("runtime/plan/faults.def", r'CHASI_FAULT\("(CH\d+)"()')):
         for match in re.finditer(pattern, (ROOT / source).read_text()):
