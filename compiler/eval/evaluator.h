@@ -129,6 +129,7 @@ private:
 
   // operators.cpp
   Value arithmetic(const sema::Expr* e, const Env* env);
+  Value rounded(const sema::Expr* e, sema::Tag tag, long double amount);
   Value quantities(const sema::Expr* e, const Value& a, const Value& b);
   Value compare(const sema::Expr* e, const Env* env);
   Value range(const sema::Expr* e, const Value& a, const Value& b);

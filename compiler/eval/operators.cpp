@@ -131,6 +131,12 @@ Value Evaluator::range(const Expr* e, const Value& a, const Value& b) {
 }
 
 /// Both amounts, or an amount and a number or a percentage.
+/// To the nearest of the smallest unit.
+Value Evaluator::rounded(const Expr* e, Tag tag, long double amount) {
+  amount = std::round(amount);
+  return amount >= -0x1p63L && amount < 0x1p63L ? makeQuantity(tag, static_cast<int64_t>(amount), p.arena) : overflow(e);
+}
+
 Value Evaluator::quantities(const Expr* e, const Value& left, const Value& right) {
   const bool swapped = !left.isQuantity() || (left.tag == Tag::Percent && right.isQuantity() && right.tag != Tag::Percent);
   const Value& q = swapped ? right : left;
@@ -141,11 +147,17 @@ Value Evaluator::quantities(const Expr* e, const Value& left, const Value& right
   case Op::Add: result = static_cast<Wide>(left.quantity->amount) + right.quantity->amount; break;
   case Op::Sub: result = static_cast<Wide>(left.quantity->amount) - right.quantity->amount; break;
   case Op::Mul:
+    if (o.tag == Tag::Float) return rounded(e, q.tag, static_cast<long double>(amount) * static_cast<long double>(o.number));
     if (o.tag == Tag::Int) result = static_cast<Wide>(amount) * o.integer;
     else result = static_cast<Wide>(amount) * o.quantity->amount / 100'000'000; // millionths of a percent
     break;
   case Op::Div:
   case Op::Rem: {
+    if (o.tag == Tag::Float) {
+      if (o.number != 0) return rounded(e, q.tag, static_cast<long double>(amount) / static_cast<long double>(o.number));
+      report(Code::DivisionByZero, e->y->span, "this is zero");
+      return Value::error();
+    }
     const int64_t by = o.tag == Tag::Int ? o.integer : o.quantity->amount;
     if (by == 0) {
       report(Code::DivisionByZero, e->y->span, "this is zero");

@@ -171,12 +171,12 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
   case Op::Sub: result = numbers ? number : sameQuantity ? left : nullptr; break;
   case Op::Mul:
     if (numbers) result = number;
-    else if (isQuantity(left) && (right->kind == TypeKind::Int || right->kind == TypeKind::Percent)) result = left;
-    else if (isQuantity(right) && (left->kind == TypeKind::Int || left->kind == TypeKind::Percent)) result = right;
+    else if (isQuantity(left) && (isNumber(right) || right->kind == TypeKind::Percent)) result = left;
+    else if (isQuantity(right) && (isNumber(left) || left->kind == TypeKind::Percent)) result = right;
     break;
   case Op::Div:
     if (numbers) result = number;
-    else if (isQuantity(left) && right->kind == TypeKind::Int) result = left;
+    else if (isQuantity(left) && isNumber(right)) result = left;
     else if (sameQuantity) result = t.simple(TypeKind::Float);
     break;
   case Op::Rem: result = left->kind == TypeKind::Int && right->kind == TypeKind::Int ? left : sameQuantity ? left : nullptr; break;
@@ -192,7 +192,8 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
     Diagnostic& d = report(Code::BadOperands, node.span(), fmt::format("`{}` does not work on `{}` and `{}`", node.tokenText().str(), typeName(a->type), typeName(b->type)));
     if (isText(left) || isText(right)) d.hint("texts are put together in quotes: \"${a} and ${b}\"");
     else if ((op == Op::Add || op == Op::Sub || op == Op::Rem || op == Op::Div) && isQuantity(left) && isQuantity(right)) d.hint("both sides need the same unit");
-    else if (op == Op::Mul && isQuantity(left) && isQuantity(right)) d.hint("an amount is multiplied by a whole number or a percentage");
+    else if (op == Op::Mul && isQuantity(left) && isQuantity(right)) d.hint("an amount is multiplied by a number or a percentage");
+    else if ((op == Op::Add || op == Op::Sub) && (isQuantity(left) || isQuantity(right)) && (isNumber(left) || isNumber(right))) d.hint("say the unit of the number");
     return error(node.span());
   }
   Expr* e = make(op, node.span(), result);

@@ -49,6 +49,11 @@ void Checker::collect(Module& module) {
   auto enterKind = [&](NodeRef n, SymbolKind kind) {
     const NodeRef name = n.child(NodeKind::Name);
     if (!name) return;
+    const bool names = kind == SymbolKind::Schema || kind == SymbolKind::Type || kind == SymbolKind::Kind;
+    if (names && isTypeOfLanguage(name.tokenText())) {
+      report(Code::DuplicateName, name.span(), fmt::format("`{}` is a type of the language", name.tokenText().str())).hint("give it another name");
+      return;
+    }
     Symbol* s = enter(module, kind, n, name);
     if (!s || (kind != SymbolKind::Schema && kind != SymbolKind::Kind)) return;
     s->schema = makeSchema(module, n, s->name, kind == SymbolKind::Kind, nullptr);
@@ -166,8 +171,9 @@ void Checker::checkLet(Symbol& symbol) {
   scope_ = &moduleScope;
   inFn_ = &symbol;
   const NodeRef value = exprChild(symbol.node);
-  if (!value) {
-    symbol.type = t.error();
+  // What could not be read whole was reported; what is left of it may mean something else.
+  if (!value || symbol.node.flag(syntax::kBroken)) {
+    if (!symbol.type) symbol.type = t.error();
     symbol.expr = error(symbol.span);
   } else if (symbol.type) {
     symbol.expr = exprAs(value, symbol.type, fmt::format("`{}`", symbol.name.str()));

@@ -13,6 +13,8 @@ static TypeKind simpleNamed(llvm::StringRef name) {
   return it == names.end() ? TypeKind::Error : it->second;
 }
 
+bool isTypeOfLanguage(llvm::StringRef name) { return name == "List" || name == "Map" || name == "Later" || simpleNamed(name) != TypeKind::Error; }
+
 const Type* Checker::symbolType(Symbol& symbol, Span use) {
   switch (symbol.kind) {
   case SymbolKind::Type: return typeOf(symbol, use);

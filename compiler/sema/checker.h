@@ -234,6 +234,8 @@ private:
   void suggest(Diagnostic& d, llvm::StringRef word, const std::vector<std::string>& candidates, Span span);
 };
 
+bool isTypeOfLanguage(llvm::StringRef name);
+
 /// Types that generic schemas may be made of in one run.
 inline constexpr uint32_t kMaxInstances = 10'000;
 

@@ -1,5 +1,7 @@
 #include "compiler/sema/quantity.h"
 
+#include "compiler/source/diagnostic.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -132,7 +134,10 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
     if (!amount) return std::nullopt;
     return make(u.tag, *amount, text, arena);
   }
-  error = fmt::format("has the unknown unit `{}`", name.str());
+  std::vector<std::string> units;
+  for (const Unit& u : kUnits) units.emplace_back(u.name);
+  const std::string near = source::nearest(name, units);
+  error = fmt::format("has the unknown unit `{}`{}", name.str(), near.empty() ? "" : fmt::format(", perhaps `{}` was meant", near));
   if (name == "m" || name == "mins" || name == "minutes") error += "; minutes are `min`";
   else if (name.lower() == "gb" || name.lower() == "mb" || name.lower() == "kb") error += "; bytes are written 10M, 64Gi";
   else error += "; units are m (Cpu), Ki Mi Gi Ti and k M G T (Bytes), % (Percent), ms s min h d (Duration)";

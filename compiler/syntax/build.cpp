@@ -62,6 +62,11 @@ void TreeBuilder::push(NodeKind kind, uint32_t index, uint32_t end) {
     node.first = chunk_[c.at].token;
     node.last = chunk_[last].token;
   }
+  if (depth_ == 1) {
+    // What could not be read right behind an item most likely belongs to it.
+    if (kind == NodeKind::Error && lastItem_ != kNone) nodes_[lastItem_].flags |= kBroken;
+    lastItem_ = static_cast<uint32_t>(nodes_.size());
+  }
   nodes_.push_back(node);
   nodes_.back().token = kind == NodeKind::Error ? node.first : namingToken(kind, index);
   stack_.push_back({end, static_cast<uint32_t>(nodes_.size() - 1), kNone, c.rule, false});
@@ -90,6 +95,7 @@ void TreeBuilder::leaf(uint32_t index) {
       top.skipped = static_cast<uint32_t>(nodes_.size());
       nodes_.push_back({NodeKind::Error, 0, 0, token, token, token, top.skipped + 1});
       nodes_[nearestNode()].flags |= kBroken;
+      if (depth_ == 1 && lastItem_ != kNone) nodes_[lastItem_].flags |= kBroken;
     } else {
       nodes_[top.skipped].last = token;
     }
@@ -159,6 +165,7 @@ void TreeBuilder::add(llvm::ArrayRef<ParserToken> tokens, bool damaged, llvm::Ar
   concrete_ = concrete;
   damaged_ = damaged;
   tooDeep_ = false;
+  lastItem_ = kNone;
   stack_.push_back({static_cast<uint32_t>(concrete.size()), kNone, kNone, Rule::File, false});
   for (uint32_t i = 1; i < concrete.size();) {
     while (stack_.size() > 1 && stack_.back().end <= i) close();

@@ -49,6 +49,7 @@ private:
   std::vector<Open> stack_;
   uint32_t depth_ = 1; ///< nodes on the stack
   bool tooDeep_ = false; ///< reported for this chunk
+  uint32_t lastItem_ = UINT32_MAX; ///< the last node at file level of this chunk
   bool damaged_ = false;
   llvm::ArrayRef<ParserToken> chunk_;
   llvm::ArrayRef<Concrete> concrete_;

@@ -96,7 +96,10 @@ struct Place {
   TokenKind before; ///< type of the token before it
   TokenKind type;
   llvm::StringRef text;
+  llvm::StringRef textBefore;
   source::Span span;
+  source::Span spanBefore;
+  bool inBlock = false; ///< known to be, whatever the parser expected
 
   bool expects(TokenKind t) const { return problem.expected.test(static_cast<size_t>(t)); }
   bool directly(Rule rule) const { return !problem.rules.empty() && problem.rules.front() == rule; }
@@ -109,11 +112,17 @@ bool explainHabit(const Place& p, Reporter& reporter) {
       d->hint("write `=`").fix("write `=`", p.span, "=");
     return true;
   }
-  if (p.type == TokenKind::Colon && (p.directly(Rule::Member) || p.directly(Rule::Block))) {
+  if (p.type == TokenKind::Colon && (p.inBlock || p.directly(Rule::Member) || p.directly(Rule::Block))) {
     if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`:` stands before types; a field gets its value with `=`"))
       d->hint("write `=`").fix("write `=`", p.span, " =");
     return true;
   }
+  for (const auto& [word, sign] : {std::pair{"and", "&&"}, {"or", "||"}, {"not", "!"}})
+    if (p.textBefore == word || p.text == word) {
+      if (auto* d = reporter.report(Code::UnexpectedToken, p.textBefore == word ? p.spanBefore : p.span, fmt::format("`{}` is no operator", word)))
+        d->hint(fmt::format("write `{}`", sign)).fix(fmt::format("write `{}`", sign), p.textBefore == word ? p.spanBefore : p.span, sign);
+      return true;
+    }
   // Behind a complete item the parser expects nothing but the next one.
   const bool behindItem = p.directly(Rule::File) && p.problem.at > 0;
   const bool afterValue = behindItem || p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
@@ -128,6 +137,21 @@ bool explainHabit(const Place& p, Reporter& reporter) {
     return true;
   }
   return false;
+}
+
+/// The parser finds no block in `S { a: 2 }` or `S { b { a: 2 } }`, and complains about the brace. The place of the colon
+/// that is to blame, or 0.
+size_t colonInBlock(llvm::ArrayRef<ParserToken> chunk, size_t brace) {
+  std::vector<TokenKind> open;
+  for (size_t i = brace; i + 2 < chunk.size(); ++i) {
+    const TokenKind t = chunk[i].type;
+    if (isOpening(t) || isStringOpening(t) || t == TokenKind::BodyOpen || t == TokenKind::InterpOpen) open.push_back(t);
+    else if (isClosing(t)) open.pop_back();
+    if (open.empty()) return 0;
+    const bool begins = t == TokenKind::BraceOpen || t == TokenKind::Comma || t == TokenKind::Separator;
+    if (begins && open.back() == TokenKind::BraceOpen && isWord(chunk[i + 1].type) && chunk[i + 2].type == TokenKind::Colon) return i + 2;
+  }
+  return 0;
 }
 
 } // namespace
@@ -145,8 +169,11 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   const uint32_t behind = atEnd ? token.end : problem.at > 0 ? tokens[chunk[problem.at - 1].token].end : token.begin;
   const source::Span at = type == TokenKind::Separator ? reporter.span(behind, behind) : reporter.span(token);
   const TokenKind before = problem.at > 0 ? chunk[std::min<size_t>(problem.at, chunk.size()) - 1].type : TokenKind::Separator;
-  const Place place{problem, before, type, text.slice(token.begin, token.end), at};
+  const Token& last = tokens[chunk[problem.at > 0 ? std::min<size_t>(problem.at, chunk.size()) - 1 : 0].token];
+  const Place place{problem, before, type, text.slice(token.begin, token.end), text.slice(last.begin, last.end), at, reporter.span(last)};
   if (explainHabit(place, reporter)) return;
+  if (const size_t colon = type == TokenKind::BraceOpen ? colonInBlock(chunk, problem.at) : 0)
+    if (explainHabit({problem, TokenKind::Identifier, TokenKind::Colon, ":", {}, reporter.span(tokens[chunk[colon].token]), {}, true}, reporter)) return;
 
   const std::string wanted = expectation(problem.expected);
   const std::string seen = found(type, place.text);
