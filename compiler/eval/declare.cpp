@@ -56,6 +56,8 @@ void Evaluator::declare() {
     return std::pair(a->schema->name, a->name) < std::pair(b->schema->name, b->name);
   });
   declared_ = true;
+  budget_.steps += budget_.stepsEach * declarations_.size();
+  budget_.bytes += budget_.bytesEach * declarations_.size();
 }
 
 /// Values given from outside must belong to a parameter; parameters without a default must be given one.

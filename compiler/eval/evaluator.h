@@ -21,7 +21,10 @@ namespace chasi::eval {
 struct Budget {
   uint64_t steps = 30'000'000;  ///< expressions evaluated; a thousand tenants need about a million
   uint32_t depth = 6'000;       ///< nesting of evaluations; the caller's stack must bear it (see lower/compile.cpp)
-  uint64_t bytes = 512u << 20;  ///< memory for values
+  uint64_t bytes = 384u << 20;  ///< memory for values
+  /// What each declaration adds to the two: a large business is no mistake, a small one that needs as much is.
+  uint64_t stepsEach = 2'000;
+  uint64_t bytesEach = 16u << 10;
   uint32_t text = 16u << 20;    ///< bytes of one text
   uint32_t items = 1'000'000;   ///< elements of one list or map
   uint64_t output = 64u << 20;  ///< bytes of JSON of one value

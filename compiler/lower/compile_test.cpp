@@ -100,7 +100,8 @@ TEST(Params, JsonReachesUnionsQuantitiesAndOptionals) {
   EXPECT_FALSE(Compilation(withJson("param x: \"a\" | \"b\"\n", "x", R"("b")")).diagnostics.hasErrors());
   EXPECT_TRUE(Compilation(withJson("param x: \"a\" | \"b\"\n", "x", R"("c")")).has(Code::BadParam));
   EXPECT_FALSE(Compilation(withJson("param x: Int?\nlet y = x ?? 1\n", "x", "null")).diagnostics.hasErrors());
-  EXPECT_TRUE(Compilation(withJson("schema S { a: Int }\nparam x: S\n", "x", R"({"a":1})")).has(Code::BadParam));
+  EXPECT_FALSE(Compilation(withJson("schema S { a: Int, b: Int = 2 }\nparam x: S\nlet y = x.a + x.b\n", "x", R"({"a":1})")).diagnostics.hasErrors());
+  EXPECT_TRUE(Compilation(withJson("schema S { a: Int }\nparam x: S\n", "x", R"({"b":1})")).has(Code::BadParam));
 }
 
 /// Runs with limits that a test can reach.
