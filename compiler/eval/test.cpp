@@ -69,10 +69,19 @@ private:
     return text.substr(0, cut) + "…";
   }
 
+  /// Everything in it stands there in so many words.
+  static bool written(const Expr* x) {
+    while (x->op == Op::Coerce) x = x->x;
+    if (x->op == Op::Const) return true;
+    if (x->op == Op::List) return llvm::all_of(x->elements->items, [](const ListItemIr& i) { return i.kind == ListItemIr::Item && written(i.value); });
+    if (x->op == Op::Map) return llvm::all_of(x->map->items, [](const MapItemIr& i) { return i.kind == MapItemIr::Set && written(i.key) && written(i.value); });
+    return false;
+  }
+
   /// Labels a part of the condition with its value; what is written out needs no label.
   void show(const Expr* x, source::Diagnostic& d) {
+    if (written(x)) return;
     while (x->op == Op::Coerce) x = x->x;
-    if (x->op == Op::Const) return;
     const Value v = e.eval(x, env_);
     if (!v.isError()) d.at(x->span, "this is " + shown(v));
   }

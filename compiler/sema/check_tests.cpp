@@ -111,7 +111,7 @@ void Checker::testExpect(NodeRef node, TestIr& test) {
   }
   if (!canBeExpected(*code)) {
     report(Code::WrongPlace, name.span(), fmt::format("a test cannot expect {}", source::info(*code).id))
-        .note(fmt::format("{} is {}", source::info(*code).id, source::info(*code).title))
+        .note(fmt::format("{}: {}", source::info(*code).id, source::info(*code).title))
         .hint("tests expect what depends on parameters: evaluation, checks, policies, objects (CH4xxx and CH5xxx)");
     return;
   }
@@ -139,7 +139,9 @@ void Checker::test(NodeRef node, const std::map<std::string, std::string>& envir
   }
   Scope* const outer = scope_;
   Scope frame{.kind = Scope::Locals, .up = outer};
+  bool claims = false;
   for (NodeRef c : node.children()) {
+    claims = claims || c.is(NodeKind::Expect) || c.is(NodeKind::Snapshot) || c.is(NodeKind::Assert);
     scope_ = c.is(NodeKind::With) ? outer : &frame;
     if (c.is(NodeKind::Let)) {
       policyLet(c, frame, made->lets);
@@ -159,7 +161,7 @@ void Checker::test(NodeRef node, const std::map<std::string, std::string>& envir
     }
   }
   scope_ = outer;
-  if (made->steps.empty() && !node.flag(syntax::kBroken))
+  if (!claims && !node.flag(syntax::kBroken))
     report(Code::WrongPlace, made->span, "this test claims nothing").hint("write `assert CONDITION`, `expect CODE \"part of the message\"` or `snapshot VALUE`");
   if (made->module == p.root || made->module->environment) p.tests.push_back(std::move(made));
 }
