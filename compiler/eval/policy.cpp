@@ -111,7 +111,7 @@ private:
       if (c.isError()) broken_ = true;
       if (c.isError() || !c.boolean) return;
     }
-    if (!group.walks.empty()) env = lets(group.lets, env);
+    if (group.loops) env = lets(group.lets, env);
     for (const RuleIr& r : group.rules) {
       const Value holds = e.eval(r.condition, env);
       ruled_ = true;

@@ -78,6 +78,7 @@ void Checker::exception(NodeRef node, PolicyIr& policy) {
 }
 
 void Checker::policy(NodeRef node) {
+  if (!node.child(0).is(NodeKind::String)) return; // without a title it was reported
   auto made = std::make_shared<PolicyIr>();
   made->title = plainText(node.child(0), p.diagnostics);
   made->span = node.child(0).span();
@@ -90,7 +91,14 @@ void Checker::policy(NodeRef node) {
   made->groups.emplace_back();
   std::vector<NodeRef> excepts;
   Scope* lets = whole;
+  bool lost = false; // a loop could not be read: what its rules speak of is not known
   for (NodeRef c : node.children()) {
+    if (c.is(NodeKind::Error) || c.flag(syntax::kBroken)) {
+      lost = lost || c.is(NodeKind::Error) || c.is(NodeKind::PolicyFor);
+      continue;
+    }
+    lost = lost && !c.is(NodeKind::PolicyFor);
+    if (lost && !c.is(NodeKind::Except)) continue;
     switch (c.kind()) {
     case NodeKind::Let:
       if (made->groups.size() == 1) {
@@ -102,7 +110,7 @@ void Checker::policy(NodeRef node) {
     case NodeKind::PolicyFor:
       scope_ = whole;
       narrowed_.clear();
-      made->groups.emplace_back();
+      made->groups.emplace_back().loops = true;
       policyFor(c, frames, made->groups.back());
       frames.push_back(Scope{.kind = Scope::Locals, .up = scope_});
       scope_ = lets = &frames.back();
@@ -121,7 +129,7 @@ void Checker::policy(NodeRef node) {
   for (const RuleGroupIr& g : made->groups) rules += g.rules.size();
   if (!rules && !node.flag(syntax::kBroken))
     report(Code::WrongPlace, made->span, "this policy has no rule").hint("write `deny if CONDITION : \"message\"` or `warn if CONDITION : \"message\"`");
-  p.policies.push_back(std::move(made));
+  if (!node.flag(syntax::kBroken)) p.policies.push_back(std::move(made));
 }
 
 Expr* Checker::operationsCall(NodeRef node) {

@@ -124,6 +124,7 @@ void Checker::testExpect(NodeRef node, TestIr& test) {
 }
 
 void Checker::test(NodeRef node, const std::map<std::string, std::string>& environments, std::map<std::string, Span>& slugs) {
+  if (!node.child(0).is(NodeKind::String)) return; // without a title it was reported
   auto made = std::make_shared<TestIr>();
   made->title = plainText(node.child(0), p.diagnostics);
   made->span = node.child(0).span();
@@ -137,17 +138,25 @@ void Checker::test(NodeRef node, const std::map<std::string, std::string>& envir
         .note("spaces, signs and capital letters do not tell titles apart");
     return;
   }
+  // Those of the module and those of its environment run together.
+  const bool runs = made->module == p.root || made->module->environment;
+  for (const auto& other : p.tests)
+    if (runs && other->module != made->module && testSlug(other->title) == slug) {
+      report(Code::DuplicateName, made->span, "a test of the module goes by this name").at(other->span, "first used here");
+      return;
+    }
   Scope* const outer = scope_;
   Scope frame{.kind = Scope::Locals, .up = outer};
   bool claims = false;
   for (NodeRef c : node.children()) {
+    if (c.is(NodeKind::Error) || c.flag(syntax::kBroken)) continue;
     claims = claims || c.is(NodeKind::Expect) || c.is(NodeKind::Snapshot) || c.is(NodeKind::Assert);
     scope_ = c.is(NodeKind::With) ? outer : &frame;
     if (c.is(NodeKind::Let)) {
       policyLet(c, frame, made->lets);
-    } else if (c.is(NodeKind::With)) {
+    } else if (c.is(NodeKind::With) && c.child(0)) {
       testWith(c.child(0), environments, *made);
-    } else if (c.is(NodeKind::Expect)) {
+    } else if (c.is(NodeKind::Expect) && c.child(0)) {
       testExpect(c, *made);
     } else if (c.is(NodeKind::Snapshot) && c.child(0)) {
       made->steps.push_back({.kind = TestStepIr::Snapshot, .value = expr(c.child(0)), .span = c.child(0).span()});
@@ -163,7 +172,7 @@ void Checker::test(NodeRef node, const std::map<std::string, std::string>& envir
   scope_ = outer;
   if (!claims && !node.flag(syntax::kBroken))
     report(Code::WrongPlace, made->span, "this test claims nothing").hint("write `assert CONDITION`, `expect CODE \"part of the message\"` or `snapshot VALUE`");
-  if (made->module == p.root || made->module->environment) p.tests.push_back(std::move(made));
+  if (runs) p.tests.push_back(std::move(made));
 }
 
 } // namespace chasi::sema

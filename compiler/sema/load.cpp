@@ -248,11 +248,11 @@ std::string Loader::environmentOfTest() const {
   source::Diagnostics unheard;
   for (const File& f : p.root->files)
     for (NodeRef n : f.tree->root().children()) {
-      if (!n.is(NodeKind::Test) || testSlug(plainText(n.child(0), unheard)) != *input_->test) continue;
+      if (!n.is(NodeKind::Test) || !n.child(0).is(NodeKind::String) || testSlug(plainText(n.child(0), unheard)) != *input_->test) continue;
       for (NodeRef with : n.children()) {
-        if (!with.is(NodeKind::With)) continue;
+        if (!with.is(NodeKind::With) || !with.child(0)) continue;
         for (NodeRef set : with.child(0).children())
-          if (set.is(NodeKind::Assign) && set.child(0).tokenText() == "environment" && set.child(1).is(NodeKind::String)) return plainText(set.child(1), unheard);
+          if (set.is(NodeKind::Assign) && set.childCount() == 2 && set.child(0).tokenText() == "environment" && set.child(1).is(NodeKind::String)) return plainText(set.child(1), unheard);
       }
     }
   return "";

@@ -24,6 +24,7 @@ struct RuleIr {
 
 /// A `for` of a policy with the rules that it holds for; without walks, the rules before the first `for`.
 struct RuleGroupIr {
+  bool loops = false;        ///< it has a `for`, and with it a frame for its lets
   std::vector<Expr*> walks; ///< what each name of the `for` goes through, outermost first
   Expr* guard = nullptr;
   std::vector<Expr*> lets;
