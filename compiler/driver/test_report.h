@@ -34,7 +34,7 @@ void printOutcome(const TestOutcome& outcome, bool color, llvm::raw_ostream& out
 void printSummary(const TestSummary& summary, bool color, llvm::raw_ostream& out);
 /// One object; the diagnostics of a test are as in cli.md.
 void printTestsJson(const TestSummary& summary, llvm::raw_ostream& out);
-/// The XML that CI systems read (the schema of Jenkins' xUnit plug-in).
+/// The XML of JUnit as CI systems read it, with the file and line of each test.
 void printTestsJunit(const TestSummary& summary, llvm::raw_ostream& out);
 
 /// A text for XML 1.0: markup escaped, characters that it cannot hold replaced.
