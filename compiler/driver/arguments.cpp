@@ -1,6 +1,7 @@
 #include "compiler/driver/arguments.h"
 
 #include "compiler/driver/help.h"
+#include "compiler/eval/date.h"
 #include "compiler/source/diagnostic.h"
 
 #include <CLI/App.hpp>
@@ -65,6 +66,9 @@ Parsed badFlag(const Command& command, const std::string& flag) {
 
 std::optional<Parsed> wrongChoice(const Command& command, const Invocation& invocation) {
   for (const Flag& f : command.flags) {
+    if (f.value && llvm::StringRef(f.value) == kDay)
+      for (const std::string& value : invocation.all(f.name))
+        if (!eval::isDate(value)) return usage(fmt::format("{} takes a day, not \"{}\"", f.name, value), "write it as YYYY-MM-DD: 2026-12-31");
     if (!f.choices) continue;
     for (const std::string& value : invocation.all(f.name)) {
       llvm::SmallVector<llvm::StringRef, 8> choices;

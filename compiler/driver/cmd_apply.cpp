@@ -135,7 +135,8 @@ int execute(const Invocation& invocation, bool destroys) {
   catchInterrupts();
   int exit = kDone;
   const std::string path = invocation.word(0, ".");
-  auto session = !destroys && looksLikePlan(path) ? Session::openPlan(invocation, path, terminal, exit, json) : Session::open(invocation, terminal, exit, json);
+  auto session = !destroys && looksLikePlan(path) ? Session::openPlan(invocation, path, terminal, exit, json)
+                                                       : Session::open(invocation, terminal, exit, json, destroys ? Depth::Lower : Depth::Policies);
   if (!session) return exit;
   llvm::Expected<plan::Plan> plan = session->saved ? llvm::Expected<plan::Plan>(std::move(*session->saved))
                                     : destroys     ? engine::planDestroy(session->spec->compiled.desired, session->clusters->connections, session->compareOptions(invocation))

@@ -9,7 +9,7 @@ int runCheck(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   const bool json = invocation.get("--format", "text") == "json";
   int exit = kDone;
-  const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit, json);
+  const auto spec = readSpec(invocation, 0, Depth::Policies, terminal, exit, json);
   if (!spec) return exit;
   if (json) printDiagnostics(spec->diagnostics, spec->sources, terminal, true);
   else if (!terminal.quiet)

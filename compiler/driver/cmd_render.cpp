@@ -84,7 +84,7 @@ int writeFolder(const Spec& spec, const std::string& folder, bool json, const Te
 int runRender(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   int exit = kDone;
-  const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit);
+  const auto spec = readSpec(invocation, 0, Depth::Policies, terminal, exit);
   if (!spec) return exit;
   const bool json = invocation.get("--format", "yaml") == "json";
   for (plan::Operation& op : spec->compiled.desired.operations) plan::sealSecret(op);

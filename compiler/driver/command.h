@@ -31,6 +31,9 @@ struct Flag {
   char shortName = 0;            ///< 'q' for -q
 };
 
+/// The `value` of flags that take a day: anything else is refused.
+inline constexpr const char* kDay = "YYYY-MM-DD";
+
 class Invocation;
 
 struct Command {
@@ -74,6 +77,7 @@ int runProgram(const std::vector<std::string>& arguments);
 
 /// Shared sets of flags.
 std::vector<Flag> specFlags();    ///< which specification: --env, --set, --params
+std::vector<Flag> policyFlags();  ///< what policies ask for: --date
 std::vector<Flag> clusterFlags(); ///< how clusters are reached: --cluster, --kubeconfig
 std::vector<Flag> outputFlags();  ///< of every command: --color, -q, -v, --help
 std::vector<Flag> together(std::initializer_list<std::vector<Flag>> sets);

@@ -14,6 +14,8 @@ std::vector<Flag> specFlags() {
           {"--params", "FILE", "parameters from a YAML or JSON file; may be given several times", true}};
 }
 
+std::vector<Flag> policyFlags() { return {{"--date", kDay, "the day of this run: exceptions from policies end on a day"}}; }
+
 std::vector<Flag> clusterFlags() {
   return {{"--cluster", "NAME=CONTEXT", "a cluster of the specification goes to this kubeconfig context, or to `local`", true},
           {"--kubeconfig", "FILE", "instead of KUBECONFIG and ~/.kube/config"}};
@@ -48,16 +50,36 @@ std::vector<Flag> applyFlags() {
           {"--lock-timeout", "TIME", "how long to wait for another run (0s)"}};
 }
 
+std::vector<Flag> testFlags() {
+  return {{"--filter", "TEXT", "only tests whose title contains this"},
+          format("text|json|junit"),
+          {"--out", "FILE", "write the report there, and the text for people to standard output"},
+          {"--update", nullptr, "write the snapshots as the values are now"},
+          {"--watch", nullptr, "run again whenever a file of the workspace changes, until Ctrl-C"}};
+}
+
+std::vector<Flag> diffFlags() {
+  return {{"--env", "NAME", "an environment; give two", true},
+          {"--set", "NAME=VALUE", "a parameter of both; may be given several times", true},
+          {"--params", "FILE", "parameters of both from a YAML or JSON file; may be given several times", true},
+          format("text|json"),
+          {"--detailed-exitcode", nullptr, "exit 2 when there are differences"}};
+}
+
 std::vector<Command> specCommands() {
   return {
       {"init", "[DIR]", "a small working workspace", "Writes a specification that can be planned and applied to the embedded cluster at once. Existing files stay.", "", together({}), 0, 1, runInit},
-      {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks, and checks every emitted object against\nthe types of Kubernetes. Reports everything found; exit 1 when something is wrong.",
-       "  chasic check examples/bank --env prod\n  chasic check --format json", together({specFlags(), {format("text|json")}}), 0, 1, runCheck},
+      {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks and policies, and checks every emitted\nobject against the types of Kubernetes. Reports everything found; exit 1 when something is wrong.",
+       "  chasic check examples/bank --env prod\n  chasic check --format json", together({specFlags(), policyFlags(), {format("text|json")}}), 0, 1, runCheck},
+      {"test", "[PATH]", "run the tests of a module", "Evaluates the module anew for each `test`, with the parameters that it sets, and says what does not hold, with the\nvalues on both sides. --env, --set and --params hold for every test that does not set them itself. Snapshots lie in\n__snapshots__ beside the module; --update writes them. Exit 1 when a test fails.",
+       "  chasic test examples/bank\n  chasic test --filter production --watch\n  chasic test --format junit --out report.xml     for a pipeline; text still goes to the terminal", together({specFlags(), policyFlags(), testFlags()}), 0, 1, runTest},
+      {"diff", "[PATH]", "what two environments make different, without a cluster", "From the first environment to the second: declarations and objects that only one of them has, and fields that differ.\n--set and --params hold for both. Exit 0 also when there are differences, unless --detailed-exitcode is given.",
+       "  chasic diff examples/bank --env dev --env prod\n  chasic diff --env stage --env prod --detailed-exitcode     exit 2 when something differs", together({diffFlags()}), 0, 1, runDiff},
       {"fmt", "[PATH…]", "canonical layout", "Formats files in place, below folders too. Comments are kept; running twice changes nothing. `-` reads standard input.",
        "  chasic fmt --check .     in a pipeline: lists what is not formatted, exit 1", together({{{"--check", nullptr, "change nothing; list the files that would change, exit 1"}, {"--stdout", nullptr, "write the result to standard output"}}}), 0, 10000, runFmt},
       {"eval", "EXPR [PATH]", "print the value of an expression", "The expression sees the names of the module.", "  chasic eval 'payments.api.replicas' examples/bank --env prod", together({specFlags(), {format("text|json")}}), 1, 2, runEval},
       {"render", "[PATH]", "the Kubernetes objects, in apply order", "A YAML stream, or one JSON list. With --out, a folder tree fit for GitOps: CLUSTER/NAMESPACE/KIND-NAME.yaml.\nValues of secrets are never rendered.",
-       "  chasic render examples/hello | kubectl apply --server-side -f -\n  chasic render --out manifests", together({specFlags(), {format("yaml|json"), {"--out", "DIR", "write a file for each object; files that are right already stay untouched"}}}), 0, 1, runRender},
+       "  chasic render examples/hello | kubectl apply --server-side -f -\n  chasic render --out manifests", together({specFlags(), policyFlags(), {format("yaml|json"), {"--out", "DIR", "write a file for each object; files that are right already stay untouched"}}}), 0, 1, runRender},
   };
 }
 
@@ -65,9 +87,9 @@ std::vector<Command> runtimeCommands() {
   return {
       {"plan", "[PATH]", "what would be done, compared with what is there", "Compares the specification with the live objects, field by field. Writes nothing to any cluster.",
        "  chasic plan --env prod --out prod.plan.json\n  chasic plan --detailed-exitcode       exit 2 when there are changes",
-       together({specFlags(), clusterFlags(), compareFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
+       together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
       {"apply", "[PATH|PLANFILE]", "make it so", "Plans, asks, and carries the plan out: server-side apply as field manager `chasic`, never by force. What the\nspecification no longer describes is deleted, and nothing else. A killed run continues where it was.",
-       "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), clusterFlags(), compareFlags(), applyFlags()}), 0, 1, runApply},
+       "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), applyFlags()}), 0, 1, runApply},
       {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), applyFlags()}), 0, 1, runDestroy},
       {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
       {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration.", "  chasic graph examples/bank | dot -Tsvg > bank.svg", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid or json"}}}), 0, 1, runGraph},
@@ -118,7 +140,7 @@ const Command* findCommand(llvm::StringRef name) {
 }
 
 bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"test", "repl", "drift", "diff", "doc", "import", "fix", "vcluster", "mod"})
+  for (const char* later : {"repl", "drift", "doc", "import", "fix", "vcluster", "mod"})
     if (word == later) return true;
   return false;
 }

@@ -1,6 +1,9 @@
 #include "compiler/driver/arguments.h"
 #include "compiler/driver/report.h"
+#include "compiler/driver/snapshot.h"
+#include "compiler/driver/test_report.h"
 #include "compiler/driver/yaml.h"
+#include "compiler/eval/date.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -33,7 +36,7 @@ TEST(Arguments, CommandsOfTwoWords) {
 }
 
 TEST(Arguments, MistakesAreUsage) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{}, {"aply"}, {"image"}, {"image", "biuld"}, {"plan", "--nope"}, {"plan", "--env"}, {"plan", "a", "b"}, {"render", "--format", "xml"}, {"--env", "x"}, {"explain"}, {"test"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{}, {"aply"}, {"image"}, {"image", "biuld"}, {"plan", "--nope"}, {"plan", "--env"}, {"plan", "a", "b"}, {"render", "--format", "xml"}, {"--env", "x"}, {"explain"}, {"drift"}, {"check", "--date", "2026-02-30"}}) {
     const Parsed result = parseArguments(words);
     EXPECT_FALSE(result.invocation.has_value()) << fmt::format("{}", fmt::join(words, " "));
     EXPECT_EQ(result.code, kUsage);
@@ -88,6 +91,36 @@ TEST(Yaml, ShapesStayShapes) {
   EXPECT_TRUE(node["empty"].IsMap());
   EXPECT_TRUE(node["none"].IsSequence());
   EXPECT_EQ(node["deep"]["a"]["b"][0]["c"].as<std::string>(), "d");
+}
+
+TEST(Date, OnlyDaysOfTheCalendar) {
+  for (const char* day : {"2026-01-01", "2024-02-29", "2000-02-29", "2026-12-31"}) EXPECT_TRUE(eval::isDate(day)) << day;
+  for (const char* none : {"", "2026", "2026-1-1", "2026-13-01", "2026-00-10", "2026-02-29", "1900-02-29", "2026-04-31", "2026-12-32", "2026/12/31", "2026-12-31 ", "+026-12-31", "0000-01-01"})
+    EXPECT_FALSE(eval::isDate(none)) << none;
+}
+
+TEST(Snapshot, LinesThatDifferComeWithTheirSurroundings) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(differingLines("a\nb\nc\n", "a\nx\nc\n"), (Lines{"  a", "- b", "+ x", "  c"}));
+  EXPECT_EQ(differingLines("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\n5\n7\n"), (Lines{"…", "  4", "  5", "- 6", "+ 7"}));
+  EXPECT_EQ(differingLines("a\n", "a\nb\n"), (Lines{"  a", "+ b"}));
+  EXPECT_EQ(differingLines("a\nb\nc\nd\n", "b\nc\nx\nd\n"), (Lines{"- a", "  b", "  c", "+ x", "  d"}));
+}
+
+/// The table of a comparison is bounded; what is too long for it is still all shown.
+TEST(Snapshot, VeryDifferentTextsAreShownWhole) {
+  std::string before, after;
+  for (int i = 0; i < 3000; ++i) {
+    before += fmt::format("a{}\n", i);
+    after += fmt::format("b{}\n", i);
+  }
+  EXPECT_EQ(differingLines(before, after).size(), 6000u);
+}
+
+TEST(Junit, TextIsXml) {
+  EXPECT_EQ(xmlText("<a> & \"b\"\n"), "&lt;a&gt; &amp; &quot;b&quot;&#10;");
+  EXPECT_EQ(xmlText("a\n", false), "a\n");
+  EXPECT_EQ(xmlText(llvm::StringRef("\0\x1b\xff\xEF\xBF\xBEü", 8)), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBDü");
 }
 
 } // namespace

@@ -35,7 +35,7 @@ void printHelp(llvm::raw_ostream& out, bool all) {
   }
   out << "\nPATH is a folder (one module) or a file; the current folder unless said otherwise.\n\nFlags of every command:\n";
   for (const Flag& f : outputFlags()) line(out, spelled(f), f.help, 34);
-  out << "\nExit codes: 0 done, 1 the specification is wrong, 2 changes (plan --detailed-exitcode), 3 applying is incomplete,\n"
+  out << "\nExit codes: 0 done, 1 the specification is wrong, 2 changes (plan, diff --detailed-exitcode), 3 applying is incomplete,\n"
          "4 a cluster, registry or file could not be reached, 64 wrong usage, 130 interrupted.\n"
          "`chasic COMMAND --help` tells more about one; `chasic explain CODE` about an error.\n";
 }

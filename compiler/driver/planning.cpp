@@ -23,9 +23,9 @@ void catchInterrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-std::unique_ptr<Session> Session::open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json) {
+std::unique_ptr<Session> Session::open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth) {
   auto session = std::make_unique<Session>();
-  session->spec = readSpec(invocation, 0, Depth::Lower, terminal, exit, json);
+  session->spec = readSpec(invocation, 0, depth, terminal, exit, json);
   if (!session->spec) return nullptr;
   session->root = session->spec->workspace.root;
   session->state = session->spec->state;

@@ -16,7 +16,8 @@ void catchInterrupts();
 class Session {
 public:
   /// Reads the specification and opens its clusters (not with --offline). Null when that failed; everything was printed.
-  static std::unique_ptr<Session> open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json);
+  /// What takes things away does not ask policies.
+  static std::unique_ptr<Session> open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth = Depth::Policies);
   /// The same for a saved plan.
   static std::unique_ptr<Session> openPlan(const Invocation& invocation, const std::string& file, const Terminal& terminal, int& exit, bool json);
 

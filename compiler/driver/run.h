@@ -9,6 +9,8 @@ int runInit(const Invocation& invocation);
 int runCheck(const Invocation& invocation);
 int runFmt(const Invocation& invocation);
 int runEval(const Invocation& invocation);
+int runTest(const Invocation& invocation);
+int runDiff(const Invocation& invocation);
 int runRender(const Invocation& invocation);
 int runPlan(const Invocation& invocation);
 int runApply(const Invocation& invocation);

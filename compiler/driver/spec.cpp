@@ -5,6 +5,7 @@
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
 
+#include <chrono>
 #include <cstdlib>
 
 namespace chasi::driver {
@@ -17,6 +18,7 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
   input.load.modulePath = workspace.folder;
   input.load.folder = workspace.folder;
   input.load.files = workspace.files;
+  input.load.environments = workspace.environments;
   input.workspaceName = workspace.name;
   return input;
 }
@@ -35,23 +37,23 @@ llvm::Error addParams(const Invocation& invocation, lower::CompileInput& input) 
   return llvm::Error::success();
 }
 
-llvm::Expected<lower::CompileInput> describe(const Invocation& invocation, size_t i, Spec& spec) {
-  auto workspace = package::findWorkspace(invocation.word(i, "."));
-  if (!workspace) return workspace.takeError();
-  spec.workspace = std::move(*workspace);
-  spec.state = stateFolder(spec.workspace);
-  lower::CompileInput input = inputOf(spec.workspace);
-  if (invocation.has("--env")) {
-    auto file = package::environmentFile(spec.workspace, invocation.get("--env"));
+} // namespace
+
+llvm::Expected<lower::CompileInput> describeSpec(const Invocation& invocation, size_t i, package::Workspace& workspace, const std::string& environment) {
+  auto found = package::findWorkspace(invocation.word(i, "."));
+  if (!found) return found.takeError();
+  workspace = std::move(*found);
+  lower::CompileInput input = inputOf(workspace);
+  if (!environment.empty()) {
+    auto file = package::environmentFile(workspace, environment);
     if (!file) return file.takeError();
     input.load.environmentFile = *file;
-    input.environment = invocation.get("--env");
+    input.environment = environment;
   }
   if (llvm::Error error = addParams(invocation, input)) return error;
+  input.date = invocation.get("--date");
   return input;
 }
-
-} // namespace
 
 std::string stateFolder(const package::Workspace& workspace) {
   if (const char* given = std::getenv("CHASI_STATE"); given && *given) {
@@ -80,12 +82,14 @@ void SpecRelease::operator()(Spec* spec) const {
 
 SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
   auto spec = SpecPtr(new Spec);
-  auto input = describe(invocation, i, *spec);
+  auto input = describeSpec(invocation, i, spec->workspace, invocation.get("--env"));
   if (!input) {
     exit = printError(input.takeError(), terminal, json);
     return nullptr;
   }
-  input->operations = depth == Depth::Lower;
+  spec->state = stateFolder(spec->workspace);
+  input->operations = depth != Depth::Check;
+  input->policies = depth == Depth::Policies;
   spec->compiled = lower::compile(spec->sources, spec->diagnostics, *input);
   if (!json || spec->diagnostics.hasErrors()) printDiagnostics(spec->diagnostics, spec->sources, terminal, json);
   if (!spec->diagnostics.hasErrors()) return spec;
@@ -98,6 +102,9 @@ llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
   auto workspace = package::findWorkspace(llvm::sys::path::parent_path(file).str());
   if (!workspace) return workspace.takeError();
   lower::CompileInput input = inputOf(*workspace);
+  // Whoever edits wants to see today which exceptions from policies have ended; nothing that is kept depends on it.
+  const auto today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
+  input.date = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()), static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
   // An editor knows files by their full path.
   for (std::string& name : input.load.files) {
     llvm::SmallString<256> absolute(name);

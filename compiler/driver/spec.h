@@ -24,7 +24,14 @@ std::string stateFolder(const package::Workspace& workspace);
 /// The folder where image builds remember layers.
 std::string imageCache(const std::string& state);
 
-enum class Depth { Check, Lower };
+enum class Depth {
+  Check,   ///< evaluates, and runs the checks of schemas
+  Lower,   ///< makes the operations, too
+  Policies ///< and applies the policies
+};
+
+/// What PATH (the word `i`) and the flags name, not read yet; `environment` may be empty. Errors are of the workspace.
+llvm::Expected<lower::CompileInput> describeSpec(const Invocation& invocation, size_t i, package::Workspace& workspace, const std::string& environment);
 
 /// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
 /// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.

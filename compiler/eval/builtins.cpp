@@ -251,6 +251,11 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::Secret: return secret(e, args);
   case Builtin::Yaml:
   case Builtin::Json: return foreign(e, args[0].str(), id == Builtin::Json);
+  case Builtin::Operations: return operations_;
+  case Builtin::At:
+  case Builtin::Texts:
+  case Builtin::Ints:
+  case Builtin::Flags: return dataPath(e, id, args);
   case Builtin::Number: return Value::of(wholeUnits(args[0]));
   case Builtin::Name: return Value::text(Tag::String, args[0].record->name);
   case Builtin::ToJson: {

@@ -30,6 +30,29 @@ struct Budget {
   uint64_t output = 64u << 20;  ///< bytes of JSON of one value
 };
 
+/// A Kubernetes object that lowering made, for `operations()`.
+struct Emitted {
+  const sema::Schema* schema = nullptr; ///< std.core's EmittedObject
+  std::string kind, apiVersion, ns, name;
+  sema::Record* cluster = nullptr;
+  sema::Record* owner = nullptr;
+  sema::Record* part = nullptr; ///< the nested declaration that it belongs to, when there is one of that name
+  std::string partName;
+  const sema::MapValue* manifest = nullptr;
+  Span span; ///< of the part, or the owner
+};
+
+struct TakenSnapshot {
+  std::string json; ///< compact; empty when the value is wrong or too long
+  Span span;
+};
+
+/// What came of a test, apart from diagnostics.
+struct TestResult {
+  std::vector<TakenSnapshot> snapshots; ///< one for each `snapshot`
+  std::vector<Span> unknown;            ///< what could not be worked out, because of mistakes that were reported
+};
+
 /// Used by one thread, together with its Program.
 class Evaluator {
 public:
@@ -40,6 +63,13 @@ public:
   /// Evaluates a declaration completely and runs its checks.
   void force(sema::Record& record);
   void forceValue(const Value& value);
+
+  /// What `operations()` gives. Not called when something is wrong: then what depends on it stays silent.
+  void setOperations(const std::vector<Emitted>& list);
+  /// Applies the policies of the program. `date` is the day of the run, YYYY-MM-DD, or empty when nobody said.
+  void runPolicies(const std::string& date);
+  /// Runs the steps of a test; assertions that do not hold are reported.
+  TestResult runTest(const sema::TestIr& test);
 
   /// All declarations, by kind and name.
   const std::vector<sema::Record*>& declarations() const { return declarations_; }
@@ -67,6 +97,9 @@ private:
   friend class JsonWriter;
   friend class Conversion;
   friend class ForeignReader;
+  friend class PolicyRun;
+  friend class TestRun;
+  friend class DataPath;
   sema::Program& p;
   Budget budget_;
   uint64_t steps_ = 0;
@@ -77,6 +110,8 @@ private:
   std::map<const sema::Schema*, Value> all_;
   std::map<const sema::Schema*, std::map<const sema::Record*, std::vector<Value>>> referrers_;
   std::map<std::pair<const sema::Schema*, std::string>, sema::Record*> byName_;
+  Value operations_ = Value::error();
+  std::map<const sema::Record*, Emitted> emitted_; ///< what the records of `operations()` stand for
   struct Busy { const sema::Record* record; uint32_t slot; const sema::Symbol* symbol; };
   std::vector<Busy> busy_;
   llvm::DenseSet<const void*> forced_; ///< lists and maps; they may be shared many times over
@@ -96,6 +131,7 @@ private:
   Value tooLarge(Span span, std::string what);
   bool spend(uint64_t work, Span span);
   bool equal(const Value& a, const Value& b);
+  bool sameRecord(sema::Record& a, sema::Record& b);
   void cycle(const Busy& start, Span use);
   std::string describeBusy(const Busy& b);
 
@@ -180,6 +216,7 @@ private:
   Value allOf(const sema::Expr* e, const sema::Schema* kind);
   Value referrers(const sema::Expr* e, const sema::Record* target, const sema::Schema* kind);
   Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
+  Value dataPath(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 
   Value textValue(const std::string& text);

@@ -88,6 +88,7 @@ private:
   struct Step { llvm::StringRef key; size_t index; };
   llvm::SmallVector<Step, 16> way_; ///< to what is being written
   int depth_ = 0;
+  bool nested_ = false; ///< in the field that collects nested declarations
 
   std::string pointer() const { // RFC 6901
     std::string out;
@@ -138,19 +139,26 @@ private:
     out_ += '}';
   }
 
-  /// A declaration inside another value is a reference: its kind and name say it all.
+  /// "tenant.retail", "system.payments.api".
+  static std::string reference(const Record& r) { return fmt::format("{}.{}", r.parent ? reference(*r.parent) : r.schema->name.str(), r.name.str()); }
+
+  /// A declaration inside another value is a reference: its kind and name say it all. Those that are nested in a declaration
+  /// stand there in full.
   void record(Record& r) {
     if (sink_) sink_->record();
-    if (depth_ > 0 && r.schema->isKind) return writeString(fmt::format("{}.{}", r.schema->name.str(), r.name.str()), out_);
+    if (depth_ > 0 && (r.schema->isKind || (r.schema->outer && !nested_))) return writeString(reference(r), out_);
     if (depth_ > 64) return writeString("…", out_);
+    const bool around = nested_;
     ++depth_;
     out_ += '{';
     bool first = true;
     for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
       const Field& f = r.schema->fields[i];
       if (f.hidden || static_cast<int>(i) == r.schema->lowerSlot) continue;
+      nested_ = f.nested;
       member(f.name, f.sensitive ? Value::text(Tag::String, "(sensitive)") : evaluator_.slot(r, i), first);
     }
+    nested_ = around;
     out_ += '}';
     --depth_;
   }

@@ -63,7 +63,23 @@ bool hasError(const Value& v) {
   return findError(v, seen);
 }
 
-/// Deep equality; declarations are equal when they are the same one.
+/// Declarations are equal when they are the same one, other records when their fields are.
+bool Evaluator::sameRecord(Record& a, Record& b) {
+  if (&a == &b) return true;
+  if (a.schema != b.schema) return false;
+  if (a.schema->named) return a.name == b.name && a.parent == b.parent;
+  if (depth_ >= budget_.depth) {
+    stop(a.span, "values hold each other too deeply");
+    return false;
+  }
+  ++depth_;
+  bool same = true;
+  for (uint32_t i = 0; i < a.schema->fields.size() && same; ++i) same = a.schema->fields[i].hidden || equal(slot(a, i), slot(b, i));
+  --depth_;
+  return same;
+}
+
+/// Deep equality.
 bool Evaluator::equal(const Value& a, const Value& b) {
   if (a.isText() && b.isText()) return a.str() == b.str();
   if ((a.tag == Tag::Int || a.tag == Tag::Float) && (b.tag == Tag::Int || b.tag == Tag::Float)) return compareValues(a, b) == 0;
@@ -81,15 +97,7 @@ bool Evaluator::equal(const Value& a, const Value& b) {
       const MapEntry* other = b.map->find(e.key);
       return other && equal(e.value, other->value);
     });
-  case Tag::Record: {
-    if (a.record == b.record) return true;
-    if (a.record->schema != b.record->schema) return false;
-    const Schema& schema = *a.record->schema;
-    if (schema.named) return a.record->name == b.record->name && a.record->parent == b.record->parent;
-    for (uint32_t i = 0; i < schema.fields.size(); ++i)
-      if (!schema.fields[i].hidden && !equal(slot(*a.record, i), slot(*b.record, i))) return false;
-    return true;
-  }
+  case Tag::Record: return sameRecord(*a.record, *b.record);
   case Tag::Kind: return a.kind == b.kind;
   case Tag::Secret: return a.secret->provider == b.secret->provider && a.secret->key == b.secret->key;
   default: return valuesEqual(a, b);

@@ -1,33 +1,15 @@
 #include "compiler/lower/compile.h"
 
 #include "compiler/lower/lower.h"
+#include "compiler/lower/stack.h"
 
 #include <llvm/Support/SHA256.h>
 
 #include <map>
-#include <pthread.h>
 
 namespace chasi::lower {
 
 namespace {
-
-/// Budgets bound nesting; this much stack bears them, sanitizers included.
-constexpr size_t kStackBytes = 512u << 20;
-
-/// Runs on a thread with that stack. Only what is touched of it costs memory.
-template <class Body> void withLargeStack(Body body) {
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, kStackBytes);
-  pthread_t thread;
-  auto entry = [](void* argument) -> void* {
-    (*static_cast<Body*>(argument))();
-    return nullptr;
-  };
-  if (pthread_create(&thread, &attributes, entry, &body) == 0) pthread_join(thread, nullptr);
-  else body();
-  pthread_attr_destroy(&attributes);
-}
 
 std::string hex(const std::array<uint8_t, 32>& digest) {
   std::string out = "sha256:";
@@ -78,8 +60,25 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
       out.desired.sourceDigest = digestSources(program);
       out.desired.paramsDigest = digestParams(program);
     }
+    if (input.policies && input.operations) out.evaluator->runPolicies(input.date);
+    if (program.chosenTest) out.test = out.evaluator->runTest(*program.chosenTest);
   });
   diagnostics.sort();
+  return out;
+}
+
+std::vector<plan::Declared> declarationsOf(Compiled& compiled) {
+  std::vector<plan::Declared> out;
+  withLargeStack([&] {
+    for (sema::Record* r : compiled.evaluator->declarations()) {
+      plan::Declared d;
+      d.id = r->schema->name.str() + "." + r->name.str();
+      if (!compiled.evaluator->writeJson(sema::Value::of(r), d.json)) compiled.program->diagnostics.report(source::Code::Budget, r->span, "this declaration is too long to compare");
+      const auto at = compiled.program->sources.position(r->span.begin);
+      d.source = {stableName(*compiled.program, compiled.program->sources.fileOf(r->span.begin)), at.line, at.column};
+      out.push_back(std::move(d));
+    }
+  });
   return out;
 }
 

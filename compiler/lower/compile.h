@@ -4,6 +4,7 @@
 #include "compiler/eval/evaluator.h"
 #include "compiler/sema/load.h"
 #include "compiler/source/diagnostic.h"
+#include "runtime/plan/difference.h"
 #include "runtime/plan/operation.h"
 
 #include <memory>
@@ -17,6 +18,8 @@ struct CompileInput {
   std::string workspaceName; ///< names the inventory
   std::string environment;   ///< the name given with --env, or empty
   bool operations = true;    ///< lower too; without it only checks run
+  bool policies = true;      ///< apply policies; they need the operations
+  std::string date;          ///< the day of the run for exceptions from policies, YYYY-MM-DD; empty when nobody said
 };
 
 /// What came of it. Parts point into each other and into the SourceSet: keep it as long as any of them is used.
@@ -24,11 +27,15 @@ struct Compiled {
   std::unique_ptr<sema::Program> program;
   std::unique_ptr<eval::Evaluator> evaluator;
   plan::Desired desired; ///< complete only when no error was reported
+  eval::TestResult test; ///< of the test that `load.test` names
 };
 
 /// Reads, checks, evaluates and lowers. Everything wrong is in `diagnostics`, in source order; nothing is thrown, and
 /// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
 Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
+
+/// All declarations with their fields, for comparing two environments. Reports what is too long for that.
+std::vector<plan::Declared> declarationsOf(Compiled& compiled);
 
 /// The value of an expression in the names of the workspace, as JSON; nothing when it is wrong.
 std::optional<std::string> evaluate(Compiled& compiled, const std::string& expression);

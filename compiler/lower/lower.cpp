@@ -67,6 +67,7 @@ public:
     byObject_ = {};
     byId_ = {}; // tens of megabytes that nobody needs any more
     validate(p, drafts_, desired_.operations);
+    if (p.usesOperations && !p.diagnostics.hasErrors()) e.setOperations(emitted());
     order(p, e, drafts_, desired_.operations);
   }
 
@@ -105,15 +106,28 @@ private:
     desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", place(cluster.span)});
   }
 
-  /// Where the part is declared, or the owner.
-  Span spanOf(Record& owner, llvm::StringRef part) {
+  /// The nested declaration of that name, or null.
+  Record* partOf(Record& owner, llvm::StringRef part) {
     for (uint32_t i = 0; i < owner.schema->fields.size() && !part.empty(); ++i) {
       if (!owner.schema->fields[i].nested) continue;
       const Value map = e.slot(owner, i);
       if (map.tag != Tag::Map) continue;
-      if (const MapEntry* entry = map.map->find(part); entry && entry->value.tag == Tag::Record) return entry->value.record->span;
+      if (const MapEntry* entry = map.map->find(part); entry && entry->value.tag == Tag::Record) return entry->value.record;
     }
-    return owner.span;
+    return nullptr;
+  }
+
+  /// The objects as policies and tests see them.
+  std::vector<eval::Emitted> emitted() {
+    const auto schema = p.prelude->symbols.find("EmittedObject");
+    std::vector<eval::Emitted> out;
+    for (size_t i = 0; i < drafts_.size() && schema != p.prelude->symbols.end(); ++i) {
+      if (desired_.operations[i].kind != plan::OpKind::Object) continue;
+      const Draft& d = drafts_[i];
+      const plan::ObjectRef& o = desired_.operations[i].object;
+      out.push_back({schema->second->schema, o.kind, o.apiVersion, o.ns, o.name, d.on, d.owner, partOf(*d.owner, d.part), d.part, d.manifest, d.span});
+    }
+    return out;
   }
 
   void operation(Record& owner, Record& record) {
@@ -123,7 +137,8 @@ private:
     if (const Value after = field(record, "after"); after.tag == Tag::List)
       for (const Value& v : after.list->items)
         if (v.isText()) d.after.push_back(v.str().str());
-    d.span = spanOf(owner, d.part);
+    const Record* part = partOf(owner, d.part);
+    d.span = part ? part->span : owner.span;
     d.operation.owner = owner.schema->name.str() + "." + owner.name.str();
     d.operation.source = place(d.span);
     if (record.schema->name == "ImageBuild") image(owner, record, std::move(d));
@@ -178,6 +193,7 @@ private:
       return;
     }
     d.operation.target = on.record->name.str();
+    d.on = on.record;
     d.operation.id = d.operation.owner + "/" + ref.kind + "/" + (ref.ns.empty() ? "" : ref.ns + "/") + ref.name;
     Secrets sink(d.operation.secrets);
     if (!e.writeJson(manifest, d.operation.payload, &sink)) {

@@ -14,6 +14,7 @@ void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired&
 /// What the graph and the checks need to know about an operation; its place in the list is the operation's.
 struct Draft {
   sema::Record* owner = nullptr;
+  sema::Record* on = nullptr; ///< the cluster of an object
   std::string part;
   std::vector<std::string> after; ///< parts of the owner
   const sema::MapValue* manifest = nullptr;

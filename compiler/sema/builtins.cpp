@@ -109,6 +109,7 @@ static const Type* shaped(llvm::StringRef shape, llvm::ArrayRef<const Type*> arg
 }
 
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types& types, std::string& wanted) {
+  if (args.empty()) return nullptr; // operations() has a check of its own
   const Type* first = plain(types, args[0]);
   if (const char* shape = kBuiltins[static_cast<size_t>(builtin)].shape; *shape) return shaped(shape, args, types);
   switch (builtin) {
@@ -126,6 +127,15 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   case Builtin::Number:
     return first->kind == TypeKind::Bytes || first->kind == TypeKind::Cpu || first->kind == TypeKind::Duration ? types.simple(TypeKind::Int) : nullptr;
   case Builtin::Name: return first->kind == TypeKind::Record ? types.simple(TypeKind::String) : nullptr;
+  case Builtin::At:
+  case Builtin::Texts:
+  case Builtin::Ints:
+  case Builtin::Flags: {
+    wanted = "it looks into data without a schema, such as the `object` of an operation";
+    if (first->kind != TypeKind::Any || !isText(plain(types, args[1]))) return nullptr;
+    const TypeKind element = builtin == Builtin::At ? TypeKind::Any : builtin == Builtin::Texts ? TypeKind::String : builtin == Builtin::Ints ? TypeKind::Int : TypeKind::Bool;
+    return types.list(types.simple(element));
+  }
   case Builtin::Keys:
   case Builtin::Values:
     if (first->kind != TypeKind::Map) return nullptr;

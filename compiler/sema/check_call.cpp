@@ -12,6 +12,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
     if (Expr* value = scopeName(text, callee.span()); isFunction(value)) return apply(node, value);
     if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol, expected);
     if (text == "secret") return secretCall(node);
+    if (text == "operations" && !scopeName(text, callee.span())) return operationsCall(node);
     if (findBuiltin(text)) return callBuiltin(node, text, nullptr);
     if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Let && typeOf(*symbol, callee.span())->kind == TypeKind::Function)
       return apply(node, name(callee));

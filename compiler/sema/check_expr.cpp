@@ -402,7 +402,7 @@ Expr* Checker::property(Expr* base, NodeRef node, bool optional) {
     return e;
   }
   Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no member `{}`", typeName(from), name.tokenText().str()));
-  if (from->kind == TypeKind::Any) d.hint("data without a schema has no known members; build it from typed values");
+  if (from->kind == TypeKind::Any) d.hint("data without a schema has no known members; give it a type with `as`, or look into it with `.texts(\"a.b\")`, `.ints(…)`, `.flags(…)`, `.at(…)`");
   if (from->kind == TypeKind::Union) d.hint("ask what it is: `match x { a: A => a.…, … }`");
   if (from->kind == TypeKind::List) d.hint("functions are called: `xs.len()`; elements are `xs[0]` or walked with `for`");
   suggest(d, name.tokenText(), candidates, name.span());

@@ -82,8 +82,6 @@ void Checker::collect(Module& module) {
       case NodeKind::Edition:
         report(Code::WrongPlace, n.tokenSpan(), "an edition holds for a whole workspace").hint("write it into workspace.chasi, at the root of the workspace");
         break;
-      case NodeKind::Policy: notYet(n.child(0), "policies"); break;
-      case NodeKind::Test: notYet(n.child(0), "tests"); break;
       default: break;
       }
     }

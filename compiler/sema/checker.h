@@ -79,6 +79,8 @@ public:
   void checkEnvironment(Module& module);
   /// `set n = e` of an environment file: `symbol` gets the value as its expression.
   void checkSet(Symbol& symbol, Symbol& param);
+  /// Checks the policies and tests of a module. Tests can be run when it is the root module or its environment file.
+  void checkPolicies(Module& module, const std::map<std::string, std::string>& environments);
 
 private:
   friend struct Context;
@@ -90,6 +92,7 @@ private:
   std::string what_; ///< what the list being checked is for, so that its elements can be named
   std::deque<std::function<void()>> later_;
   Symbol* inFn_ = nullptr;
+  bool inPolicy_ = false; ///< or in a test: `operations()` is known
   int depth_ = 0;
   uint64_t suggested_ = 0;
   uint32_t instances_ = 0; ///< of generic schemas
@@ -213,6 +216,21 @@ private:
   void loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard, uint8_t& bindings);
   llvm::ArrayRef<Expr*> loopLets(NodeRef body, Scope& scope);
 
+  // check_policy.cpp
+  void policy(NodeRef node);
+  void policyLet(NodeRef node, Scope& frame, std::vector<Expr*>& out);
+  void policyFor(NodeRef node, std::deque<Scope>& frames, struct RuleGroupIr& group);
+  void rule(NodeRef node, RuleGroupIr& group);
+  void exception(NodeRef node, struct PolicyIr& policy);
+  Expr* operationsCall(NodeRef node);
+
+  // check_tests.cpp
+  void test(NodeRef node, const std::map<std::string, std::string>& environments, std::map<std::string, Span>& slugs);
+  void testWith(NodeRef block, const std::map<std::string, std::string>& environments, struct TestIr& test);
+  void testSet(NodeRef node, TestIr& test);
+  void testEnvironment(NodeRef node, const std::map<std::string, std::string>& environments, TestIr& test);
+  void testExpect(NodeRef node, TestIr& test);
+
   // check_item.cpp
   enum class Around : uint8_t { File, Loop, Condition };
   void items(NodeRef parent, Around around, std::vector<ItemIr>& out);
@@ -247,16 +265,18 @@ inline NodeRef elseOf(NodeRef node) { return node.child(2).is(NodeKind::If) ? no
 
 /// Saves what belongs to the expression being checked while another symbol is looked at.
 struct Context {
-  explicit Context(Checker& c) : checker(c), scope(c.scope_), narrowed(std::move(c.narrowed_)), variables(std::move(c.variables_)), fn(c.inFn_), depth(c.depth_) {
+  explicit Context(Checker& c) : checker(c), scope(c.scope_), narrowed(std::move(c.narrowed_)), variables(std::move(c.variables_)), fn(c.inFn_), policy(c.inPolicy_), depth(c.depth_) {
     c.narrowed_.clear();
     c.variables_.clear();
     c.inFn_ = nullptr;
+    c.inPolicy_ = false;
   }
   ~Context() {
     checker.scope_ = scope;
     checker.narrowed_ = std::move(narrowed);
     checker.variables_ = std::move(variables);
     checker.inFn_ = fn;
+    checker.inPolicy_ = policy;
     checker.depth_ = depth;
   }
   Checker& checker;
@@ -264,11 +284,14 @@ struct Context {
   std::vector<Narrowing> narrowed;
   std::vector<std::pair<llvm::StringRef, const Type*>> variables;
   Symbol* fn;
+  bool policy;
   int depth;
 };
 
 /// What the text of a string literal means: escapes undone, indentation taken off.
 /// Pieces are the StringText children; interpolations stand between them.
 std::vector<std::string> decodeString(NodeRef string, source::Diagnostics& diagnostics);
+/// The same in one piece; interpolations leave nothing.
+std::string plainText(NodeRef string, source::Diagnostics& diagnostics);
 
 } // namespace chasi::sema

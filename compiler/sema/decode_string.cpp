@@ -157,4 +157,10 @@ std::vector<std::string> decodeString(NodeRef string, source::Diagnostics& diagn
   return texts;
 }
 
+std::string plainText(NodeRef string, source::Diagnostics& diagnostics) {
+  std::string text;
+  for (const std::string& piece : decodeString(string, diagnostics)) text += piece;
+  return text;
+}
+
 } // namespace chasi::sema

@@ -1,6 +1,7 @@
 #include "compiler/sema/load.h"
 
 #include "compiler/sema/checker.h"
+#include "compiler/sema/policy_ir.h"
 #include "compiler/syntax/embedded.h"
 #include "compiler/syntax/parse.h"
 #include "compiler/syntax/serialize.h"
@@ -37,6 +38,8 @@ private:
   void imports(Module& module);
   Module* importOf(NodeRef node, Module& from, std::string& alias);
   void environment(const std::string& file);
+  std::string environmentOfTest() const;
+  void chooseTest();
 };
 
 Module* Loader::make(const std::string& name, const std::string& folder, bool library) {
@@ -239,6 +242,45 @@ void Loader::environment(const std::string& file) {
   }
 }
 
+/// The environment that the chosen test names. Its file has to be read before the test can be checked, so this looks at the
+/// tree; what is wrong there is reported by the check.
+std::string Loader::environmentOfTest() const {
+  source::Diagnostics unheard;
+  for (const File& f : p.root->files)
+    for (NodeRef n : f.tree->root().children()) {
+      if (!n.is(NodeKind::Test) || !n.child(0).is(NodeKind::String) || testSlug(plainText(n.child(0), unheard)) != *input_->test) continue;
+      for (NodeRef with : n.children()) {
+        if (!with.is(NodeKind::With) || !with.child(0)) continue;
+        for (NodeRef set : with.child(0).children())
+          if (set.is(NodeKind::Assign) && set.childCount() == 2 && set.child(0).tokenText() == "environment" && set.child(1).is(NodeKind::String)) return plainText(set.child(1), unheard);
+      }
+    }
+  return "";
+}
+
+/// What the chosen test sets counts before the command line and before environments.
+void Loader::chooseTest() {
+  for (const auto& test : p.tests) {
+    if (testSlug(test->title) != *input_->test) continue;
+    p.chosenTest = test.get();
+    for (const WithIr& w : test->sets) {
+      p.symbols.push_back(std::make_unique<Symbol>());
+      Symbol* s = p.symbols.back().get();
+      s->kind = SymbolKind::Let;
+      s->name = w.name;
+      s->module = p.root;
+      s->span = w.span;
+      s->type = w.value->type;
+      s->expr = w.value;
+      s->state = 2;
+      s->bodyDone = true;
+      p.environmentSets[w.name.str()] = s;
+      p.params.erase(w.name.str());
+    }
+    return;
+  }
+}
+
 /// workspace.chasi says which edition of the language the workspace is written in; there is one.
 void Loader::edition() {
   llvm::SmallString<256> file(p.workspaceRoot);
@@ -267,9 +309,16 @@ void Loader::run(const LoadInput& input) {
   imports(*p.root);
   checker_.collect(*p.root);
   way_.pop_back();
-  if (!input.environmentFile.empty()) environment(input.environmentFile);
-  for (Module* m : userModules(p)) checker_.checkModule(*m);
+  std::string layer = input.environmentFile;
+  if (input.test)
+    if (const auto named = input.environments.find(environmentOfTest()); named != input.environments.end()) layer = named->second;
+  if (!layer.empty()) environment(layer);
+  std::vector<Module*> modules = userModules(p);
+  for (Module* m : modules) checker_.checkModule(*m);
+  if (const auto it = p.modules.find("(environment)"); it != p.modules.end()) modules.push_back(it->second.get());
+  for (Module* m : modules) checker_.checkPolicies(*m, input.environments);
   checker_.drain();
+  if (input.test) chooseTest();
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "compiler/sema/program.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct LoadInput {
   std::string folder;             ///< imports like "./x" start here; absolute
   std::vector<std::string> files; ///< of the root module, in order
   std::string environmentFile;    ///< env/NAME.chasi, or empty
+  std::map<std::string, std::string> environments; ///< name to file; what `with { environment = … }` of a test can name
+  std::optional<std::string> test; ///< the slug of the test that this run is for: what it says `with` counts before all else
   std::map<std::string, ParamValue> params;
   std::map<std::string, std::string> overlay; ///< texts of files that an editor has changed and not saved, by path
 };

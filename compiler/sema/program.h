@@ -20,6 +20,8 @@ namespace chasi::sema {
 
 struct Module;
 struct Symbol;
+struct PolicyIr;
+struct TestIr;
 
 struct CheckIr {
   Expr* condition = nullptr;
@@ -145,6 +147,10 @@ struct Program {
   /// The value that an environment file gives to a parameter: `set n = e`.
   std::map<std::string, Symbol*> environmentSets;
   std::map<std::pair<const Schema*, std::vector<const Type*>>, Schema*> instances; ///< of generic schemas
+  std::vector<std::shared_ptr<const PolicyIr>> policies; ///< of all modules, in source order of each
+  std::vector<std::shared_ptr<const TestIr>> tests;      ///< of the root module and its environment file
+  const TestIr* chosenTest = nullptr;                    ///< the one that this run is for
+  bool usesOperations = false;                           ///< some policy or test asks for `operations()`
 
   llvm::StringRef keep(llvm::StringRef text) {
     char* copy = arena.Allocate<char>(text.size());

@@ -92,6 +92,7 @@ private:
 struct TextStyle {
   bool color = false;
   uint32_t maxDiagnostics = 200; ///< the rest is counted, not printed
+  bool total = true;             ///< a last line that counts
 };
 /// For people: code, place, source excerpt with labels, notes, help; then a line that counts.
 void printText(const Diagnostics& diagnostics, const SourceSet& sources, llvm::raw_ostream& out, const TextStyle& style);

@@ -84,7 +84,7 @@ void printText(const Diagnostics& diagnostics, const SourceSet& sources, llvm::r
   if (diagnostics.errorCount() > 0) total = counted(diagnostics.errorCount(), "error");
   if (warnings > 0) total += (total.empty() ? "" : ", ") + counted(warnings, "warning");
   if (printed < all.size()) total += fmt::format("{}{} not shown", total.empty() ? "" : ", ", all.size() - printed);
-  if (!total.empty()) out << total << '\n';
+  if (!total.empty() && (style.total || printed < all.size())) out << total << '\n';
 }
 
 } // namespace chasi::source

@@ -26,6 +26,7 @@ private:
     uint32_t group;
     uint32_t lineIndent; ///< of the line that its opening bracket stands on
     uint32_t indent;     ///< of what stands in it, when it is broken
+    bool walks = false;  ///< a policy, behind a `for`: rules stand deeper
   };
   struct Entry {
     uint32_t last; ///< token
@@ -229,6 +230,7 @@ private:
   void place(uint32_t i) {
     const Unit& unit = u_.units[i];
     const bool breaks = i == 0 || breaksBefore(i);
+    if (unit.entry != kNone && !frames_.empty() && frames_.back().walks) indentRule(unit.entry);
     if (unit.comma && (unit.kept || !breaks)) write(",");
     bool fresh = lead(i, breaks);
     if (u_.closes(i)) frames_.pop_back();
@@ -255,9 +257,15 @@ private:
       const Entry entry = entries_.back();
       entries_.pop_back();
       if (entry.fresh && entry.line == lines_.size()) line_.single = !tall_;
-      const bool rest = tree_.nodes()[entry.node].kind == NodeKind::PolicyFor;
-      if (rest && !frames_.empty()) frames_.back().indent += kIndent; // what follows is for each of them
+      if (tree_.nodes()[entry.node].kind == NodeKind::PolicyFor && !frames_.empty()) frames_.back().walks = true;
     }
+  }
+
+  /// What a `for` of a policy holds for stands below it; the next `for` and exceptions, which are of the whole, do not.
+  void indentRule(uint32_t entry) {
+    const NodeKind kind = tree_.nodes()[entry].kind;
+    Frame& policy = frames_.back();
+    policy.indent = policy.lineIndent + (kind == NodeKind::PolicyFor || kind == NodeKind::Except ? kIndent : 2 * kIndent);
   }
 };
 

@@ -128,7 +128,7 @@ private:
   }
 
   bool skipped() const {
-    if (path_.empty()) return false;
+    if (path_.empty() || options_.plain) return false;
     if (path_.size() == 1) return path_[0].text == "status";
     if (path_[0].text != "metadata") return false;
     if (path_.size() == 2) return kServerMetadata.count(path_[1].text) != 0;

@@ -18,6 +18,7 @@ struct DiffOptions {
   MergeKeys mergeKeys;              ///< from the schema; without it, lists whose elements all have a `name` go by that
   std::vector<std::string> secrets; ///< pointers (RFC 6901) whose values are never shown
   std::string ownManager = "chasic";
+  bool plain = false;      ///< no Kubernetes object: nothing is left out
   bool hideBefore = false; ///< the object held secrets earlier, at places that are no longer known
 };
 

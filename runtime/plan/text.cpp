@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <map>
 
 namespace chasi::plan {
@@ -38,6 +39,35 @@ public:
     out_ << "\n";
   }
 
+  /// Two environments, neither of which was there before the other.
+  void run(const Difference& difference) {
+    gone_ = "(not there)";
+    std::map<std::string, std::vector<size_t>> groups;
+    for (size_t i = 0; i < plan_.steps.size(); ++i)
+      if (shown(plan_.steps[i])) groups[plan_.desired.operations[i].owner].push_back(i);
+    for (const DeclarationDifference& d : difference.declarations) {
+      const std::vector<size_t>& operations = groups[d.id];
+      if (d.action == Action::None && operations.empty()) continue;
+      Step step;
+      step.action = d.action;
+      step.changes = d.changes;
+      out_ << mark(step) << " " << d.id;
+      place(d.source);
+      out_ << "\n";
+      fields(step);
+      for (size_t i : operations) operation(plan_.desired.operations[i], plan_.steps[i]);
+      out_ << "\n";
+    }
+    if (!difference.any()) {
+      out_ << fmt::format("no differences between {} and {}\n", difference.first, difference.second);
+      return;
+    }
+    std::array<size_t, 4> declarations{}, operations{};
+    for (const DeclarationDifference& d : difference.declarations) ++declarations[column(d.action)];
+    for (const Step& step : plan_.steps) ++operations[column(step.action)];
+    out_ << fmt::format("declarations: {}\nobjects:      {}\n", counted(declarations, difference), counted(operations, difference));
+  }
+
 private:
   bool shown(const Step& step) const { return style_.unchanged || step.problem || step.action != Action::None; }
 
@@ -58,6 +88,16 @@ private:
     return " ";
   }
 
+  void place(const SourceRef& source) {
+    if (!source.file.empty()) out_ << paint(kDim, fmt::format("  {}:{}:{}", source.file, source.line, source.column));
+  }
+
+  static size_t column(Action action) { return action == Action::Delete ? 0 : action == Action::Create ? 1 : action == Action::Update ? 2 : 3; }
+
+  static std::string counted(const std::array<size_t, 4>& n, const Difference& difference) {
+    return fmt::format("{} only in {}, {} only in {}, {} different, {} the same", n[0], difference.first, n[1], difference.second, n[2], n[3]);
+  }
+
   static std::string subject(const Operation& op) {
     switch (op.kind) {
     case OpKind::Object: return describe(op.object);
@@ -71,9 +111,9 @@ private:
     std::string line = "  " + mark(step) + " " + subject(op);
     if (!op.target.empty() && plan_.desired.targets.size() > 1) line += " on " + op.target;
     if (step.adopted) line += " (exists; will be taken over)";
-    if (!op.source.file.empty())
-      line += paint(kDim, fmt::format("  {}:{}:{}", op.source.file, op.source.line, op.source.column));
-    out_ << line << "\n";
+    out_ << line;
+    place(op.source);
+    out_ << "\n";
     if (step.action == Action::Unknown || step.action == Action::Replace) note(step.reason);
     if (step.action != Action::None) fields(step);
     if (!step.problem) return;
@@ -109,7 +149,7 @@ private:
     bool isNew = step.action == Action::Create;
     if (change.secret) text = isNew ? "(secret)" : "(secret, changed)";
     else if (change.before.empty()) text = paint(kGreen, shorten(change.after));
-    else if (change.after.empty()) text = paint(kRed, shorten(change.before)) + " → (removed)";
+    else if (change.after.empty()) text = paint(kRed, shorten(change.before)) + " → " + gone_;
     else text = paint(kRed, shorten(change.before)) + " → " + paint(kGreen, shorten(change.after));
     std::string sign = isNew || !change.before.empty() || change.secret ? "" : "+ ";
     std::string owner = change.manager.empty() ? "" : fmt::format(" (owned by {})", change.manager);
@@ -131,6 +171,7 @@ private:
   const Plan& plan_;
   const PlanTextStyle& style_;
   llvm::raw_ostream& out_;
+  std::string gone_ = "(removed)";
 };
 
 } // namespace
@@ -147,5 +188,9 @@ std::string summaryLine(const Counts& counts) {
 }
 
 void printPlan(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out) { Printer(plan, style, out).run(); }
+
+void printDifference(const Difference& difference, const PlanTextStyle& style, llvm::raw_ostream& out) {
+  Printer(difference.operations, style, out).run(difference);
+}
 
 } // namespace chasi::plan

@@ -1,6 +1,7 @@
 // A plan for people.
 #pragma once
 
+#include "runtime/plan/difference.h"
 #include "runtime/plan/plan.h"
 
 #include <llvm/Support/raw_ostream.h>
@@ -16,6 +17,9 @@ struct PlanTextStyle {
 /// Grouped by declaration: a line for each operation with its place in the specification, below it the fields; then what
 /// would be deleted, what stands in the way, and the line of summaryLine.
 void printPlan(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out);
+
+/// A difference in the same form: grouped by declaration, with the fields that differ; then a line that counts.
+void printDifference(const Difference& difference, const PlanTextStyle& style, llvm::raw_ostream& out);
 
 /// "3 to create, 1 to change, 0 to delete, 12 unchanged".
 std::string summaryLine(const Counts& counts);

@@ -65,7 +65,7 @@ def case_usage_mistakes_exit_64_with_a_suggestion(chasic):
     problems += chasic.expect(64, "plan", "--evn", "dev", says="--env")
     problems += chasic.expect(64, "render", "--format", "jsn", says="json")
     problems += chasic.expect(64, "image", says="build")
-    problems += chasic.expect(64, "test", says="not available yet")
+    problems += chasic.expect(64, "drift", says="not available yet")
     problems += chasic.expect(64, "plan", "a", "b", says="one too many")
     problems += chasic.expect(64, says="usage")
     return problems
@@ -74,7 +74,7 @@ def case_usage_mistakes_exit_64_with_a_suggestion(chasic):
 def case_every_command_has_help(chasic):
     problems = chasic.expect(0, "--help", says="Exit codes")
     listing = chasic.run("--help").out
-    for words in ("init", "check", "fmt", "eval", "render", "plan", "apply", "destroy", "status", "graph", "explain", "image build", "image inspect",
+    for words in ("init", "check", "test", "diff", "fmt", "eval", "render", "plan", "apply", "destroy", "status", "graph", "explain", "image build", "image inspect",
                   "local up", "local down", "lsp", "completion", "version"):
         problems += chasic.expect(0, *words.split(), "--help", says="usage: chasic " + words)
         if f"  {words} " not in listing:
