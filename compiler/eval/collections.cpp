@@ -13,12 +13,12 @@ namespace chasi::eval {
 using namespace sema;
 using source::Code;
 
-Value Evaluator::listValue(const std::vector<Value>& items, const std::vector<Span>& spans) {
+Value Evaluator::listValue(llvm::ArrayRef<Value> items, llvm::ArrayRef<Span> spans) {
   if (!spend(items.size() / 8, {})) return Value::error();
   return Value::of(new (p.arena) ListValue{p.keep(items), p.keep(spans)});
 }
 
-Value Evaluator::mapValue(const std::vector<MapEntry>& entries) {
+Value Evaluator::mapValue(llvm::ArrayRef<MapEntry> entries) {
   constexpr size_t kSearched = 24; // below that, looking at each key is as quick
   llvm::ArrayRef<uint32_t> table;
   if (entries.size() > kSearched) {
@@ -36,7 +36,7 @@ Value Evaluator::mapValue(const std::vector<MapEntry>& entries) {
 /// A map that grows. What was taken away leaves a gap until the end, so that places stay.
 struct Entries {
   static constexpr size_t kSearched = 16; ///< up to so many are looked through one by one
-  std::vector<MapEntry> list;
+  llvm::SmallVector<MapEntry, 12> list;
   llvm::DenseMap<llvm::StringRef, uint32_t> index; ///< of all, once there are more
   size_t inherited = 0; ///< how many were there before: those may be amended, others were just declared
 
@@ -74,9 +74,9 @@ struct Entries {
     known->value = Value::absent();
     index.erase(key);
   }
-  std::vector<MapEntry> take() {
-    std::erase_if(list, [](const MapEntry& e) { return e.value.isAbsent(); });
-    return std::move(list);
+  llvm::ArrayRef<MapEntry> take() {
+    llvm::erase_if(list, [](const MapEntry& e) { return e.value.isAbsent(); });
+    return list;
   }
 };
 
@@ -104,8 +104,8 @@ template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guar
 }
 
 Value Evaluator::list(const Expr* e, const Env* env) {
-  std::vector<Value> items;
-  std::vector<Span> spans;
+  llvm::SmallVector<Value, 8> items;
+  llvm::SmallVector<Span, 8> spans;
   bool large = false;
   // An element that went wrong leaves the others as they are.
   auto add = [&](const Value& v, Span span) {

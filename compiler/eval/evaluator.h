@@ -220,8 +220,8 @@ private:
   Value file(const sema::Expr* e, llvm::StringRef path);
 
   Value textValue(const std::string& text);
-  Value listValue(const std::vector<Value>& items, const std::vector<Span>& spans = {});
-  Value mapValue(const std::vector<sema::MapEntry>& entries);
+  Value listValue(llvm::ArrayRef<Value> items, llvm::ArrayRef<Span> spans = {});
+  Value mapValue(llvm::ArrayRef<sema::MapEntry> entries);
   source::Diagnostic& report(source::Code code, Span span, std::string message, Span about = {});
   std::map<std::tuple<uint32_t, source::Code, uint32_t>, std::pair<uint32_t, std::string>> reported_; ///< how often, and what first
   source::Diagnostic swallowed_{};

@@ -3,6 +3,8 @@
 
 #include "compiler/sema/quantity.h"
 
+#include <llvm/ADT/SmallString.h>
+
 namespace chasi::eval {
 
 using namespace sema;
@@ -17,38 +19,33 @@ constexpr auto kEscaped = [] {
   return table;
 }();
 
-void writeString(llvm::StringRef s, std::string& out) {
-  if (std::none_of(s.begin(), s.end(), [](char c) { return kEscaped[static_cast<unsigned char>(c)]; })) {
-    const size_t at = out.size();
-    out.append(s.size() + 2, '"');
-    std::copy(s.begin(), s.end(), out.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-    return;
-  }
-  out += '"';
-  size_t from = 0;
-  for (size_t i = 0; i < s.size(); ++i) {
-    const auto c = static_cast<unsigned char>(s[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out.append(s.data() + from, i - from);
-    from = i + 1;
+void writeString(llvm::StringRef s, llvm::SmallVectorImpl<char>& out) {
+  const auto put = [&](llvm::StringRef part) { out.append(part.begin(), part.end()); };
+  out.push_back('"');
+  const char* from = s.begin();
+  for (const char* at = s.begin(); at != s.end(); ++at) {
+    const auto c = static_cast<unsigned char>(*at);
+    if (!kEscaped[c]) continue;
+    out.append(from, at);
+    from = at + 1;
     switch (c) {
-    case '"': out += "\\\""; break;
-    case '\\': out += "\\\\"; break;
-    case '\n': out += "\\n"; break;
-    case '\t': out += "\\t"; break;
-    case '\r': out += "\\r"; break;
-    default: out += fmt::format("\\u{:04x}", c);
+    case '"': put("\\\""); break;
+    case '\\': put("\\\\"); break;
+    case '\n': put("\\n"); break;
+    case '\t': put("\\t"); break;
+    case '\r': put("\\r"); break;
+    default: put(fmt::format("\\u{:04x}", c));
     }
   }
-  out.append(s.data() + from, s.size() - from);
-  out += '"';
+  out.append(from, s.end());
+  out.push_back('"');
 }
 
 } // namespace
 
 class JsonWriter {
 public:
-  JsonWriter(Evaluator& evaluator, std::string& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), out_(out), sink_(sink) {}
+  JsonWriter(Evaluator& evaluator, llvm::SmallString<2048>& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), out_(out), sink_(sink) {}
 
   bool full() const { return out_.size() > evaluator_.budget_.output; }
 
@@ -60,7 +57,7 @@ public:
     case Tag::Bool: out_ += v.boolean ? "true" : "false"; break;
     case Tag::Int: {
       const fmt::format_int digits(v.integer);
-      out_.append(digits.data(), digits.size());
+      out_.append(digits.data(), digits.data() + digits.size());
       break;
     }
     case Tag::Float: fmt::format_to(std::back_inserter(out_), "{}", v.number); break;
@@ -83,7 +80,7 @@ public:
 
 private:
   Evaluator& evaluator_;
-  std::string& out_;
+  llvm::SmallString<2048>& out_;
   Evaluator::SecretSink* sink_;
   struct Step { llvm::StringRef key; size_t index; };
   llvm::SmallVector<Step, 16> way_; ///< to what is being written
@@ -110,33 +107,33 @@ private:
   }
 
   void list(const ListValue& l) {
-    out_ += '[';
+    out_.push_back('[');
     size_t i = 0;
     for (const Value& item : l.items) {
-      if (i) out_ += ',';
+      if (i) out_.push_back(',');
       way_.push_back({{}, i++});
       write(item);
       way_.pop_back();
     }
-    out_ += ']';
+    out_.push_back(']');
   }
 
   void member(llvm::StringRef key, const Value& v, bool& first) {
     if (v.isAbsent()) return;
-    if (!first) out_ += ',';
+    if (!first) out_.push_back(',');
     first = false;
     writeString(key, out_);
-    out_ += ':';
+    out_.push_back(':');
     way_.push_back({key, 0});
     write(v);
     way_.pop_back();
   }
 
   void map(const MapValue& m) {
-    out_ += '{';
+    out_.push_back('{');
     bool first = true;
     for (const MapEntry& e : m.entries) member(e.key, e.value, first);
-    out_ += '}';
+    out_.push_back('}');
   }
 
   /// "tenant.retail", "system.payments.api".
@@ -150,7 +147,7 @@ private:
     if (depth_ > 64) return writeString("…", out_);
     const bool around = nested_;
     ++depth_;
-    out_ += '{';
+    out_.push_back('{');
     bool first = true;
     for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
       const Field& f = r.schema->fields[i];
@@ -159,14 +156,16 @@ private:
       member(f.name, f.sensitive ? Value::text(Tag::String, "(sensitive)") : evaluator_.slot(r, i), first);
     }
     nested_ = around;
-    out_ += '}';
+    out_.push_back('}');
     --depth_;
   }
 };
 
 bool Evaluator::writeJson(const Value& value, std::string& out, SecretSink* sink) {
-  JsonWriter writer(*this, out, sink);
+  llvm::SmallString<2048> text;
+  JsonWriter writer(*this, text, sink);
   writer.write(value);
+  out.append(text.data(), text.size());
   return !writer.full();
 }
 

@@ -27,9 +27,9 @@ const Value* at(const MapValue& map, std::initializer_list<llvm::StringRef> path
   return found;
 }
 
-std::string textAt(const MapValue& map, std::initializer_list<llvm::StringRef> path) {
+llvm::StringRef textAt(const MapValue& map, std::initializer_list<llvm::StringRef> path) {
   const Value* v = at(map, path);
-  return v && v->isText() ? v->str().str() : "";
+  return v && v->isText() ? v->str() : llvm::StringRef();
 }
 
 std::string stableName(const Program& program, source::FileId file) {
@@ -187,7 +187,8 @@ private:
     }
     d.manifest = manifest.map;
     plan::ObjectRef& ref = d.operation.object;
-    ref = {textAt(*manifest.map, {"apiVersion"}), textAt(*manifest.map, {"kind"}), textAt(*manifest.map, {"metadata", "namespace"}), textAt(*manifest.map, {"metadata", "name"})};
+    const auto text = [&](std::initializer_list<llvm::StringRef> path) { return textAt(*manifest.map, path).str(); };
+    ref = {text({"apiVersion"}), text({"kind"}), text({"metadata", "namespace"}), text({"metadata", "name"})};
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
       p.diagnostics.report(Code::BadOperation, record.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
       return;

@@ -35,6 +35,7 @@ source::Span placeOf(const sema::MapValue& manifest, llvm::StringRef pointer);
 
 /// The entry at a path of keys, or null.
 const sema::Value* at(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
-std::string textAt(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
+/// The text at a path of keys, or nothing. Lives as long as the map.
+llvm::StringRef textAt(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
 
 } // namespace chasi::lower

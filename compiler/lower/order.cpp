@@ -99,8 +99,8 @@ private:
       } else if (m.value.tag < Tag::List) {
         continue;
       } else if (m.key == "roleRef" && m.value.tag == Tag::Map) {
-        const std::string kind = textAt(*m.value.map, {"kind"}), name = textAt(*m.value.map, {"name"});
-        edge(i, key(op.target, kind, kind == "Role" ? op.object.ns : "", name));
+        const llvm::StringRef kind = textAt(*m.value.map, {"kind"}), name = textAt(*m.value.map, {"name"});
+        edge(i, key(op.target, kind, kind == "Role" ? llvm::StringRef(op.object.ns) : "", name));
       } else if (m.key == "subjects" && m.value.tag == Tag::List) {
         for (const Value& s : m.value.list->items)
           if (s.tag == Tag::Map && textAt(*s.map, {"kind"}) == "ServiceAccount") edge(i, key(op.target, "ServiceAccount", textAt(*s.map, {"namespace"}), textAt(*s.map, {"name"})));

@@ -3,6 +3,8 @@
 #include "compiler/sema/quantity.h"
 #include "runtime/plan/kube_check_tree.h"
 
+#include <llvm/ADT/StringMap.h>
+
 namespace chasi::lower {
 
 using namespace sema;
@@ -23,6 +25,8 @@ struct ValueNode {
   bool isNumber() const { return v.tag == Tag::Int || v.tag == Tag::Float; }
   bool isBool() const { return v.tag == Tag::Bool; }
   bool fitsInt32() const { return v.integer >= INT32_MIN && v.integer <= INT32_MAX; }
+  bool isAmount() const { return v.isQuantity(); }
+  size_t count() const { return v.list->items.size(); }
   std::string_view text() const { return v.isText() ? std::string_view(v.chars, v.size) : quantity(); }
   std::string shown() const {
     if (v.tag == Tag::List || v.tag == Tag::Map) return nested();
@@ -105,7 +109,14 @@ public:
   void object(const Draft& d, const plan::Operation& operation) {
     operation_ = &operation;
     const plan::ObjectRef& ref = operation.object;
-    const k8s::Resource* r = schema_.resourceOf(ref.apiVersion, ref.kind);
+    if (ref.apiVersion != lastVersion_ || ref.kind != lastKind_) {
+      lastVersion_ = ref.apiVersion;
+      lastKind_ = ref.kind;
+      auto [it, fresh] = resources_.try_emplace(ref.apiVersion + "|" + ref.kind, nullptr);
+      if (fresh) it->second = schema_.resourceOf(ref.apiVersion, ref.kind);
+      last_ = it->second;
+    }
+    const k8s::Resource* r = last_;
     if (!r) return unknownKind(d);
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
     if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
@@ -127,6 +138,9 @@ private:
   Program& p;
   const k8s::Schema& schema_;
   const plan::Operation* operation_ = nullptr; ///< that is being checked
+  llvm::StringMap<const k8s::Resource*> resources_;
+  std::string lastVersion_, lastKind_;
+  const k8s::Resource* last_ = nullptr;
 
   /// Filled in while applying; until then null stands there.
   bool isSecret(const std::string& pointer) {

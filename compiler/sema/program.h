@@ -157,7 +157,8 @@ struct Program {
     std::copy(text.begin(), text.end(), copy);
     return {copy, text.size()};
   }
-  template <class T> llvm::ArrayRef<T> keep(const std::vector<T>& list) {
+  template <class T> llvm::ArrayRef<T> keep(const std::vector<T>& list) { return keep(llvm::ArrayRef<T>(list)); }
+  template <class T> llvm::ArrayRef<T> keep(llvm::ArrayRef<T> list) {
     T* copy = arena.Allocate<T>(list.size());
     std::uninitialized_copy(list.begin(), list.end(), copy);
     return {copy, list.size()};

@@ -45,7 +45,7 @@ constexpr std::array<Unit, 21> kUnits{{
 Value make(Tag tag, int64_t amount, llvm::StringRef spelling, llvm::BumpPtrAllocator& arena) {
   Value v;
   v.tag = tag;
-  v.quantity = new (arena) Quantity{amount, spelling};
+  v.quantity = new (arena) Quantity{.amount = amount, .spelling = spelling};
   return v;
 }
 
@@ -146,6 +146,15 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
 
 Value makeQuantity(Tag tag, int64_t amount, llvm::BumpPtrAllocator& arena) { return make(tag, amount, {}, arena); }
 
+static std::string print(Tag tag, int64_t amount) {
+  switch (tag) {
+  case Tag::Cpu: return printCpu(amount);
+  case Tag::Bytes: return printBytes(amount);
+  case Tag::Percent: return printPercent(amount);
+  default: return amount == 0 ? "0s" : printScaled(Tag::Duration, amount, {"d", "h", "min", "s", "ms", "us", "ns"});
+  }
+}
+
 std::string printQuantity(const Value& value) {
   const Quantity& q = *value.quantity;
   if (!q.spelling.empty()) {
@@ -153,12 +162,13 @@ std::string printQuantity(const Value& value) {
     std::erase(text, '_');
     return text;
   }
-  switch (value.tag) {
-  case Tag::Cpu: return printCpu(q.amount);
-  case Tag::Bytes: return printBytes(q.amount);
-  case Tag::Percent: return printPercent(q.amount);
-  default: return q.amount == 0 ? "0s" : printScaled(Tag::Duration, q.amount, {"d", "h", "min", "s", "ms", "us", "ns"});
+  if (q.printedSize) return std::string(q.printed, q.printedSize);
+  const std::string text = print(value.tag, q.amount);
+  if (text.size() <= sizeof q.printed) {
+    std::copy(text.begin(), text.end(), q.printed);
+    q.printedSize = static_cast<uint8_t>(text.size());
   }
+  return text;
 }
 
 std::string describe(const Value& value) {

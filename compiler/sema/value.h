@@ -88,7 +88,10 @@ static_assert(sizeof(Value) == 16);
 /// An exact amount and, when it was written by a person and not computed, how it was written.
 struct Quantity {
   int64_t amount; ///< in the unit of its Tag
-  llvm::StringRef spelling;
+  llvm::StringRef spelling; ///< by a person; empty for computed ones
+  // How a computed one is written, once somebody has asked.
+  mutable uint8_t printedSize = 0;
+  mutable char printed[23] = {};
 };
 
 struct SecretValue {

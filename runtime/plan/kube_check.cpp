@@ -16,6 +16,8 @@ struct JsonNode {
   bool isNumber() const { return v.is_number(); }
   bool isBool() const { return v.is_boolean(); }
   bool fitsInt32() const { return v.is_number_unsigned() ? v.get<uint64_t>() <= INT32_MAX : v.get<int64_t>() >= INT32_MIN; }
+  bool isAmount() const { return false; }
+  size_t count() const { return v.size(); }
   std::string_view text() const { return v.get_ref<const std::string&>(); }
   std::string shown() const { return v.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
   std::optional<JsonNode> member(std::string_view key) const {

@@ -3,6 +3,8 @@
 //   bool isNull() isObject() isArray() isString() isInteger() isNumber() isBool()   (isNumber of whole numbers too)
 //   bool fitsInt32()                     of an integer
 //   std::string_view text()              of a string
+//   bool isAmount()                      a string that is known to be a quantity
+//   size_t count()                       of an array
 //   std::string shown()                  JSON, for messages and for telling elements of a list apart
 //   void members(each)                   each(std::string_view key, Node), in document order
 //   void items(each)                     each(Node)
@@ -57,7 +59,7 @@ private:
     case TypeKind::Number: return expect(v.isNumber(), v, "a number", at);
     case TypeKind::Bool: return expect(v.isBool(), v, "true or false", at);
     case TypeKind::IntOrString: return expect(v.isInteger() || v.isString(), v, "a whole number or a text", at);
-    case TypeKind::Quantity: return expect(v.isNumber() || (v.isString() && isQuantity(v.text())), v, "a quantity like 500m or 2Gi", at);
+    case TypeKind::Quantity: return expect(v.isNumber() || v.isAmount() || (v.isString() && isQuantity(v.text())), v, "a quantity like 500m or 2Gi", at);
     case TypeKind::Object: return object(v, t, at);
     case TypeKind::Map:
       if (!v.isObject()) return expect(false, v, "a map", at);
@@ -151,11 +153,12 @@ private:
   void list(const Node& v, const Type& t, const Way* at) {
     if (!v.isArray()) return expect(false, v, "a list", at);
     std::set<std::string> seen;
+    const bool alone = v.count() < 2;
     size_t i = 0;
     v.items([&](const Node& item) {
       const Way here{at, {}, i++};
       check(item, *t.element, &here);
-      if (t.listType == ListType::Atomic) return;
+      if (t.listType == ListType::Atomic || alone) return;
       const std::optional<std::string> key = identity(item, t);
       if (key && !seen.insert(*key).second)
         problem(&here, t.listType == ListType::Set ? "stands in the list twice" : fmt::format("has the same {} as another element", fmt::join(t.mapKeys, " and ")));
