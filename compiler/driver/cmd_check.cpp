@@ -1,7 +1,7 @@
 #include "compiler/driver/run.h"
 #include "compiler/driver/spec.h"
+#include "compiler/driver/value_text.h"
 
-#include <nlohmann/json.hpp>
 
 namespace chasi::driver {
 
@@ -31,9 +31,7 @@ int runEval(const Invocation& invocation) {
     printDiagnostics(fresh, spec->sources, terminal, false);
     return kWrong;
   }
-  const auto parsed = nlohmann::ordered_json::parse(*value, nullptr, false);
-  if (parsed.is_string() && invocation.get("--format", "text") == "text") llvm::outs() << parsed.get<std::string>() << '\n';
-  else llvm::outs() << (parsed.is_discarded() ? *value : parsed.dump(2)) << '\n';
+  llvm::outs() << valueText(*value, invocation.get("--format", "text") == "text") << '\n';
   return kDone;
 }
 

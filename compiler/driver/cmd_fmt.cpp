@@ -37,6 +37,8 @@ bool collect(const std::string& path, std::vector<std::string>& files, std::stri
   for (const std::string& entry : entries) {
     const llvm::StringRef name = llvm::sys::path::filename(entry);
     if (name.starts_with(".") || fs::is_symlink_file(entry)) continue;
+    // Packages are as their authors published them: another layout is another digest.
+    if (name == "vendor" && fs::exists(path + "/chasi.lock")) continue;
     if (fs::is_directory(entry)) {
       if (!collect(entry, files, problem)) return false;
     } else if (name.ends_with(".chasi")) {

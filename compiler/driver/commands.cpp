@@ -78,6 +78,11 @@ std::vector<Command> specCommands() {
       {"fmt", "[PATH…]", "canonical layout", "Formats files in place, below folders too. Comments are kept; running twice changes nothing. `-` reads standard input.",
        "  chasic fmt --check .     in a pipeline: lists what is not formatted, exit 1", together({{{"--check", nullptr, "change nothing; list the files that would change, exit 1"}, {"--stdout", nullptr, "write the result to standard output"}}}), 0, 10000, runFmt},
       {"eval", "EXPR [PATH]", "print the value of an expression", "The expression sees the names of the module.", "  chasic eval 'payments.api.replicas' examples/bank --env prod", together({specFlags(), {format("text|json")}}), 1, 2, runEval},
+      {"repl", "[PATH]", "evaluate expressions, one after the other", "On a terminal with history and completion of names and fields (Tab). Definitions (`let`, `fn`, …) hold for the session.\n`:help` tells what else can be asked. Reads lines from a pipe too: results on standard output, exit 1 when any failed.",
+       "  chasic repl examples/bank --env prod\n  echo ':type payments.api' | chasic repl examples/bank", together({specFlags()}), 0, 1, runRepl},
+      {"fix", "[PATH]", "move a workspace to the newest edition", "Writes the edition into workspace.chasi where it is missing, mends what can be read in one way only (deprecated\nnames, foreign spellings), and formats; all modules and environments of the workspace. Shows the changes as a diff.\nA file never parses worse than before. Exit 1 when mistakes are left.",
+       "  chasic fix --dry-run                   what would change\n  chasic fix --suggestions               also what was most likely meant: `replicsa` becomes `replicas`",
+       together({{{"--dry-run", nullptr, "change nothing, show the diff"}, {"--check", nullptr, "change nothing; list the files that would change, exit 1"}, {"--suggestions", nullptr, "apply what a person most likely meant, too"}}}), 0, 1, runFix},
       {"render", "[PATH]", "the Kubernetes objects, in apply order", "A YAML stream, or one JSON list. With --out, a folder tree fit for GitOps: CLUSTER/NAMESPACE/KIND-NAME.yaml.\nValues of secrets are never rendered.",
        "  chasic render examples/hello | kubectl apply --server-side -f -\n  chasic render --out manifests", together({specFlags(), policyFlags(), {format("yaml|json"), {"--out", "DIR", "write a file for each object; files that are right already stay untouched"}}}), 0, 1, runRender},
   };
@@ -108,6 +113,21 @@ std::vector<Command> imageCommands() {
   };
 }
 
+std::vector<Command> modCommands() {
+  return {
+      {"mod add", "NAME[@VERSION] [PATH]", "require a package, or another version of it", "Writes `require` into workspace.chasi, the version and digest into chasi.lock, and the package into vendor/NAME.\nThe lowest version that meets everybody is taken; without VERSION the newest one is asked for.",
+       "  chasic mod add acme.platform --from ../packages       the newest of an OCI layout\n  chasic mod add acme.platform@2.0                      the next major version, when you mean it",
+       together({{{"--from", "SOURCE", "an OCI layout, or the folder of the package; needed the first time"}}}), 1, 2, runModAdd},
+      {"mod update", "[NAME…]", "require the newest compatible versions", "Raises what workspace.chasi requires; all packages when none is named. Another major version is only told of.", "", together({}), 0, 1000, runModUpdate},
+      {"mod vendor", "[PATH]", "make chasi.lock and vendor/ fit workspace.chasi", "Gets what is missing or damaged from its source. Locked versions stay while they meet everybody.", "", together({}), 0, 1, runModVendor},
+      {"mod verify", "[PATH]", "compare vendor/ and chasi.lock with what is required", "Reads every package again; changes nothing and asks no source. Exit 1 when something is wrong.", "", together({}), 0, 1, runModVerify},
+      {"mod list", "[PATH]", "the packages, and who requires them", "", "", together({{format("text|json")}}), 0, 1, runModList},
+      {"mod pack", "[PATH]", "put this package into an OCI layout, for others to add", "Checks every module of it first. A version that is there already with other content is refused.",
+       "  chasic mod pack platform --layout packages\n  skopeo copy oci:packages:acme.platform:1.4.0 docker://registry.example/packages/platform:1.4.0",
+       together({{{"--layout", "DIR", "the layout; it is made when it is missing"}, format("text|json")}}), 0, 1, runModPack},
+  };
+}
+
 std::vector<Command> otherCommands() {
   return {
       {"local up", "[PATH]", "the embedded cluster as a server of its own", "Starts it in the background and prints how kubectl reaches it. It listens on 127.0.0.1 only, without authentication.\nNo pods run in it: a simulation marks workloads ready.", "  eval \"$(chasic local up)\" && kubectl get namespaces",
@@ -127,7 +147,7 @@ std::vector<Command> otherCommands() {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> list;
-    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
+    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), modCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
   return all;
@@ -140,7 +160,7 @@ const Command* findCommand(llvm::StringRef name) {
 }
 
 bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"repl", "drift", "doc", "import", "fix", "vcluster", "mod"})
+  for (const char* later : {"drift", "doc", "import", "vcluster"})
     if (word == later) return true;
   return false;
 }

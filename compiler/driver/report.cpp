@@ -56,7 +56,7 @@ int printError(llvm::Error error, const Terminal& terminal, bool json) {
   handleAllErrors(
       std::move(error),
       [&](const plan::Fault& f) { list.push_back({f.code, f.message, f.hint, f.notes, f.source}); },
-      [&](const package::WorkspaceError& e) { list.push_back({source::info(e.code).id, e.message, e.hint, {}, {}}); },
+      [&](const package::WorkspaceError& e) { list.push_back({source::info(e.code).id, e.message, e.hint, e.notes, {}}); },
       [&](const llvm::ErrorInfoBase& e) { list.push_back({"", e.message(), "", {}, {}}); });
   int exit = kDone;
   for (const Plain& p : list) {

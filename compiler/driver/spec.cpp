@@ -1,6 +1,7 @@
 #include "compiler/driver/spec.h"
 
 #include "compiler/package/params.h"
+#include "compiler/package/vendored.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -12,6 +13,15 @@ namespace chasi::driver {
 
 namespace {
 
+/// What the lock has, in the words of sema.
+sema::Packages packagesOf(const std::string& root, syntax::NodeRef file, source::Diagnostics& diagnostics) {
+  package::VendoredPackages found = package::vendoredPackages(root, package::readManifest(file, diagnostics), diagnostics);
+  sema::Packages out;
+  out.direct = std::move(found.direct);
+  for (auto& [name, vendored] : found.all) out.all[name] = {std::move(vendored.folder), std::move(vendored.needs)};
+  return out;
+}
+
 lower::CompileInput inputOf(const package::Workspace& workspace) {
   lower::CompileInput input;
   input.load.workspaceRoot = workspace.root;
@@ -19,6 +29,7 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
   input.load.folder = workspace.folder;
   input.load.files = workspace.files;
   input.load.environments = workspace.environments;
+  input.load.packages = [root = workspace.root](syntax::NodeRef file, source::Diagnostics& diagnostics) { return packagesOf(root, file, diagnostics); };
   input.workspaceName = workspace.name;
   return input;
 }
@@ -95,6 +106,15 @@ SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Term
   if (!spec->diagnostics.hasErrors()) return spec;
   exit = kWrong;
   return nullptr;
+}
+
+llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder) {
+  // Named as people name it from where they are, so that messages say so too.
+  llvm::SmallString<256> here;
+  const bool known = !llvm::sys::fs::current_path(here);
+  auto workspace = package::findWorkspace(known ? package::relativePath(here, folder) : folder);
+  if (!workspace) return workspace.takeError();
+  return inputOf(*workspace);
 }
 
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {

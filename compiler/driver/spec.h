@@ -33,8 +33,6 @@ enum class Depth {
 /// What PATH (the word `i`) and the flags name, not read yet; `environment` may be empty. Errors are of the workspace.
 llvm::Expected<lower::CompileInput> describeSpec(const Invocation& invocation, size_t i, package::Workspace& workspace, const std::string& environment);
 
-/// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
-/// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
 /// A specification of a hundred thousand objects takes longer to free than to check. A process that ends right after leaves
 /// that to the system; see `leaveSpecsToTheSystem`.
 struct SpecRelease {
@@ -44,7 +42,12 @@ using SpecPtr = std::unique_ptr<Spec, SpecRelease>;
 /// From now on, specifications are not freed. For programs that run one command and end.
 void leaveSpecsToTheSystem();
 
+/// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
+/// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
 SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json = false);
+
+/// The module of one folder, without environment and parameters.
+llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder);
 
 /// The same for a path, without flags: what an editor asks for.
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file);

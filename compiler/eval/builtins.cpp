@@ -199,18 +199,20 @@ Value Evaluator::textBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
 
 /// The text of a file of the workspace; nothing outside of it can be read, whatever the path or its links say.
 Value Evaluator::file(const Expr* e, llvm::StringRef name) {
+  const std::string& top = p.rootAt(e->span); // a package reads its own files
+  const char* where = &top == &p.workspaceRoot ? "workspace" : "package";
   auto fail = [&](std::string why) {
-    report(Code::FileNotInWorkspace, e->span, std::move(why)).note("paths start at the root of the workspace and stay in it");
+    report(Code::FileNotInWorkspace, e->span, std::move(why)).note(fmt::format("paths start at the root of the {} and stay in it", where));
     return Value::error();
   };
-  llvm::SmallString<256> full(p.workspaceRoot), real, root;
-  if (llvm::sys::path::is_absolute(name)) return fail(fmt::format("\"{}\" is not a path within the workspace", name.str()));
+  llvm::SmallString<256> full(top), real, root;
+  if (llvm::sys::path::is_absolute(name)) return fail(fmt::format("\"{}\" is not a path within the {}", name.str(), where));
   llvm::sys::path::append(full, name);
   llvm::SmallString<256> plain(full);
   llvm::sys::path::remove_dots(plain, true);
-  if (!plain.starts_with(p.workspaceRoot)) return fail(fmt::format("\"{}\" lies outside the workspace", name.str()));
+  if (!plain.starts_with(top)) return fail(fmt::format("\"{}\" lies outside the {}", name.str(), where));
   if (const std::error_code ec = llvm::sys::fs::real_path(full, real)) return fail(fmt::format("\"{}\" cannot be read: {}", name.str(), ec.message()));
-  if (llvm::sys::fs::real_path(p.workspaceRoot, root) || !(real.str().starts_with(root.str().str() + "/"))) return fail(fmt::format("\"{}\" lies outside the workspace", name.str()));
+  if (llvm::sys::fs::real_path(top, root) || !(real.str().starts_with(root.str().str() + "/"))) return fail(fmt::format("\"{}\" lies outside the {}", name.str(), where));
   auto buffer = llvm::MemoryBuffer::getFile(real, true, false);
   if (!buffer) return fail(fmt::format("\"{}\" cannot be read: {}", name.str(), buffer.getError().message()));
   if ((*buffer)->getBufferSize() > budget_.text) return fail(fmt::format("\"{}\" is larger than {} MiB", name.str(), budget_.text >> 20));

@@ -32,7 +32,7 @@ llvm::Expected<std::vector<std::string>> chasiFiles(const std::string& folder) {
   return names;
 }
 
-std::string findRoot(const std::string& folder) {
+std::string rootOf(const std::string& folder) {
   for (llvm::StringRef at = folder; !at.empty(); at = path::parent_path(at))
     for (const char* mark : {"workspace.chasi", ".git", ".chasi"})
       if (fs::exists(join(at, mark))) return at.str();
@@ -88,9 +88,10 @@ llvm::Error workspaceError(Code code, std::string message, std::string hint) {
   return llvm::make_error<WorkspaceError>(code, std::move(message), std::move(hint));
 }
 
-llvm::Expected<Workspace> findWorkspace(const std::string& given) {
-  const std::string shown = given.empty() ? "." : given;
-  fs::file_status status;
+namespace {
+
+/// PATH with its status, absolute and without dots.
+llvm::Expected<std::string> absolutePath(const std::string& shown, fs::file_status& status) {
   if (const std::error_code code = fs::status(shown, status))
     return workspaceError(Code::NoSuchPath, fmt::format("cannot read {}: {}", shown, code.message()),
                           code == std::errc::no_such_file_or_directory ? "PATH is a folder with .chasi files, or one such file" : "");
@@ -100,10 +101,58 @@ llvm::Expected<Workspace> findWorkspace(const std::string& given) {
   path::remove_dots(absolute, true);
   // "a/b/" names the folder b.
   while (absolute.size() > 1 && path::is_separator(absolute.back())) absolute.pop_back();
+  return absolute.str().str();
+}
+
+void addModules(const std::string& folder, bool root, std::vector<std::string>& out) {
+  if (!root && fs::exists(join(folder, "workspace.chasi"))) return;
+  auto names = chasiFiles(folder);
+  if (!names) return llvm::consumeError(names.takeError()); // what cannot be listed cannot be imported either
+  if (!names->empty()) out.push_back(folder);
+  std::error_code code;
+  std::vector<std::string> below;
+  for (fs::directory_iterator it(folder, code, false), end; it != end && !code; it.increment(code)) {
+    const llvm::StringRef name = path::filename(it->path());
+    if (!name.starts_with(".") && name != "env" && name != "vendor" && it->type() == fs::file_type::directory_file) below.push_back(it->path());
+  }
+  std::sort(below.begin(), below.end());
+  for (const std::string& each : below) addModules(each, false, out);
+}
+
+} // namespace
+
+llvm::Expected<std::string> findRoot(const std::string& given) {
+  fs::file_status status;
+  auto absolute = absolutePath(given.empty() ? "." : given, status);
+  if (!absolute) return absolute.takeError();
+  return rootOf(fs::is_directory(status) ? *absolute : path::parent_path(*absolute).str());
+}
+
+std::vector<std::string> moduleFolders(const std::string& root) {
+  std::vector<std::string> out;
+  addModules(root, true, out);
+  return out;
+}
+
+std::string relativePath(llvm::StringRef from, llvm::StringRef to) {
+  llvm::SmallString<256> out;
+  while (to != from && !(to.starts_with(from) && (from == "/" || to.drop_front(from.size()).starts_with("/")))) {
+    from = path::parent_path(from);
+    path::append(out, "..");
+  }
+  path::append(out, to.drop_front(from.size()).ltrim('/'));
+  return out.empty() ? "." : out.str().str();
+}
+
+llvm::Expected<Workspace> findWorkspace(const std::string& given) {
+  const std::string shown = given.empty() ? "." : given;
+  fs::file_status status;
+  auto absolute = absolutePath(shown, status);
+  if (!absolute) return absolute.takeError();
 
   Workspace out;
   if (fs::is_directory(status)) {
-    out.folder = absolute.str().str();
+    out.folder = *absolute;
     out.name = path::filename(out.folder).str();
     auto names = chasiFiles(out.folder);
     if (!names) return names.takeError();
@@ -112,14 +161,14 @@ llvm::Expected<Workspace> findWorkspace(const std::string& given) {
     while (prefix.starts_with("./")) prefix = prefix.drop_front(2).ltrim('/');
     for (const std::string& name : *names) out.files.push_back(join(prefix, name));
   } else {
-    if (path::extension(absolute) != ".chasi")
+    if (path::extension(*absolute) != ".chasi")
       return workspaceError(Code::NothingToRead, fmt::format("{} is no .chasi file", shown), "PATH is a folder with .chasi files, or one such file");
-    out.folder = path::parent_path(absolute).str();
-    out.name = path::stem(absolute).str();
+    out.folder = path::parent_path(*absolute).str();
+    out.name = path::stem(*absolute).str();
     out.files.push_back(shown);
   }
   if (out.name.empty() || out.name == "/") out.name = "root";
-  out.root = findRoot(out.folder);
+  out.root = rootOf(out.folder);
   out.environments = findEnvironments(out.folder, out.root);
   return out;
 }

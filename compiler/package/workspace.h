@@ -23,6 +23,16 @@ struct Workspace {
 /// Fails with CH8001 when there is nothing, CH8002 when there is nothing to read in it.
 llvm::Expected<Workspace> findWorkspace(const std::string& path);
 
+/// The root of the workspace that PATH, a folder or a file, belongs to; whether there is anything to read in it or not.
+llvm::Expected<std::string> findRoot(const std::string& path);
+
+/// Folders with .chasi files below the root: all modules of the workspace. Left out are `env`, `vendor`, folders whose
+/// names begin with a dot, and workspaces inside this one. The root comes first, the rest by path.
+std::vector<std::string> moduleFolders(const std::string& root);
+
+/// How to get from one folder to a file or folder; both absolute and without dots. "." when they are the same.
+std::string relativePath(llvm::StringRef from, llvm::StringRef to);
+
 /// The file of an environment; CH8003 with what there is.
 llvm::Expected<std::string> environmentFile(const Workspace& workspace, const std::string& name);
 

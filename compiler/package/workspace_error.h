@@ -6,6 +6,7 @@
 #include <llvm/Support/Error.h>
 
 #include <string>
+#include <vector>
 
 namespace chasi::package {
 
@@ -19,6 +20,7 @@ public:
   source::Code code;
   std::string message; ///< lower case, no full stop
   std::string hint;    ///< the next step
+  std::vector<std::string> notes = {}; ///< facts that explain
 
   void log(llvm::raw_ostream& out) const override;
   std::error_code convertToErrorCode() const override { return llvm::inconvertibleErrorCode(); }

@@ -93,6 +93,24 @@ bool Checker::missing(const Schema& schema, const BlockBuilder& built, Span blam
   return true;
 }
 
+/// The only word in backticks of a text such as "use `size`", or "".
+static llvm::StringRef onlyQuoted(llvm::StringRef text) {
+  const auto [before, rest] = text.split('`');
+  const auto [word, after] = rest.split('`');
+  return after.contains('`') ? "" : word;
+}
+
+/// A field of the same type that the text names can take its place, unless the block sets that one too.
+void Checker::warnDeprecated(const Schema& schema, const Field& f, NodeRef name, const BlockBuilder& out) {
+  Diagnostic& d = report(Code::Deprecated, name.span(), fmt::format("`{}` is deprecated: {}", f.name.str(), f.deprecated));
+  const int other = schema.find(onlyQuoted(f.deprecated));
+  if (other < 0) return;
+  const Field& heir = schema.fields[static_cast<size_t>(other)];
+  const bool set = llvm::any_of(out.members, [&](const MemberIr& m) { return m.slot == static_cast<uint32_t>(other); });
+  if (set || heir.hidden || !heir.type || !f.type || !sameType(present(heir.type), present(f.type))) return;
+  d.sureFix(fmt::format("write `{}`", heir.name.str()), name.span(), heir.name.str());
+}
+
 int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
   if (!name.is(NodeKind::Name)) {
     report(Code::WrongPlace, name.span(), fmt::format("`{}` has fields, and their names are plain words", schema.name.str()));
@@ -102,7 +120,7 @@ int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
   const int i = schema.find(text);
   if (i >= 0 && !schema.fields[static_cast<size_t>(i)].hidden && !(schema.named && i == 0)) {
     const Field& f = schema.fields[static_cast<size_t>(i)];
-    if (!f.deprecated.empty()) report(Code::Deprecated, name.span(), fmt::format("`{}` is deprecated: {}", text.str(), f.deprecated));
+    if (!f.deprecated.empty()) warnDeprecated(schema, f, name, out);
     return i;
   }
   Diagnostic& d = report(Code::UnknownField, name.span(), fmt::format("`{}` has no field `{}`", schema.name.str(), text.str()));

@@ -243,6 +243,7 @@ private:
   Expr* error(Span span);
   Expr* negated(Expr* condition);
   void warnDeprecated(const Schema& schema, Span use);
+  void warnDeprecated(const Schema& schema, const Field& f, NodeRef name, const BlockBuilder& out);
   Expr* coerce(Expr* e, const Type* to, llvm::StringRef what);
   Diagnostic& report(Code code, Span span, std::string message);
   void mismatch(Expr* e, const Type* to, llvm::StringRef what);

@@ -28,13 +28,17 @@ private:
   Checker checker_;
   const LoadInput* input_ = nullptr;
   std::vector<Module*> way_; ///< modules being read, for import cycles
+  Packages packages_;
 
   std::string shown(llvm::StringRef absolute) const;
-  void edition();
+  void workspaceFile();
+  void edition(const File& file);
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
   Module* library(const std::string& name);
-  Module* folder(const std::string& folder, NodeRef import);
+  Module* folder(const std::string& folder, NodeRef import, const Module& from);
+  Module* package(NodeRef import, const std::string& name, const Module& from);
+  Module* unknownPackage(NodeRef import, const std::string& name, const Module& from);
   void imports(Module& module);
   Module* importOf(NodeRef node, Module& from, std::string& alias);
   void environment(const std::string& file);
@@ -79,6 +83,7 @@ void Loader::addFile(Module& module, const std::string& file) {
   }
   auto parsed = syntax::parse(p.sources, *opened, p.diagnostics);
   module.files.push_back({*opened, std::make_unique<syntax::Tree>(std::move(parsed)), false});
+  if (!module.package.empty()) p.packageRoots[*opened] = module.root;
 }
 
 /// "std.core": the embedded files below core/.
@@ -105,7 +110,7 @@ Module* Loader::library(const std::string& name) {
   return module;
 }
 
-Module* Loader::folder(const std::string& folder, NodeRef import) {
+Module* Loader::folder(const std::string& folder, NodeRef import, const Module& from) {
   if (const auto it = p.modules.find(folder); it != p.modules.end()) {
     const auto at = std::find(way_.begin(), way_.end(), it->second.get());
     if (at == way_.end()) return it->second.get();
@@ -118,11 +123,13 @@ Module* Loader::folder(const std::string& folder, NodeRef import) {
   std::vector<std::string> files;
   std::error_code ec;
   for (llvm::sys::fs::directory_iterator it(folder, ec), end; it != end && !ec; it.increment(ec))
-    if (path::extension(it->path()) == ".chasi" && it->type() != llvm::sys::fs::file_type::directory_file) files.push_back(it->path());
+    if (path::extension(it->path()) == ".chasi" && path::filename(it->path()) != "workspace.chasi" && it->type() != llvm::sys::fs::file_type::directory_file) files.push_back(it->path());
   std::sort(files.begin(), files.end());
   if (files.empty()) return nullptr;
   Module* module = make(folder, folder, false);
   module->path = shown(folder);
+  module->root = from.root;
+  module->package = from.package;
   way_.push_back(module);
   for (const std::string& f : files) addFile(*module, shown(f));
   imports(*module);
@@ -131,15 +138,58 @@ Module* Loader::folder(const std::string& folder, NodeRef import) {
   return module;
 }
 
+/// `folder` or something below it; both without dots.
+static bool within(llvm::StringRef target, llvm::StringRef folder) {
+  return target == folder || folder == "/" || (target.starts_with(folder) && target.drop_front(folder.size()).starts_with("/"));
+}
+
+/// `acme.platform`, or a folder in it: `acme.platform.databases`. The longest name of a package wins.
+Module* Loader::package(NodeRef import, const std::string& name, const Module& from) {
+  const std::vector<std::string>& usable = from.package.empty() ? packages_.direct : packages_.all[from.package].needs;
+  llvm::StringRef found = name;
+  while (!found.empty() && !llvm::is_contained(usable, found)) found = found.contains('.') ? found.rsplit('.').first : "";
+  if (found.empty()) return unknownPackage(import, name, from);
+  const auto at = packages_.all.find(found.str());
+  if (at == packages_.all.end() || at->second.folder.empty()) return nullptr; // told at the place where it is required
+  Module inside;
+  inside.root = at->second.folder;
+  inside.package = at->first;
+  llvm::SmallString<256> target(inside.root);
+  std::string below = name.substr(std::min(name.size(), found.size() + 1));
+  std::replace(below.begin(), below.end(), '.', '/');
+  path::append(target, below);
+  const size_t errors = p.diagnostics.errorCount();
+  Module* module = folder(target.str().str(), import, inside);
+  if (module) module->path = name;
+  else if (p.diagnostics.errorCount() == errors && below.empty()) p.diagnostics.report(Code::UnknownImport, import.span(), fmt::format("package {} has no .chasi file in its root folder", at->first)).hint(fmt::format("import a folder of it: `import {}.FOLDER`", at->first));
+  else if (p.diagnostics.errorCount() == errors) p.diagnostics.report(Code::UnknownImport, import.span(), fmt::format("package {} has no folder `{}` with .chasi files", at->first, below));
+  return module;
+}
+
+Module* Loader::unknownPackage(NodeRef import, const std::string& name, const Module& from) {
+  const std::vector<std::string>& usable = from.package.empty() ? packages_.direct : packages_.all[from.package].needs;
+  Diagnostic& d = p.diagnostics.report(Code::UnknownImport, import.span(), fmt::format("{} requires no package `{}`", from.package.empty() ? "this workspace" : "package " + from.package, name));
+  std::vector<std::string> known = usable;
+  known.push_back("std." + name); // `import sizes`
+  for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
+    std::string module = "std." + path::parent_path(f.path).str();
+    std::replace(module.begin(), module.end(), '/', '.');
+    if (module == known.back()) return d.hint(fmt::format("did you mean `{}`?", module)).fix(fmt::format("replace with `{}`", module), import.span(), module), nullptr;
+  }
+  if (const std::string near = source::nearest(name, usable); !near.empty()) d.hint(fmt::format("did you mean `{}`?", near)).fix(fmt::format("replace with `{}`", near), import.span(), near);
+  else if (!llvm::StringRef(name).contains('.')) d.hint(fmt::format("a folder is imported by its path: `import \"./{}\"`; packages have names of two words and more", name));
+  else if (!from.package.empty()) d.hint("a package imports what its own workspace.chasi requires");
+  else if (packages_.all.contains(name)) d.note("another package requires it, which is no promise to this workspace").hint(fmt::format("require it here too: `chasic mod add {}`", name));
+  else d.hint(fmt::format("`chasic mod add {} --from SOURCE` adds a package, `import \"./NAME\"` is a folder", name));
+  return nullptr;
+}
+
 Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   const NodeRef what = node.child(0);
   if (what.is(NodeKind::DottedName)) {
     const std::string name = what.text().str();
     alias = what.child(what.childCount() - 1).tokenText().str();
-    if (!llvm::StringRef(name).starts_with("std.")) {
-      p.diagnostics.report(Code::NotAvailable, what.span(), "packages cannot be imported yet").hint("import a folder: `import \"./NAME\"`");
-      return nullptr;
-    }
+    if (!llvm::StringRef(name).starts_with("std.")) return package(what, name, from);
     if (Module* module = library(name)) return module;
     Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("the standard library has no `{}`", name));
     std::set<std::string> names;
@@ -158,14 +208,19 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   path::append(target, text);
   path::remove_dots(target, true);
   alias = path::filename(target).str();
-  if (target != p.workspaceRoot && !target.starts_with(p.workspaceRoot == "/" ? "/" : p.workspaceRoot + "/")) {
-    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the workspace", text))
-        .note(fmt::format("the workspace is the folder `{}`", shown(p.workspaceRoot)))
-        .hint("a file workspace.chasi marks the root of a workspace");
+  if (!within(target, from.root)) {
+    Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the {}", text, from.package.empty() ? "workspace" : "package"));
+    if (from.package.empty()) d.note(fmt::format("the workspace is the folder `{}`", shown(from.root))).hint("a file workspace.chasi marks the root of a workspace");
+    else d.note(fmt::format("package {} is the folder `{}`", from.package, shown(from.root))).hint("what a package needs is in it, or in a package that it requires");
     return nullptr;
   }
+  for (const auto& [name, of] : packages_.all) // with two names for one module, its kinds would be two kinds
+    if (name != from.package && !of.folder.empty() && within(target, of.folder)) {
+      p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" is a part of package {}", text, name)).hint(fmt::format("import it by its name: `import {}`", name));
+      return nullptr;
+    }
   const size_t errors = p.diagnostics.errorCount();
-  Module* module = folder(target.str().str(), what);
+  Module* module = folder(target.str().str(), what, from);
   if (!module && p.diagnostics.errorCount() == errors)
     p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" is no folder with .chasi files", text)).hint("a module is a folder; the path starts at this file's folder");
   return module;
@@ -204,6 +259,7 @@ void Loader::imports(Module& module) {
 void Loader::environment(const std::string& file) {
   Module* module = make("(environment)", p.root->folder, false);
   module->environment = true;
+  module->root = p.workspaceRoot;
   addFile(*module, shown(file));
   imports(*module);
   for (auto& [name, symbol] : p.root->symbols) module->symbols.try_emplace(name, symbol);
@@ -281,29 +337,61 @@ void Loader::chooseTest() {
   }
 }
 
-/// workspace.chasi says which edition of the language the workspace is written in; there is one.
-void Loader::edition() {
-  llvm::SmallString<256> file(p.workspaceRoot);
-  path::append(file, "workspace.chasi");
-  if (!llvm::sys::fs::exists(file) && !input_->overlay.contains(file.str().str())) return;
+/// workspace.chasi says which edition of the language the workspace is written in, whether it is a package, and which
+/// packages it requires.
+void Loader::workspaceFile() {
+  llvm::SmallString<256> name(p.workspaceRoot);
+  path::append(name, "workspace.chasi");
+  if (!llvm::sys::fs::exists(name) && !input_->overlay.contains(shown(name))) return;
   Module* module = make("(workspace)", p.workspaceRoot, false);
-  addFile(*module, shown(file));
-  for (const File& f : module->files)
-    for (NodeRef n : f.tree->root().children()) {
-      if (n.is(NodeKind::Error)) continue;
-      if (!n.is(NodeKind::Edition)) p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition and nothing else").hint("move it to another file");
-      else if (n.tokenText() != "2026")
-        p.diagnostics.report(Code::NotAvailable, n.tokenSpan(), fmt::format("there is no edition {} yet", n.tokenText().str())).hint("write `edition 2026`");
+  addFile(*module, shown(name));
+  if (module->files.empty()) return;
+  const File& file = module->files.front();
+  edition(file);
+  if (input_->packages) packages_ = input_->packages(file.tree->root(), p.diagnostics);
+}
+
+/// The editions there are; the last one is what a file without one is read as.
+static constexpr llvm::StringLiteral kEdition = "2026";
+
+void Loader::edition(const File& file) {
+  NodeRef edition, first;
+  bool broken = false;
+  for (NodeRef n : file.tree->root().children()) {
+    if (!first) first = n;
+    broken = broken || n.is(NodeKind::Error);
+    if (n.is(NodeKind::Error) || n.is(NodeKind::Declaration)) continue;
+    if (!n.is(NodeKind::Edition)) {
+      p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition and the packages, and nothing else").hint("move it to another file");
+    } else if (edition) {
+      p.diagnostics.report(Code::DuplicateName, n.tokenSpan(), "the edition is given twice").at(edition.tokenSpan(), "first given here");
+    } else {
+      edition = n;
+      if (n.tokenText() == kEdition) continue;
+      const bool later = n.tokenText().size() == kEdition.size() && n.tokenText() > kEdition;
+      Diagnostic& d = p.diagnostics.report(Code::NotAvailable, n.tokenSpan(), fmt::format("there is no edition {}{}", n.tokenText().str(), later ? " yet" : ""));
+      const std::string known = fmt::format("edition {}", kEdition.str());
+      // Going back is for people to decide: what was written for a later edition may mean something else in this one.
+      if (later) d.note(fmt::format("this version of chasic knows {}", known)).hint(fmt::format("use a later version of chasic, or write `{}`", known));
+      else d.hint(fmt::format("write `{}`", known)).fix(fmt::format("write `{}`", known), n.tokenSpan(), kEdition.str());
     }
+  }
+  if (edition || broken) return;
+  const uint32_t at = first ? first.span().begin : file.tree->base() + static_cast<uint32_t>(file.tree->text().size());
+  p.diagnostics.report(Code::NoEdition, {at, at}, "the workspace names no edition of the language")
+      .note(fmt::format("it is read as edition {}, the newest; a later version of chasic may read it as another one", kEdition.str()))
+      .hint(fmt::format("write `edition {}`; `chasic fix` does it", kEdition.str()))
+      .sureFix(fmt::format("write `edition {}`", kEdition.str()), {at, at}, fmt::format("edition {}\n{}", kEdition.str(), first ? "\n" : ""));
 }
 
 void Loader::run(const LoadInput& input) {
   input_ = &input;
   p.workspaceRoot = input.workspaceRoot;
   p.params = input.params;
-  edition();
+  workspaceFile();
   p.prelude = library("std.core");
   p.root = make(input.folder + "#root", input.folder, false);
+  p.root->root = p.workspaceRoot;
   way_.push_back(p.root);
   for (const std::string& f : input.files) addFile(*p.root, f);
   imports(*p.root);

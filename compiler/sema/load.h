@@ -10,7 +10,17 @@
 
 namespace chasi::sema {
 
-/// What to read. Nothing else is ever opened: imports name folders below `workspaceRoot` or the standard library.
+/// Packages as the lock has them; sema knows nothing of locks and versions.
+struct Package {
+  std::string folder;             ///< absolute; empty for one that cannot be used, which was reported then
+  std::vector<std::string> needs; ///< names of the packages that its own files may import
+};
+struct Packages {
+  std::vector<std::string> direct; ///< what files of the workspace may import
+  std::map<std::string, Package> all;
+};
+
+/// What to read. Nothing else is ever opened: imports name folders below `workspaceRoot`, packages or the standard library.
 struct LoadInput {
   std::string workspaceRoot;      ///< absolute
   std::string modulePath;         ///< shown in messages
@@ -21,6 +31,8 @@ struct LoadInput {
   std::optional<std::string> test; ///< the slug of the test that this run is for: what it says `with` counts before all else
   std::map<std::string, ParamValue> params;
   std::map<std::string, std::string> overlay; ///< texts of files that an editor has changed and not saved, by path
+  /// Finds the packages that workspace.chasi requires, and reports what is wrong with them. Without it there are none.
+  std::function<Packages(syntax::NodeRef workspaceFile, source::Diagnostics&)> packages;
 };
 
 /// Reads and checks everything. Mistakes are in program.diagnostics; the program is complete enough to be evaluated

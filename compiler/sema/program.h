@@ -114,6 +114,8 @@ struct File {
 struct Module {
   std::string path; ///< "std.core" or the folder or file
   std::string folder; ///< where relative imports start; empty in std
+  std::string root;   ///< imports and files that it reads do not leave this folder: the workspace's, or its package's; empty in std
+  std::string package; ///< the package that it belongs to, or empty
   bool library = false; ///< part of the standard library
   std::vector<File> files;
   llvm::StringMap<Symbol*> symbols;
@@ -143,6 +145,8 @@ struct Program {
   Module* root = nullptr;
   Module* prelude = nullptr;
   std::string workspaceRoot;
+  /// Files of packages, and the root of the package that each belongs to.
+  std::map<source::FileId, std::string> packageRoots;
   std::map<std::string, ParamValue> params;
   /// The value that an environment file gives to a parameter: `set n = e`.
   std::map<std::string, Symbol*> environmentSets;
@@ -151,6 +155,13 @@ struct Program {
   std::vector<std::shared_ptr<const TestIr>> tests;      ///< of the root module and its environment file
   const TestIr* chosenTest = nullptr;                    ///< the one that this run is for
   bool usesOperations = false;                           ///< some policy or test asks for `operations()`
+
+  /// Where paths start that are written at this place: the root of the workspace or of the package.
+  const std::string& rootAt(source::Span place) const {
+    if (packageRoots.empty()) return workspaceRoot;
+    const auto at = packageRoots.find(sources.fileOf(place.begin));
+    return at == packageRoots.end() ? workspaceRoot : at->second;
+  }
 
   llvm::StringRef keep(llvm::StringRef text) {
     char* copy = arena.Allocate<char>(text.size());

@@ -50,6 +50,7 @@ struct Edit {
 struct Fix {
   std::string title;
   std::vector<Edit> edits;
+  bool sure = false; ///< there is no other way to read it: `chasic fix` applies it without being asked for suggestions
 };
 
 struct Diagnostic {
@@ -69,6 +70,7 @@ struct Diagnostic {
   Diagnostic& note(std::string text) { notes.push_back(std::move(text)); return *this; }
   Diagnostic& hint(std::string text) { help = std::move(text); return *this; }
   Diagnostic& fix(std::string title, Span s, std::string text);
+  Diagnostic& sureFix(std::string title, Span s, std::string text);
 };
 
 /// Collects diagnostics of one run. Not thread-safe: one per thread, then merge.

@@ -6,7 +6,13 @@
 namespace chasi::source {
 
 Diagnostic& Diagnostic::fix(std::string title, Span s, std::string text) {
-  fixes.push_back({std::move(title), {{s, std::move(text)}}});
+  fixes.push_back({std::move(title), {{s, std::move(text)}}, false});
+  return *this;
+}
+
+Diagnostic& Diagnostic::sureFix(std::string title, Span s, std::string text) {
+  fix(std::move(title), s, std::move(text));
+  fixes.back().sure = true;
   return *this;
 }
 

@@ -139,7 +139,7 @@ void TreeBuilder::separation(uint32_t index) {
     const Token& token = tokens_[chunk_[c.at].token];
     if (auto* d = reporter_.report(source::Code::UnexpectedToken, reporter_.span(token), fmt::format("{} is missing before this", separator))) {
       const uint32_t before = tokens_[chunk_[c.at - 1].token].end;
-      if (llvm::StringRef(separator).contains(',')) d->fix("insert `,`", reporter_.span(before, before), ",");
+      if (llvm::StringRef(separator).contains(',')) d->sureFix("insert `,`", reporter_.span(before, before), ",");
     }
   }
   top.entry = !failed;

@@ -109,12 +109,12 @@ struct Place {
 bool explainHabit(const Place& p, Reporter& reporter) {
   if (p.type == TokenKind::Equal && p.expects(TokenKind::Assign)) {
     if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`==` compares, and here a value is set"))
-      d->hint("write `=`").fix("write `=`", p.span, "=");
+      d->hint("write `=`").sureFix("write `=`", p.span, "=");
     return true;
   }
   if (p.type == TokenKind::Colon && (p.inBlock || p.directly(Rule::Member) || p.directly(Rule::Block))) {
     if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`:` stands before types; a field gets its value with `=`"))
-      d->hint("write `=`").fix("write `=`", p.span, " =");
+      d->hint("write `=`").sureFix("write `=`", p.span, " =");
     return true;
   }
   for (const auto& [word, sign] : {std::pair{"and", "&&"}, {"or", "||"}, {"not", "!"}})

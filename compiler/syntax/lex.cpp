@@ -84,11 +84,11 @@ private:
       return;
     case TokenKind::Semicolon:
       if (auto* d = reporter_.report(Code::UnexpectedToken, reporter_.span(token), "`;` is not used in chasi"))
-        d->hint("a line break ends a statement, `,` separates members on one line").fix("remove `;`", reporter_.span(token), "");
+        d->hint("a line break ends a statement, `,` separates members on one line").sureFix("remove `;`", reporter_.span(token), "");
       break;
     case TokenKind::Ampersand:
       if (auto* d = reporter_.report(Code::BadCharacter, reporter_.span(token), "`&` is not an operator"))
-        d->hint("`&&` is the logical and").fix("write `&&`", reporter_.span(token), "&&");
+        d->hint("`&&` is the logical and").sureFix("write `&&`", reporter_.span(token), "&&");
       break;
     case TokenKind::NonAscii:
     case TokenKind::BadByte: badCharacter(token); break;
@@ -111,7 +111,7 @@ private:
     const llvm::StringRef inner = textOf(token).drop_front().drop_back();
     if (auto* d = reporter_.report(Code::BadCharacter, reporter_.span(token), "texts are written in double quotes")) {
       d->hint("write `\"…\"`");
-      if (!inner.contains('"')) d->fix("use double quotes", reporter_.span(token), fmt::format("\"{}\"", inner.str()));
+      if (!inner.contains('"')) d->sureFix("use double quotes", reporter_.span(token), fmt::format("\"{}\"", inner.str()));
     }
     push(token.begin, token.begin + 1, TokenKind::StringOpen);
     if (!inner.empty()) push(token.begin + 1, token.end - 1, TokenKind::StringText);
@@ -123,7 +123,7 @@ private:
     if (token.begin == 0 && textOf(token).starts_with("#!")) return; // how a script says what runs it
     const source::Span mark = reporter_.span(token.begin, token.begin + 1);
     if (auto* d = reporter_.report(Code::BadCharacter, mark, "comments begin with `//`"))
-      d->hint("write `//` instead of `#`").fix("write `//`", mark, "//");
+      d->hint("write `//` instead of `#`").sureFix("write `//`", mark, "//");
   }
 
   source::Diagnostic& badNumber(const Token& token, std::string message) {

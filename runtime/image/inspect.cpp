@@ -72,6 +72,7 @@ struct Inspector {
 
   llvm::Error read(const Descriptor& d, int depth) {
     if (depth > 8) return fault(FaultCode::BadLayout, fmt::format("{}: indexes are nested too deeply", blobPath(layout, d.digest)));
+    if (!d.artifactType.empty()) return llvm::Error::success(); // no image, such as a package
     if (media::isManifest(d.mediaType)) {
       auto info = imageInfo(layout, d);
       if (!info) return info.takeError();

@@ -17,7 +17,7 @@ ARROWS = {
     "compiler/sema": ["compiler/source", "compiler/syntax"],
     "compiler/eval": ["compiler/source", "compiler/syntax", "compiler/sema"],
     "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
-    "compiler/package": ["compiler/source"],
+    "compiler/package": ["compiler/source", "compiler/syntax"],
     "compiler/lsp": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/lower"],
     "compiler/driver": [f"compiler/{r}" for r in COMPILER] + [f"runtime/{r}" for r in RUNTIME],
     "runtime/plan": [],

@@ -1,0 +1,34 @@
+// chasi.lock: which package of which version with which content. Written by `chasic mod`, read by everything, changed by
+// nobody else. JSON with an indentation of two, sorted by name, so that a merge conflict is one package.
+#pragma once
+
+#include "compiler/package/version.h"
+#include "compiler/package/workspace_error.h"
+
+#include <map>
+
+namespace chasi::package {
+
+struct Locked {
+  std::string name;
+  Version version;
+  std::string digest; ///< "sha256:…" of the content; see content.h
+  std::string from;   ///< where it came from, relative to the root of the workspace; empty: put into vendor/ by hand
+  std::map<std::string, std::string> needs; ///< what the package requires: names and least versions
+};
+
+struct Lock {
+  std::vector<Locked> packages; ///< by name
+
+  const Locked* find(llvm::StringRef name) const;
+};
+
+inline constexpr const char* kLockFile = "chasi.lock";
+
+/// The lock in this folder; one without packages when there is no such file. CH8021 for what cannot be read as one.
+llvm::Expected<Lock> readLock(const std::string& root);
+llvm::Expected<Lock> parseLock(llvm::StringRef text, const std::string& name);
+/// The text of the file, with one line break at its end.
+std::string writeLock(const Lock& lock);
+
+} // namespace chasi::package
