@@ -25,16 +25,17 @@ std::string stateFolder(const package::Workspace& workspace);
 std::string imageCache(const std::string& state);
 
 enum class Depth {
-  Check,   ///< evaluates, and runs the checks of schemas
-  Lower,   ///< makes the operations, too
-  Policies ///< and applies the policies
+  Check,    ///< evaluates, and runs the checks of schemas
+  Lower,    ///< makes the operations, too
+  Policies, ///< and applies the policies
+  Lint      ///< and, when nothing is wrong, warns about what is most likely not meant
 };
 
 /// What PATH (the word `i`) and the flags name, not read yet; `environment` may be empty. Errors are of the workspace.
 llvm::Expected<lower::CompileInput> describeSpec(const Invocation& invocation, size_t i, package::Workspace& workspace, const std::string& environment);
 
 /// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
-/// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
+/// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself, in the format that was asked for.
 /// A specification of a hundred thousand objects takes longer to free than to check. A process that ends right after leaves
 /// that to the system; see `leaveSpecsToTheSystem`.
 struct SpecRelease {
