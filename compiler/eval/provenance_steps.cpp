@@ -9,6 +9,11 @@ namespace {
 constexpr int kNeedDepth = 5;
 constexpr size_t kNeedCount = 40;
 
+const Env* frameOf(const Env* env, uint16_t depth) {
+  for (; depth > 0; --depth) env = env->up;
+  return env;
+}
+
 bool contains(Span outer, Span inner) { return outer.begin <= inner.begin && inner.end <= outer.end; }
 } // namespace
 
@@ -33,6 +38,7 @@ bool StepReader::applies(Record& record, const Definition& d) {
 
 void StepReader::slot(Record& record, uint32_t index, const std::string& path, bool last, std::vector<Step>& out) {
   const Field& f = record.schema->fields[index];
+  const bool chosen = !out.empty(); // behind `quota = sizes.smallQuota`, what the library says is no default any more
   if (last && f.expr) {
     out.push_back({.role = Role::Default, .path = path, .span = cover(f.span, f.value.span()), .value = eval_.define(record, index, nullptr)});
     expr_ = f.expr;
@@ -45,7 +51,8 @@ void StepReader::slot(Record& record, uint32_t index, const std::string& path, b
     const bool whole = d->member->kind == MemberIr::Set || d->member->kind == MemberIr::Append || d->member->kind == MemberIr::Unset;
     if (!last && !whole) continue;
     Step step{.role = roleOf(d->member->span), .path = path, .span = d->member->span, .applies = applies(record, *d)};
-    if (step.role == Role::Definition && std::exchange(defined, true)) step.role = Role::Amendment;
+    if (step.role == Role::Default && chosen) step.role = Role::Definition;
+    else if (step.role == Role::Definition && std::exchange(defined, true)) step.role = Role::Amendment;
     if (step.applies && last) step.value = eval_.define(record, index, d);
     out.push_back(std::move(step));
     if (!out.back().applies || !last) continue;
@@ -169,6 +176,7 @@ void StepReader::gather(const Expr* e, const Env* env, int depth, std::vector<Ne
 }
 
 void StepReader::add(const Expr* e, const Env* env, int depth, std::vector<Need>& out) {
+  if (e->op == Op::Self && e->index == 0 && frameOf(env, e->depth)->self->schema->named) return; // a name is its own reason
   Need need{.text = p.sources.text(e->span).str(), .value = eval_.eval(e, env), .span = {}, .needs = {}};
   if (need.value.isError() || llvm::any_of(out, [&](const Need& n) { return n.text == need.text; })) return;
   if (need.value.tag == Tag::Record && need.value.record->schema->isKind) need.span = need.value.record->span; // a reference
@@ -191,9 +199,7 @@ void StepReader::origin(const Expr* e, const Env* env, int depth, Need& need) {
   }
   Record* record = nullptr;
   if (e->op == Op::Self) {
-    const Env* at = env;
-    for (uint16_t d = 0; d < e->depth; ++d) at = at->up;
-    record = at->self;
+    record = frameOf(env, e->depth)->self;
   } else if (e->op == Op::Field) {
     const Value base = eval_.eval(e->x, env);
     if (base.tag == Tag::Record) record = base.record;
