@@ -1,8 +1,8 @@
 #include "compiler/driver/explain_value.h"
 
 #include "compiler/driver/spec.h"
-#include "compiler/lower/stack.h"
 #include "compiler/eval/provenance.h"
+#include "compiler/lower/stack.h"
 
 #include <nlohmann/json.hpp>
 
@@ -113,7 +113,8 @@ private:
     }
     const Json value = data(v);
     if (value.is_string() && v.tag != sema::Tag::String && v.tag != sema::Tag::ImageRef && v.tag != sema::Tag::Version && v.tag != sema::Tag::Path) return value.get<std::string>();
-    return whole ? value.dump(2) : oneLine(value.dump());
+    const std::string compact = value.dump();
+    return whole && compact.size() > 90 ? value.dump(2) : oneLine(compact);
   }
 
   void step(const eval::Explanation& e, const eval::Step& s, size_t widest, llvm::raw_ostream& out) {
@@ -131,6 +132,7 @@ private:
 
   void need(const eval::Need& n, size_t depth, llvm::raw_ostream& out) {
     out << std::string(depth * 2, ' ') << oneLine(n.text) << " = " << shown(n.value, false);
+    if (!n.given.empty()) out << grey("    command line  " + n.given);
     if (n.span.valid()) {
       const std::string text = oneLine(spec_.sources.text(n.span));
       out << grey(fmt::format("    {}", placeOf(n.span))) << (text == n.text ? "" : "  " + text);
@@ -143,6 +145,7 @@ private:
     Json out = Json::array();
     for (const eval::Need& n : needs) {
       Json one{{"text", n.text}, {"value", data(n.value)}};
+      if (!n.given.empty()) one["given"] = n.given;
       addPlace(one, n.span);
       one["needs"] = json(n.needs);
       out.push_back(std::move(one));

@@ -19,6 +19,7 @@ public:
     if (!start()) return std::nullopt;
     while (at_ < pieces_.size())
       if (!follow(pieces_[at_++])) return std::nullopt;
+    leaveOutAround();
     out_.value = value_;
     out_.type = type_ ? typeName(type_) : "";
     out_.needs = steps_.needs();
@@ -38,6 +39,15 @@ private:
   /// The map that an entry is looked for in, and where it is: a field of a record.
   Record* owner_ = nullptr;
   uint32_t slot_ = 0;
+
+  /// What is around the value and holds one of its own steps says nothing more.
+  void leaveOutAround() {
+    const std::vector<Step> all = out_.steps;
+    auto holdsStep = [&](const Step& outer) {
+      return outer.path != out_.path && llvm::any_of(all, [&](const Step& s) { return s.path == out_.path && outer.span.begin <= s.span.begin && s.span.end <= outer.span.end; });
+    };
+    std::erase_if(out_.steps, holdsStep);
+  }
 
   bool unknown(const PathPiece& piece, std::string message, const std::vector<std::string>& candidates, std::string_view what) {
     const Span at{span_.begin + piece.offset, span_.begin + piece.offset + std::max(1u, piece.size)};
@@ -85,8 +95,8 @@ private:
   bool ambiguous(const PathPiece& first, const std::vector<Record*>& named) {
     std::vector<std::string> full;
     for (const Record* r : named) full.push_back(fmt::format("{}.{}", r->schema->name.str(), r->name.str()));
-    unknown(first, fmt::format("several declarations are called `{}`", first.name), {}, "");
-    p.diagnostics.report(Code::UnknownName, span_, "say which one").hint(fmt::format("write {}", fmt::join(full, " or ")));
+    const Span at{span_.begin + first.offset, span_.begin + first.offset + first.size};
+    p.diagnostics.report(Code::UnknownName, at, fmt::format("several declarations are called `{}`", first.name)).hint(fmt::format("say which one: {}", fmt::join(full, " or ")));
     return false;
   }
 
@@ -124,6 +134,7 @@ private:
 
   bool follow(const PathPiece& piece) {
     const bool last = at_ == pieces_.size();
+    if (piece.name.empty() && piece.index < 0) return unknown(piece, "a name is missing here", {}, "");
     if (value_.tag == Tag::Record && piece.index < 0) return field(*value_.record, piece, last);
     if (value_.tag == Tag::Map && piece.index < 0) return entry(piece, last);
     if (value_.tag == Tag::List && piece.index >= 0) return element(piece);

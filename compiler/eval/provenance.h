@@ -30,6 +30,7 @@ struct Need {
   std::string text; ///< as it is written where it is used
   Value value;
   Span span; ///< where it gets its value; may be no place
+  std::string given; ///< … because it was given from outside: "--set env: prod"
   std::vector<Need> needs;
 };
 

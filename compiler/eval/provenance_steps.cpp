@@ -52,7 +52,7 @@ void StepReader::slot(Record& record, uint32_t index, const std::string& path, b
     if (!last && !whole) continue;
     Step step{.role = roleOf(d->member->span), .path = path, .span = d->member->span, .applies = applies(record, *d)};
     if (step.role == Role::Default && chosen) step.role = Role::Definition;
-    else if (step.role == Role::Definition && std::exchange(defined, true)) step.role = Role::Amendment;
+    else if (step.role == Role::Definition && step.applies && std::exchange(defined, true)) step.role = Role::Amendment;
     if (step.applies && last) step.value = eval_.define(record, index, d);
     out.push_back(std::move(step));
     if (!out.back().applies || !last) continue;
@@ -177,7 +177,7 @@ void StepReader::gather(const Expr* e, const Env* env, int depth, std::vector<Ne
 
 void StepReader::add(const Expr* e, const Env* env, int depth, std::vector<Need>& out) {
   if (e->op == Op::Self && e->index == 0 && frameOf(env, e->depth)->self->schema->named) return; // a name is its own reason
-  Need need{.text = p.sources.text(e->span).str(), .value = eval_.eval(e, env), .span = {}, .needs = {}};
+  Need need{.text = p.sources.text(e->span).str(), .value = eval_.eval(e, env), .span = {}, .given = {}, .needs = {}};
   if (need.value.isError() || llvm::any_of(out, [&](const Need& n) { return n.text == need.text; })) return;
   if (need.value.tag == Tag::Record && need.value.record->schema->isKind) need.span = need.value.record->span; // a reference
   else origin(e, env, depth, need);
@@ -192,6 +192,7 @@ void StepReader::origin(const Expr* e, const Env* env, int depth, Need& need) {
     const Env* frames = std::exchange(env_, nullptr);
     symbol(*e->symbol, e->symbol->name.str(), true, steps);
     if (!steps.empty()) need.span = steps.back().span;
+    if (!steps.empty() && steps.back().role == Role::Given) need.given = steps.back().path;
     if (expr_ && depth < kNeedDepth && shown_.insert(e->symbol).second) gather(expr_, nullptr, depth + 1, need.needs);
     expr_ = outer;
     env_ = frames;

@@ -34,7 +34,7 @@ void gather(const Module& module, Used& used, llvm::function_ref<void(const Loca
 }
 
 void unusedLocal(Program& program, const Local& l) {
-  if (l.name.starts_with("_")) return;
+  if (l.name.starts_with("_") || l.hidden) return; // a hidden one is told as such
   if (l.kind == LocalKind::Let)
     program.diagnostics.report(Code::UnusedLet, l.span, fmt::format("nothing uses `{}`", l.name.str())).hint("remove it");
   if (l.kind == LocalKind::Argument)
@@ -78,19 +78,19 @@ void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const 
 
 void hiddenNames(Program& program, const Module& module) {
   auto hides = [&](source::Span at, llvm::StringRef name, source::Span other, const char* what) {
-    program.diagnostics.report(Code::Shadowed, at, fmt::format("`{}` hides {} of the same name", name.str(), what)).at(other, "hidden where the new one is seen").hint("give one of them another name");
+    program.diagnostics.report(Code::Shadowed, at, fmt::format("`{}` hides {} `{}`", name.str(), what, name.str())).at(other, "this one is hidden").hint("give one of them another name");
   };
   for (const File& file : module.files) {
     if (file.madeUp) continue;
     walkNames(*file.tree, {.declared =
                                [&](const Local& l, const Local* hidden) {
                                  if (l.name.starts_with("_")) return;
-                                 if (hidden) return hides(l.span, l.name, hidden->span, "another one");
+                                 if (hidden) return hides(l.span, l.name, hidden->span, "another");
                                  const auto it = module.symbols.find(l.name);
                                  if (it == module.symbols.end()) return;
                                  const SymbolKind kind = it->second->kind;
                                  if (kind == SymbolKind::Kind || kind == SymbolKind::Schema || kind == SymbolKind::Type) return; // they stand elsewhere
-                                 hides(l.span, l.name, it->second->span, "a name of the module");
+                                 hides(l.span, l.name, it->second->span, "the module's");
                                },
                            .left = [](const Local&) {},
                            .outer = [](llvm::StringRef, llvm::StringRef) {}});
@@ -99,7 +99,7 @@ void hiddenNames(Program& program, const Module& module) {
   if (!program.prelude || &module == program.prelude) return;
   for (const Symbol* s : module.order)
     if (const auto it = program.prelude->symbols.find(s->name); it != program.prelude->symbols.end() && it->second->kind == SymbolKind::Kind && s->kind != SymbolKind::Declaration)
-      hides(s->span, s->name, it->second->span, "a standard kind");
+      hides(s->span, s->name, it->second->span, "the standard kind");
 }
 
 } // namespace chasi::lint

@@ -56,6 +56,7 @@ private:
     for (Local& l : scope.names) {
       std::vector<size_t>& same = byName_[l.name];
       walk_.declared(l, same.empty() ? nullptr : &locals_[same.back()]);
+      if (!same.empty()) locals_[same.back()].hidden = true;
       same.push_back(locals_.size());
       locals_.push_back(l);
     }

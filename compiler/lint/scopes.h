@@ -19,6 +19,7 @@ struct Local {
   source::Span span;
   LocalKind kind = LocalKind::Other;
   bool used = false;
+  bool hidden = false; ///< another one of its name was declared where it is in sight
 };
 
 struct Walk {
