@@ -7,13 +7,17 @@ namespace chasi::driver {
 
 int runCheck(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
-  const bool json = invocation.get("--format", "text") == "json";
+  const Form form = formOf(invocation);
   int exit = kDone;
-  const auto spec = readSpec(invocation, 0, Depth::Policies, terminal, exit, json);
+  const auto spec = readSpec(invocation, 0, Depth::Lint, terminal, exit, form != Form::Text);
   if (!spec) return exit;
-  if (json) printDiagnostics(spec->diagnostics, spec->sources, terminal, true);
-  else if (!terminal.quiet)
-    llvm::errs() << fmt::format("{}: {} declarations, {} operations, nothing wrong\n", spec->workspace.name, spec->compiled.evaluator->declarations().size(), spec->compiled.desired.operations.size());
+  if (form != Form::Text) {
+    printDiagnostics(spec->diagnostics, spec->sources, terminal, form);
+  } else if (!terminal.quiet) {
+    const size_t warnings = spec->diagnostics.warningCount();
+    const std::string verdict = warnings == 0 ? "nothing wrong" : fmt::format("{} warning{}", warnings, warnings == 1 ? "" : "s");
+    llvm::errs() << fmt::format("{}: {} declarations, {} operations, {}\n", spec->workspace.name, spec->compiled.evaluator->declarations().size(), spec->compiled.desired.operations.size(), verdict);
+  }
   return kDone;
 }
 

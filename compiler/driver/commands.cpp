@@ -35,6 +35,12 @@ Flag format(const char* choices) { return {"--format", "FORMAT", "how results ar
 
 const Flag kYes = {"--yes", nullptr, "do not ask", false, nullptr, 'y'};
 
+std::vector<Flag> warningFlags() {
+  return {{"--allow", "CODE", "leave out a warning, or `warnings` for all; may be given several times", true},
+          {"--deny", "CODE", "make an error of a warning; may be given several times", true},
+          {"--deny-warnings", nullptr, "make errors of all warnings that are not allowed"}};
+}
+
 std::vector<Flag> compareFlags() {
   return {{"--adopt", "ID", "take over an existing object that this workspace did not make; `all` for every one", true},
           {"--refresh", nullptr, "ask the server about every object, also about those that were not touched since the last apply"}};
@@ -69,8 +75,9 @@ std::vector<Flag> diffFlags() {
 std::vector<Command> specCommands() {
   return {
       {"init", "[DIR]", "a small working workspace", "Writes a specification that can be planned and applied to the embedded cluster at once. Existing files stay.", "", together({}), 0, 1, runInit},
-      {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks and policies, and checks every emitted\nobject against the types of Kubernetes. Reports everything found; exit 1 when something is wrong.",
-       "  chasic check examples/bank --env prod\n  chasic check --format json", together({specFlags(), policyFlags(), {format("text|json")}}), 0, 1, runCheck},
+      {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks and policies, and checks every emitted\nobject against the types of Kubernetes. Reports everything found; exit 1 when something is wrong. When nothing is, warns about what is\nmost likely not meant (CH9001 and up); `set allow = [\"CH9007\"]` in workspace.chasi switches a warning off for good.",
+       "  chasic check examples/bank --env prod\n  chasic check --deny-warnings --allow CH9007\n  chasic check --format sarif > chasi.sarif     for code scanning",
+       together({specFlags(), policyFlags(), warningFlags(), {format("text|json|sarif")}}), 0, 1, runCheck},
       {"test", "[PATH]", "run the tests of a module", "Evaluates the module anew for each `test`, with the parameters that it sets, and says what does not hold, with the\nvalues on both sides. --env, --set and --params hold for every test that does not set them itself. Snapshots lie in\n__snapshots__ beside the module; --update writes them. Exit 1 when a test fails.",
        "  chasic test examples/bank\n  chasic test --filter production --watch\n  chasic test --format junit --out report.xml     for a pipeline; text still goes to the terminal", together({specFlags(), policyFlags(), testFlags()}), 0, 1, runTest},
       {"diff", "[PATH]", "what two environments make different, without a cluster", "From the first environment to the second: declarations and objects that only one of them has, and fields that differ.\n--set and --params hold for both. Exit 0 also when there are differences, unless --detailed-exitcode is given.",
@@ -98,7 +105,10 @@ std::vector<Command> runtimeCommands() {
       {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), applyFlags()}), 0, 1, runDestroy},
       {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
       {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration.", "  chasic graph examples/bank | dot -Tsvg > bank.svg", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid or json"}}}), 0, 1, runGraph},
-      {"explain", "CODE", "an error at length", "What a code means and what to do about it.", "  chasic explain CH6203", together({}), 1, 1, runExplain},
+      {"explain", "CODE | VALUE [PATH]", "an error at length; or where a value comes from", "A code, such as CH6203: what it means, an example and its repair, the next steps.\nA value, such as retail.quota.cpu: what it is, and the default, definitions, amendments, environments and\nparameters that made it so, each with its place. Declarations are named alone or with their kind.",
+       "  chasic explain CH6203\n  chasic explain tenant.retail.quota.cpu examples/bank --env prod\n  chasic explain 'payments.expose.\"pay.acme.example\".port' examples/bank", together({specFlags(), {format("text|json")}}), 1, 2, runExplain},
+      {"doc", "[PATH|std.NAME]", "reference pages of a module", "Kinds, schemas, types, functions and parameters of a module with their types, defaults, checks and doc comments.\nstd.core has the standard kinds, std.builtins the functions of the language, std all of it.",
+       "  chasic doc std.core\n  chasic doc examples/bank --format html --out site", together({{{"--format", "FORMAT", "Markdown, or one HTML page that needs nothing else", false, "md|html"}, {"--out", "DIR", "write a file into this folder"}}}), 0, 1, runDoc},
   };
 }
 
@@ -160,7 +170,7 @@ const Command* findCommand(llvm::StringRef name) {
 }
 
 bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"drift", "doc", "import", "vcluster"})
+  for (const char* later : {"drift", "import", "vcluster"})
     if (word == later) return true;
   return false;
 }

@@ -6,9 +6,17 @@
 
 namespace chasi::driver {
 
-void printDiagnostics(const source::Diagnostics& diagnostics, const source::SourceSet& sources, const Terminal& terminal, bool json) {
-  if (json) printJson(diagnostics, sources, llvm::outs());
-  else printText(diagnostics, sources, llvm::errs(), {.color = terminal.errColor});
+Form formOf(const Invocation& invocation) {
+  const std::string format = invocation.get("--format");
+  return format == "json" ? Form::Json : format == "sarif" ? Form::Sarif : Form::Text;
+}
+
+void printDiagnostics(const source::Diagnostics& diagnostics, const source::SourceSet& sources, const Terminal& terminal, Form form) {
+  switch (form) {
+  case Form::Json: return printJson(diagnostics, sources, llvm::outs());
+  case Form::Sarif: return printSarif(diagnostics, sources, llvm::outs());
+  case Form::Text: return printText(diagnostics, sources, llvm::errs(), {.color = terminal.errColor});
+  }
 }
 
 int exitOf(llvm::StringRef code) {
@@ -51,7 +59,13 @@ nlohmann::json asDiagnostic(const Plain& p) {
 
 } // namespace
 
-int printError(llvm::Error error, const Terminal& terminal, bool json) {
+static std::string titleOf(llvm::StringRef code) {
+  if (const plan::FaultInfo* row = plan::findFault(code)) return row->title;
+  const auto known = source::findCode(code);
+  return known ? source::info(*known).title : "";
+}
+
+int printError(llvm::Error error, const Terminal& terminal, Form form) {
   std::vector<Plain> list;
   handleAllErrors(
       std::move(error),
@@ -60,10 +74,15 @@ int printError(llvm::Error error, const Terminal& terminal, bool json) {
       [&](const llvm::ErrorInfoBase& e) { list.push_back({"", e.message(), "", {}, {}}); });
   int exit = kDone;
   for (const Plain& p : list) {
-    if (!json) printFault(p.code, p.message, p.hint, p.notes, p.source, terminal, llvm::errs());
+    if (form == Form::Text) printFault(p.code, p.message, p.hint, p.notes, p.source, terminal, llvm::errs());
     if (exit == kDone) exit = exitOf(p.code);
   }
-  if (json) {
+  if (form == Form::Sarif) {
+    std::vector<source::PlainResult> results;
+    for (const Plain& p : list) results.push_back({p.code, titleOf(p.code), p.message, p.hint, p.source.file, std::max(1u, p.source.line), std::max(1u, p.source.column)});
+    printSarif(results, llvm::outs());
+  }
+  if (form == Form::Json) {
     nlohmann::json all = nlohmann::json::array();
     for (const Plain& p : list) all.push_back(asDiagnostic(p));
     llvm::outs() << nlohmann::json{{"diagnostics", all}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';

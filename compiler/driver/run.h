@@ -18,6 +18,7 @@ int runDestroy(const Invocation& invocation);
 int runStatus(const Invocation& invocation);
 int runGraph(const Invocation& invocation);
 int runExplain(const Invocation& invocation);
+int runDoc(const Invocation& invocation);
 int runImageBuild(const Invocation& invocation);
 int runImageInspect(const Invocation& invocation);
 int runImageVerify(const Invocation& invocation);

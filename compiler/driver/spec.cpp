@@ -1,5 +1,6 @@
 #include "compiler/driver/spec.h"
 
+#include "compiler/lint/lint.h"
 #include "compiler/package/params.h"
 #include "compiler/package/vendored.h"
 
@@ -91,18 +92,38 @@ void SpecRelease::operator()(Spec* spec) const {
   if (!leaveSpecs) delete spec;
 }
 
+/// The switches for warnings: those of the workspace, then those of the command line.
+static std::optional<lint::Settings> lintSettings(const Invocation& invocation, Spec& spec, int& exit) {
+  lint::Settings settings = lint::workspaceSettings(*spec.compiled.program);
+  for (const bool deny : {false, true})
+    for (const std::string& code : invocation.all(deny ? "--deny" : "--allow"))
+      if (const std::string why = lint::add(settings, code, deny); !why.empty()) {
+        llvm::errs() << fmt::format("chasic: {}: {}\n", deny ? "--deny" : "--allow", why);
+        exit = kUsage;
+        return std::nullopt;
+      }
+  if (invocation.has("--deny-warnings")) lint::add(settings, "warnings", true);
+  return settings;
+}
+
 SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
   auto spec = SpecPtr(new Spec);
+  const Form form = json ? formOf(invocation) : Form::Text;
   auto input = describeSpec(invocation, i, spec->workspace, invocation.get("--env"));
   if (!input) {
-    exit = printError(input.takeError(), terminal, json);
+    exit = printError(input.takeError(), terminal, form);
     return nullptr;
   }
   spec->state = stateFolder(spec->workspace);
   input->operations = depth != Depth::Check;
-  input->policies = depth == Depth::Policies;
+  input->policies = depth >= Depth::Policies;
   spec->compiled = lower::compile(spec->sources, spec->diagnostics, *input);
-  if (!json || spec->diagnostics.hasErrors()) printDiagnostics(spec->diagnostics, spec->sources, terminal, json);
+  const auto settings = lintSettings(invocation, *spec, exit);
+  if (!settings) return nullptr;
+  if (depth == Depth::Lint && !spec->diagnostics.hasErrors()) lint::run(*spec->compiled.program, *spec->compiled.evaluator);
+  lint::settle(spec->diagnostics, *settings);
+  spec->diagnostics.sort();
+  if (form == Form::Text || spec->diagnostics.hasErrors()) printDiagnostics(spec->diagnostics, spec->sources, terminal, form);
   if (!spec->diagnostics.hasErrors()) return spec;
   exit = kWrong;
   return nullptr;

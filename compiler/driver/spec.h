@@ -25,9 +25,10 @@ std::string stateFolder(const package::Workspace& workspace);
 std::string imageCache(const std::string& state);
 
 enum class Depth {
-  Check,   ///< evaluates, and runs the checks of schemas
-  Lower,   ///< makes the operations, too
-  Policies ///< and applies the policies
+  Check,    ///< evaluates, and runs the checks of schemas
+  Lower,    ///< makes the operations, too
+  Policies, ///< and applies the policies
+  Lint      ///< and, when nothing is wrong, warns about what is most likely not meant
 };
 
 /// What PATH (the word `i`) and the flags name, not read yet; `environment` may be empty. Errors are of the workspace.

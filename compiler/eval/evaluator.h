@@ -100,6 +100,7 @@ private:
   friend class PolicyRun;
   friend class TestRun;
   friend class DataPath;
+  friend class StepReader;
   sema::Program& p;
   Budget budget_;
   uint64_t steps_ = 0;

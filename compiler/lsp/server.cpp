@@ -1,5 +1,6 @@
 #include "compiler/lsp/server.h"
 
+#include "compiler/lint/lint.h"
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/position.h"
 #include "compiler/syntax/format.h"
@@ -117,7 +118,8 @@ private:
     input->load.overlay = open_;
     source::SourceSet sources;
     source::Diagnostics diagnostics;
-    lower::compile(sources, diagnostics, *input);
+    const lower::Compiled compiled = lower::compile(sources, diagnostics, *input);
+    warn(compiled, diagnostics);
     std::map<std::string, json> byFile;
     for (const std::string& before : shown_[path]) byFile[before] = json::array();
     byFile[path] = json::array();
@@ -129,6 +131,14 @@ private:
       if (!list.empty()) shown.insert(file);
       publish(file, std::move(list));
     }
+  }
+
+  /// Warnings as `chasic check` gives them, by the switches of the workspace.
+  static void warn(const lower::Compiled& compiled, source::Diagnostics& diagnostics) {
+    const lint::Settings settings = lint::workspaceSettings(*compiled.program);
+    if (!diagnostics.hasErrors()) lint::run(*compiled.program, *compiled.evaluator);
+    lint::settle(diagnostics, settings);
+    diagnostics.sort();
   }
 
   json item(const source::SourceSet& sources, const source::Diagnostic& d) {

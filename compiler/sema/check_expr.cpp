@@ -130,6 +130,7 @@ Expr* Checker::ifExpr(NodeRef node, const Type* expected) {
       e->type = expected;
     }
   } else {
+    if (isWrong(e->y)) return error(node.span()); // absent would pass for a value where one is needed
     e->type = t.optional(e->y->type);
   }
   return e;

@@ -22,6 +22,7 @@ public:
   explicit Loader(Program& program) : p(program), checker_(program) {}
 
   void run(const LoadInput& input);
+  Module* checkedLibrary(const std::string& name);
 
 private:
   Program& p;
@@ -192,13 +193,8 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
     if (!llvm::StringRef(name).starts_with("std.")) return package(what, name, from);
     if (Module* module = library(name)) return module;
     Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("the standard library has no `{}`", name));
-    std::set<std::string> names;
-    for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
-      std::string m = path::parent_path(f.path).str();
-      std::replace(m.begin(), m.end(), '/', '.');
-      names.insert("std." + m);
-    }
-    const std::string near = source::nearest(name, std::vector<std::string>(names.begin(), names.end()));
+    const std::vector<std::string> names = libraryNames();
+    const std::string near = source::nearest(name, names);
     d.hint(near.empty() ? fmt::format("there are {}", fmt::join(names, ", ")) : fmt::format("did you mean `{}`?", near));
     return nullptr;
   }
@@ -340,6 +336,7 @@ void Loader::chooseTest() {
 /// workspace.chasi says which edition of the language the workspace is written in, whether it is a package, and which
 /// packages it requires.
 void Loader::workspaceFile() {
+  if (p.workspaceRoot.empty()) return; // a program of the standard library alone
   llvm::SmallString<256> name(p.workspaceRoot);
   path::append(name, "workspace.chasi");
   if (!llvm::sys::fs::exists(name) && !input_->overlay.contains(shown(name))) return;
@@ -361,8 +358,10 @@ void Loader::edition(const File& file) {
     if (!first) first = n;
     broken = broken || n.is(NodeKind::Error);
     if (n.is(NodeKind::Error) || n.is(NodeKind::Declaration)) continue;
+    // `set allow = […]` and `set deny = […]` switch warnings; lint reads them.
+    if (n.is(NodeKind::SetParam) && (n.child(0).tokenText() == "allow" || n.child(0).tokenText() == "deny")) continue;
     if (!n.is(NodeKind::Edition)) {
-      p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition and the packages, and nothing else").hint("move it to another file");
+      p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition, the packages and the switches for warnings, and nothing else").hint("move it to another file");
     } else if (edition) {
       p.diagnostics.report(Code::DuplicateName, n.tokenSpan(), "the edition is given twice").at(edition.tokenSpan(), "first given here");
     } else {
@@ -409,7 +408,27 @@ void Loader::run(const LoadInput& input) {
   if (input.test) chooseTest();
 }
 
+Module* Loader::checkedLibrary(const std::string& name) {
+  Module* module = library(name);
+  if (!module) return nullptr;
+  checker_.checkModule(*module);
+  checker_.drain();
+  return module;
+}
+
 } // namespace
+
+std::vector<std::string> libraryNames() {
+  std::set<std::string> names;
+  for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
+    std::string module = path::parent_path(f.path).str();
+    std::replace(module.begin(), module.end(), '/', '.');
+    names.insert("std." + module);
+  }
+  return {names.begin(), names.end()};
+}
+
+Module* loadLibrary(Program& program, const std::string& name) { return Loader(program).checkedLibrary(name); }
 
 void load(Program& program, const LoadInput& input) { Loader(program).run(input); }
 

@@ -42,6 +42,11 @@ void load(Program& program, const LoadInput& input);
 /// An expression of its own, checked against the names of the root module; its text becomes a file of the SourceSet.
 Expr* loadExpression(Program& program, std::string text, std::string name);
 
+/// The modules of the standard library, by name: "std.core", …
+std::vector<std::string> libraryNames();
+/// One of them, read and checked as a whole, for a program that `load` has seen; null when there is none of that name.
+Module* loadLibrary(Program& program, const std::string& name);
+
 /// Order of imported modules: every module after those that it imports.
 std::vector<Module*> userModules(Program& program);
 

@@ -5,6 +5,7 @@
 #include "compiler/source/span.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/Support/raw_ostream.h>
 
 #include <optional>
@@ -85,6 +86,9 @@ public:
   void append(Diagnostics&& other);
   /// Source order, then code; exact repetitions are dropped.
   void sort();
+  /// Gives every diagnostic the severity that `decide` says; those for which it says nothing are dropped.
+  void settle(llvm::function_ref<std::optional<Severity>(const Diagnostic&)> decide);
+  size_t warningCount() const { return list_.size() - errors_; }
 
 private:
   std::vector<Diagnostic> list_;
@@ -100,6 +104,15 @@ struct TextStyle {
 void printText(const Diagnostics& diagnostics, const SourceSet& sources, llvm::raw_ostream& out, const TextStyle& style);
 /// The format of cli.md: one object, one line.
 void printJson(const Diagnostics& diagnostics, const SourceSet& sources, llvm::raw_ostream& out);
+/// SARIF 2.1.0 (OASIS), for code scanning: one run, one document. Columns count code points, as `columnKind` says.
+void printSarif(const Diagnostics& diagnostics, const SourceSet& sources, llvm::raw_ostream& out);
+/// The same document for what has no text to point into: an error of the runtime or of the workspace.
+struct PlainResult {
+  std::string code, title, message, help;
+  std::string file; ///< empty when no place is known
+  uint32_t line = 1, column = 1;
+};
+void printSarif(llvm::ArrayRef<PlainResult> results, llvm::raw_ostream& out);
 
 /// The candidate that a person most likely meant by `word`, or "" when none is near: smallest edit distance, at most a
 /// third of the length; ties go to the first.

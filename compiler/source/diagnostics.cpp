@@ -42,4 +42,17 @@ void Diagnostics::sort() {
       std::count_if(list_.begin(), list_.end(), [](const auto& d) { return d.severity == Severity::Error; }));
 }
 
+void Diagnostics::settle(llvm::function_ref<std::optional<Severity>(const Diagnostic&)> decide) {
+  std::vector<Diagnostic> kept;
+  errors_ = 0;
+  for (Diagnostic& d : list_) {
+    const auto severity = decide(d);
+    if (!severity) continue;
+    d.severity = *severity;
+    if (d.severity == Severity::Error) ++errors_;
+    kept.push_back(std::move(d));
+  }
+  list_ = std::move(kept);
+}
+
 } // namespace chasi::source

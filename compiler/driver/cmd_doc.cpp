@@ -1,0 +1,97 @@
+#include "compiler/doc/book.h"
+#include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
+#include "compiler/lower/stack.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
+namespace chasi::driver {
+
+namespace {
+
+/// What stands behind `std.`: one module of the standard library, the builtin functions, or all of it.
+std::optional<doc::Book> standard(Spec& spec, const std::string& name) {
+  doc::Book book{.title = name, .modules = {}};
+  if (name == "std.builtins") {
+    book.modules.push_back(doc::builtinModule());
+    return book;
+  }
+  lower::withLargeStack([&] {
+    spec.compiled.program = std::make_unique<sema::Program>(spec.sources, spec.diagnostics);
+    sema::load(*spec.compiled.program, {});
+    for (const std::string& module : sema::libraryNames())
+      if (name == "std" || name == module)
+        if (const sema::Module* m = sema::loadLibrary(*spec.compiled.program, module)) book.modules.push_back(doc::readModule(*m));
+  });
+  if (name == "std") book.modules.push_back(doc::builtinModule());
+  if (!book.modules.empty()) return book;
+  std::vector<std::string> known = sema::libraryNames();
+  known.insert(known.end(), {"std", "std.builtins"});
+  const std::string near = source::nearest(name, known);
+  llvm::errs() << fmt::format("chasic: the standard library has no `{}`; {}\n", name, near.empty() ? fmt::format("there are {}", fmt::join(known, ", ")) : fmt::format("did you mean `{}`?", near));
+  return std::nullopt;
+}
+
+/// The module of a path, with the modules that it imports from the workspace.
+std::optional<doc::Book> workspace(Spec& spec, const std::string& path, const Terminal& terminal, int& exit) {
+  auto found = package::findWorkspace(path);
+  if (!found) {
+    exit = printError(found.takeError(), terminal);
+    return std::nullopt;
+  }
+  sema::LoadInput input;
+  input.workspaceRoot = found->root;
+  input.modulePath = input.folder = found->folder;
+  input.files = found->files;
+  doc::Book book{.title = found->name, .modules = {}};
+  lower::withLargeStack([&] {
+    spec.compiled.program = std::make_unique<sema::Program>(spec.sources, spec.diagnostics);
+    sema::load(*spec.compiled.program, input);
+    std::vector<sema::Module*> modules = sema::userModules(*spec.compiled.program);
+    std::reverse(modules.begin(), modules.end()); // the module itself first, then what it is built on
+    for (const sema::Module* m : modules) {
+      doc::ModuleDoc page = doc::readModule(*m);
+      if (m == spec.compiled.program->root) page.name = found->name;
+      book.modules.push_back(std::move(page));
+    }
+  });
+  spec.diagnostics.sort();
+  if (!spec.diagnostics.all().empty()) printDiagnostics(spec.diagnostics, spec.sources, terminal, false);
+  if (!spec.diagnostics.hasErrors()) return book;
+  exit = kWrong;
+  return std::nullopt;
+}
+
+int write(const doc::Book& book, bool html, const std::string& folder, const Terminal& terminal) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  if (html) printHtml(book, out);
+  else printMarkdown(book, out);
+  if (folder.empty()) {
+    llvm::outs() << text;
+    return kDone;
+  }
+  if (const std::error_code code = llvm::sys::fs::create_directories(folder))
+    return printError(plan::fault("CH6008", fmt::format("the folder {} cannot be made: {}", folder, code.message())), terminal);
+  llvm::SmallString<256> path(folder);
+  llvm::sys::path::append(path, book.title + (html ? ".html" : ".md"));
+  if (llvm::Error error = writeFile(path.str().str(), text)) return printError(std::move(error), terminal);
+  if (!terminal.quiet) llvm::errs() << fmt::format("wrote {}\n", path.str().str());
+  return kDone;
+}
+
+} // namespace
+
+int runDoc(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const std::string what = invocation.word(0, ".");
+  const bool isStandard = what == "std" || llvm::StringRef(what).starts_with("std.");
+  int exit = kUsage;
+  const SpecPtr spec(new Spec);
+  const auto book = isStandard ? standard(*spec, what) : workspace(*spec, what, terminal, exit);
+  if (!book) return exit;
+  return write(*book, invocation.get("--format", "md") == "html", invocation.get("--out"), terminal);
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,31 @@
+#include "compiler/lint/lint.h"
+
+#include "compiler/lint/rules.h"
+#include "compiler/sema/load.h"
+
+namespace chasi::lint {
+
+using namespace sema;
+
+/// A module that declares nothing is there for others: its public names are what it offers.
+static bool makesSomething(const Module& module) { return !module.items.empty(); }
+
+void runOnModule(Program& program, const Module& m) {
+  unusedNames(program, {&m}, makesSomething(m) ? &m : nullptr);
+  hiddenNames(program, m);
+  constantConditions(program, m);
+}
+
+void run(Program& program, eval::Evaluator& evaluator) {
+  std::vector<const Module*> modules;
+  for (const Module* m : userModules(program)) modules.push_back(m);
+  if (const auto it = program.modules.find("(environment)"); it != program.modules.end()) modules.push_back(it->second.get());
+  unusedNames(program, modules, makesSomething(*program.root) ? program.root : nullptr);
+  for (const Module* m : modules) {
+    hiddenNames(program, *m);
+    constantConditions(program, *m);
+  }
+  declaredValues(program, evaluator);
+}
+
+} // namespace chasi::lint

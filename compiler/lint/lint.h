@@ -1,0 +1,37 @@
+// Lint rules: warnings about a specification in which nothing is wrong.
+#pragma once
+
+#include "compiler/eval/evaluator.h"
+#include "compiler/sema/program.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace chasi::lint {
+
+/// Which warnings are dropped and which are errors. What names a code beats what speaks of all of them.
+struct Settings {
+  std::set<source::Code> allowed;
+  std::set<source::Code> denied;
+  bool allowAll = false;
+  bool denyAll = false;
+};
+
+/// Reports the warnings of all rules into program.diagnostics. For a program that was evaluated without an error: on top of
+/// mistakes, every warning would be one more consequence of them.
+void run(sema::Program& program, eval::Evaluator& evaluator);
+
+/// The rules that need no values, for one module; modules of the standard library too.
+void runOnModule(sema::Program& program, const sema::Module& module);
+
+/// The switches of workspace.chasi: `set allow = ["CH9007"]`, `set deny = ["warnings"]`. Reports CH8007.
+Settings workspaceSettings(sema::Program& program);
+
+/// One more switch: a code, or "warnings" for all. Returns what is wrong with it, or nothing.
+std::string add(Settings& settings, const std::string& what, bool deny);
+
+/// Drops what is allowed and makes errors of what is denied.
+void settle(source::Diagnostics& diagnostics, const Settings& settings);
+
+} // namespace chasi::lint

@@ -1,0 +1,16 @@
+// Inside of lint: the rules, each over what it needs.
+#pragma once
+
+#include "compiler/lint/lint.h"
+
+namespace chasi::lint {
+
+/// What nothing in these modules uses. `makes` is the one whose public names are not there for others alone, because it declares
+/// something itself; may be null.
+void unusedNames(sema::Program& program, llvm::ArrayRef<const sema::Module*> modules, const sema::Module* makes);
+void hiddenNames(sema::Program& program, const sema::Module& module);
+void constantConditions(sema::Program& program, const sema::Module& module);
+/// Images and quotas of what is declared.
+void declaredValues(sema::Program& program, eval::Evaluator& evaluator);
+
+} // namespace chasi::lint

@@ -1,0 +1,71 @@
+#include "compiler/lint/lint.h"
+
+namespace chasi::lint {
+
+using namespace sema;
+using source::Code;
+using source::Severity;
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+static std::vector<std::string> warningCodes() {
+  std::vector<std::string> ids;
+  for (const source::CodeInfo& row : source::allCodes())
+    if (row.severity == Severity::Warning) ids.emplace_back(row.id);
+  return ids;
+}
+
+std::string add(Settings& settings, const std::string& what, bool deny) {
+  if (what == "warnings") {
+    (deny ? settings.denyAll : settings.allowAll) = true;
+    (deny ? settings.allowAll : settings.denyAll) = false;
+    return {};
+  }
+  const auto code = source::findCode(what);
+  if (code && source::info(*code).severity == Severity::Warning) {
+    (deny ? settings.denied : settings.allowed).insert(*code);
+    (deny ? settings.allowed : settings.denied).erase(*code);
+    return {};
+  }
+  if (code) return fmt::format("{} is an error, and errors have no switch", source::info(*code).id);
+  const std::string near = source::nearest(llvm::StringRef(what).upper(), warningCodes());
+  return fmt::format("no warning has the code \"{}\"{}", what, near.empty() ? "" : fmt::format("; did you mean {}?", near));
+}
+
+/// The texts of a list as it is written; nothing else is evaluated in workspace.chasi.
+static void readList(Program& program, NodeRef list, bool deny, Settings& settings) {
+  auto bad = [&](NodeRef at, const std::string& why) {
+    program.diagnostics.report(Code::BadLintSwitch, at.span(), why).hint(fmt::format("write `set {} = [\"CH9001\"]`, or `[\"warnings\"]` for all of them", deny ? "deny" : "allow"));
+  };
+  if (!list.is(NodeKind::List)) return bad(list, "the codes stand in a list");
+  for (NodeRef item : list.children()) {
+    const bool plain = item.is(NodeKind::String) && item.childCount() == 1 && item.child(0).is(NodeKind::StringText);
+    if (!plain) {
+      bad(item, "a code is written as a text");
+      continue;
+    }
+    if (const std::string why = add(settings, item.child(0).text().str(), deny); !why.empty()) bad(item, why);
+  }
+}
+
+Settings workspaceSettings(Program& program) {
+  Settings settings;
+  const auto it = program.modules.find("(workspace)");
+  if (it == program.modules.end()) return settings;
+  for (const File& file : it->second->files)
+    for (NodeRef n : file.tree->root().children())
+      if (n.is(NodeKind::SetParam) && (n.child(0).tokenText() == "allow" || n.child(0).tokenText() == "deny")) readList(program, n.child(1), n.child(0).tokenText() == "deny", settings);
+  return settings;
+}
+
+void settle(source::Diagnostics& diagnostics, const Settings& settings) {
+  diagnostics.settle([&](const source::Diagnostic& d) -> std::optional<Severity> {
+    if (d.severity != Severity::Warning) return d.severity;
+    if (settings.allowed.contains(d.code)) return std::nullopt;
+    if (settings.denied.contains(d.code)) return Severity::Error;
+    if (settings.allowAll) return std::nullopt;
+    return settings.denyAll ? Severity::Error : Severity::Warning;
+  });
+}
+
+} // namespace chasi::lint

@@ -1,0 +1,160 @@
+// What the standard kinds were given: images that may change under their tag, quotas under which nothing fits. The rules
+// know these kinds by their names in std.core, and say nothing about others.
+#include "compiler/lint/rules.h"
+
+#include <llvm/ADT/DenseSet.h>
+
+namespace chasi::lint {
+
+using namespace sema;
+using source::Code;
+using source::Span;
+
+namespace {
+
+/// Tags that are moved by habit: what they name today is not what they name tomorrow.
+constexpr llvm::StringLiteral kMoving[] = {"latest", "stable", "edge", "nightly", "main", "master", "dev"};
+
+std::string withoutTag(llvm::StringRef image) {
+  const size_t slash = image.rfind('/');
+  const size_t colon = image.find(':', slash == llvm::StringRef::npos ? 0 : slash);
+  return image.substr(0, colon).str();
+}
+
+std::string tagOf(llvm::StringRef image) {
+  const std::string name = withoutTag(image);
+  return name.size() < image.size() ? image.substr(name.size() + 1).str() : "";
+}
+
+class Values {
+public:
+  Values(Program& program, eval::Evaluator& evaluator) : p(program), eval_(evaluator) {}
+
+  void run() {
+    for (Record* r : eval_.declarations()) images(*r, *r);
+    for (Record* r : eval_.declarations())
+      if (isStandard(*r, "tenant")) quota(*r);
+  }
+
+private:
+  Program& p;
+  eval::Evaluator& eval_;
+  llvm::DenseSet<const void*> seen_;
+
+  bool isStandard(const Record& r, llvm::StringRef kind) const { return r.schema->module == p.prelude && r.schema->name == kind; }
+
+  /// Where a field got its value; the declaration's name when only the schema says it.
+  static Span placeOf(const Record& r, uint32_t slot) {
+    const eval::Definition* d = r.definitions[slot];
+    if (!d) return r.span;
+    return d->member->value ? d->member->value->span : d->member->span;
+  }
+
+  std::string title(const Record& r) const {
+    if (r.parent && r.parent->schema->named) return fmt::format("{} `{}.{}`", r.schema->name.str(), r.parent->name.str(), r.name.str());
+    return fmt::format("{} `{}`", r.schema->name.str(), r.name.str());
+  }
+
+  // --- images
+
+  void image(const Value& v, Span at, const Record& owner) {
+    const llvm::StringRef text = v.str();
+    if (text.contains('@') || !at.valid()) return;
+    const std::string name = withoutTag(text), tag = tagOf(text);
+    const bool moving = llvm::is_contained(kMoving, llvm::StringRef(tag));
+    if (!tag.empty() && !moving) return;
+    p.diagnostics.report(Code::FloatingImage, at, tag.empty() ? fmt::format("{} runs `{}` without a tag, which means `latest`", title(owner), name) : fmt::format("{} runs `{}` with the floating tag `{}`", title(owner), name, tag))
+        .note("what such a tag names can change without a change of the specification, and copies of one component can differ")
+        .hint(fmt::format("name a version, such as `{}:1.4.2`, or a digest", name));
+  }
+
+  void value(const Value& v, Span at, const Record& owner) {
+    switch (v.tag) {
+    case Tag::ImageRef: return image(v, at, owner);
+    case Tag::List:
+      if (!seen_.insert(v.list).second) return;
+      for (size_t i = 0; i < v.list->items.size(); ++i) value(v.list->items[i], i < v.list->spans.size() && v.list->spans[i].valid() ? v.list->spans[i] : at, owner);
+      return;
+    case Tag::Map:
+      if (!seen_.insert(v.map).second) return;
+      for (const MapEntry& e : v.map->entries) value(e.value, e.span.valid() ? e.span : at, owner);
+      return;
+    case Tag::Record:
+      if (!v.record->schema->isKind) images(*v.record, v.record->schema->named ? *v.record : owner);
+      return;
+    default: return;
+    }
+  }
+
+  void images(Record& r, const Record& owner) {
+    if (!seen_.insert(&r).second) return;
+    for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
+      if (r.schema->fields[i].hidden) continue;
+      value(eval_.slot(r, i), placeOf(r, i), owner);
+    }
+  }
+
+  // --- quotas
+
+  Value field(Record& r, llvm::StringRef name) {
+    const int i = r.schema->find(name);
+    return i < 0 ? Value::absent() : eval_.slot(r, static_cast<uint32_t>(i));
+  }
+
+  static int64_t amount(const Value& v) { return v.isQuantity() ? v.quantity->amount : v.tag == Tag::Int ? v.integer : 0; }
+
+  void quota(Record& tenant) {
+    const Value given = field(tenant, "quota");
+    if (given.tag != Tag::Record) return;
+    Record& q = *given.record;
+    for (const char* name : {"cpu", "memory"}) {
+      const int i = q.schema->find(name);
+      const Value limit = field(q, name);
+      if (i < 0 || !limit.isQuantity() || amount(limit) != 0) continue;
+      p.diagnostics.report(Code::ZeroQuota, placeOf(q, static_cast<uint32_t>(i)), fmt::format("tenant `{}` has a quota of no {}, so nothing can run in it", tenant.name.str(), name))
+          .hint("every container asks for some; write how much the tenant may take");
+    }
+    for (Record* r : eval_.declarations())
+      if (isStandard(*r, "system") && field(*r, "tenant").record == &tenant) system(*r, tenant, q);
+  }
+
+  void system(Record& system, Record& tenant, Record& q) {
+    const Value components = field(system, "components");
+    if (components.tag != Tag::Map) return;
+    for (const MapEntry& e : components.map->entries) {
+      if (e.value.tag != Tag::Record) continue;
+      Record& component = *e.value.record;
+      if (const Value resources = field(component, "resources"); resources.tag == Tag::Record)
+        for (const char* name : {"cpu", "memory"}) tight(component, *resources.record, name, tenant, q);
+      storage(component, tenant, q);
+    }
+  }
+
+  /// An update starts a new copy before it stops the old one; above half of the quota the two have no room together.
+  void tight(Record& component, Record& resources, const char* name, Record& tenant, Record& q) {
+    const Value asked = field(resources, name), limit = field(q, name);
+    if (!asked.isQuantity() || !limit.isQuantity() || amount(limit) == 0 || amount(asked) <= amount(limit) / 2) return;
+    const int i = resources.schema->find(name);
+    const int at = component.schema->find("resources");
+    const Span place = resources.definitions[static_cast<size_t>(i)] ? placeOf(resources, static_cast<uint32_t>(i)) : placeOf(component, static_cast<uint32_t>(at));
+    const int limitSlot = q.schema->find(name);
+    p.diagnostics.report(Code::TightQuota, place, fmt::format("one copy of {} asks for {} {}, more than half of what tenant `{}` has", title(component), eval_.text(asked), name, tenant.name.str()))
+        .at(placeOf(q, static_cast<uint32_t>(limitSlot)), fmt::format("all of it is {}", eval_.text(limit)))
+        .note("an update starts a new copy beside the old one, and there is no room for both")
+        .hint("ask for less, or raise the quota");
+  }
+
+  void storage(Record& component, Record& tenant, Record& q) {
+    const Value volumes = field(component, "storage"), limit = field(q, "storage");
+    if (volumes.tag != Tag::Map || volumes.map->entries.empty() || !limit.isQuantity() || amount(limit) != 0) return;
+    p.diagnostics.report(Code::ZeroQuota, component.span, fmt::format("{} has storage, and the quota of tenant `{}` has none", title(component), tenant.name.str()))
+        .at(tenant.span, "its quota says nothing of `storage`, or zero")
+        .hint("write `storage = …` into the quota");
+  }
+};
+
+} // namespace
+
+void declaredValues(Program& program, eval::Evaluator& evaluator) { Values(program, evaluator).run(); }
+
+} // namespace chasi::lint
