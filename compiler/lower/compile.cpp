@@ -2,6 +2,7 @@
 
 #include "compiler/lower/lower.h"
 #include "compiler/lower/stack.h"
+#include "compiler/sema/consequences.h"
 
 #include <llvm/Support/SHA256.h>
 
@@ -63,6 +64,7 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
     if (input.policies && input.operations) out.evaluator->runPolicies(input.date);
     if (program.chosenTest) out.test = out.evaluator->runTest(*program.chosenTest);
   });
+  sema::dropConsequences(*out.program);
   diagnostics.sort();
   return out;
 }

@@ -20,6 +20,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
       report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", text.str()));
       return error(node.span());
     }
+    if (maybeUnread(module(), text)) return error(node.span());
     Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
     if (!suggests()) return error(node.span());
     std::vector<std::string> candidates;

@@ -1,6 +1,7 @@
 // What a name stands for. Inner scopes first; then the module, its imports and the standard kinds; last the fields that
 // an enclosing block has but does not write, so that a new field in a library never changes what a spec means.
 #include "compiler/sema/checker.h"
+#include "compiler/sema/consequences.h"
 
 namespace chasi::sema {
 
@@ -17,10 +18,17 @@ Symbol* Checker::lookup(Module& module, llvm::StringRef name) {
   return nullptr;
 }
 
+bool Checker::maybeUnread(const Module& module, llvm::StringRef name) {
+  const auto [it, fresh] = unread_.try_emplace(&module);
+  if (fresh) it->second = unreadWords(module);
+  return it->second.contains(name);
+}
+
 Symbol* Checker::member(Module& target, NodeRef name) {
   const llvm::StringRef text = name.tokenText();
   const auto it = target.symbols.find(text);
   if (it == target.symbols.end() || it->second->kind == SymbolKind::Import) {
+    if (maybeUnread(target, text)) return nullptr;
     Diagnostic& d = report(Code::UnknownName, name.span(), fmt::format("module `{}` has no `{}`", target.path, text.str()));
     if (!suggests()) return nullptr;
     std::vector<std::string> candidates;
@@ -187,6 +195,7 @@ Expr* Checker::unknownName(NodeRef node) {
         .hint("leave the field out; compare with `x != null`; give a default with `x ?? default`");
     return error(node.span());
   }
+  if (maybeUnread(module(), text)) return error(node.span());
   Diagnostic& d = report(Code::UnknownName, node.span(), fmt::format("`{}` is not known here", text.str()));
   if (!suggests()) return error(node.span());
   std::vector<std::string> candidates;

@@ -96,6 +96,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   }
   if (symbol)
     if (const Type* found = symbolType(*symbol, node.span())) return found;
+  if (!symbol && maybeUnread(module, first)) return t.error();
   Diagnostic& d = report(Code::UnknownType, node.span(), fmt::format("there is no type `{}`", dotted.text().str()));
   if (symbol) {
     d.at(symbol->span, fmt::format("`{}` is a value, not a type", symbol->name.str()));

@@ -6,6 +6,7 @@
 #include "compiler/sema/program.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/StringSet.h>
 
 #include <deque>
 #include <functional>
@@ -142,6 +143,9 @@ private:
 
   // check_names.cpp
   Symbol* lookup(Module& module, llvm::StringRef name);
+  /// The name may be declared in a part of the module that could not be read; then it is not called unknown.
+  bool maybeUnread(const Module& module, llvm::StringRef name);
+  std::map<const Module*, llvm::StringSet<>> unread_;
   Symbol* member(Module& target, NodeRef name);
   Expr* name(NodeRef node);
   const Type* fieldType(Schema& schema, int index);

@@ -1,0 +1,18 @@
+// One mistake, one error: where brackets or quotes do not pair, what stands around them was read as something else than was
+// written, and complaints about it would only hide the one that matters.
+#pragma once
+
+#include "compiler/sema/program.h"
+
+#include <llvm/ADT/StringSet.h>
+
+namespace chasi::sema {
+
+/// Drops errors that follow from a bracket or quote without its partner, and, when something of the workspace is wrong already,
+/// those that evaluation found inside of the standard library. Call it last, before the diagnostics are sorted.
+void dropConsequences(Program& program);
+
+/// The words in those parts of a module that could not be read: a name that is one of them may be declared there.
+llvm::StringSet<> unreadWords(const Module& module);
+
+} // namespace chasi::sema
