@@ -8,7 +8,7 @@ namespace chasi::driver {
 
 namespace {
 
-constexpr const char* kWorkspace = "// Marks the root of this workspace: imports and files stay below it, and `.chasi/` lies here.\n";
+constexpr const char* kWorkspace = "// Marks the root of this workspace: imports and files stay below it, and `.chasi/` lies here.\nedition 2026\n";
 
 constexpr const char* kSpec = R"(/// A first specification. `chasic plan` shows what it would do, `chasic apply` does it.
 

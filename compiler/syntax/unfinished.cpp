@@ -40,7 +40,9 @@ bool isUnfinished(llvm::StringRef text) {
     case TokenKind::MultiOpen: ++open, string = t.kind; break;
     case TokenKind::StringOpen: string = t.kind; break; // ends with its line, closed or not
     case TokenKind::StringClose: open -= string == TokenKind::MultiOpen, string = TokenKind::StringOpen; break;
-    case TokenKind::RawUnterminated: return true;
+    case TokenKind::RawOpen: // r"…" ends with its line, r#"…"# may go on
+      if (text.slice(t.begin, t.end).contains('#')) ++open, string = TokenKind::MultiOpen;
+      break;
     default: break;
     }
     if (!isTrivia(t.kind)) last = t.kind;

@@ -72,8 +72,10 @@ struct Inspector {
 
   llvm::Error read(const Descriptor& d, int depth) {
     if (depth > 8) return fault(FaultCode::BadLayout, fmt::format("{}: indexes are nested too deeply", blobPath(layout, d.digest)));
-    if (!d.artifactType.empty()) return llvm::Error::success(); // no image, such as a package
     if (media::isManifest(d.mediaType)) {
+      auto manifest = readJsonBlob(layout, d, maxManifestSize);
+      if (!manifest) return manifest.takeError();
+      if (manifest->is_object() && manifest->contains("artifactType")) return llvm::Error::success(); // no image, such as a package
       auto info = imageInfo(layout, d);
       if (!info) return info.takeError();
       out.images.push_back(std::move(*info));

@@ -42,7 +42,7 @@ system extra {
 
 def write(folder: pathlib.Path, text: str, name: str = "main.chasi") -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "workspace.chasi").write_text("// the root\n")
+    (folder / "workspace.chasi").write_text("// the root\nedition 2026\n")
     (folder / name).write_text(text)
     return folder
 

@@ -2,6 +2,10 @@
 
 import json
 import pathlib
+import shutil
+import subprocess
+
+from skip import Skip
 
 PLATFORM = 'edition 2026\n\npackage "acme.platform" {{ version = "{version}" }}\n{more}'
 
@@ -167,3 +171,18 @@ def case_a_folder_is_a_source_too(chasic) -> list:
     problems += chasic.expect(0, "mod", "update", "acme.platform", cwd=here, says="with other content")
     problems += chasic.expect(0, "eval", "a", ".", cwd=here, says="43")
     return problems
+
+
+def case_a_package_travels_with_the_tools_of_images(chasic) -> list:
+    """skopeo takes it to a registry and back; on the way the index forgets of what type it is."""
+    if not shutil.which("skopeo"):
+        raise Skip("skopeo is not installed")
+    here, layout, copy = app(chasic), chasic.state / "packages", chasic.state / "copy"
+    chasic.run("mod", "pack", package(chasic.state / "platform", "1.0.0"), "--layout", layout)
+    done = subprocess.run(["skopeo", "copy", f"oci:{layout}:acme.platform:1.0.0", f"oci:{copy}:acme.platform:1.0.0"], capture_output=True, text=True)
+    problems = [] if done.returncode == 0 else [done.stderr]
+    for where in (layout, copy):
+        problems += chasic.expect(0, "image", "inspect", where, says="acme.platform:1.0.0")
+        problems += chasic.expect(0, "image", "verify", where)
+    problems += chasic.expect(0, "mod", "add", "acme.platform", "--from", copy, cwd=here)
+    return problems + chasic.expect(0, "eval", "a", ".", cwd=here, says="42")
