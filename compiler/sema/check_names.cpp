@@ -20,7 +20,7 @@ Symbol* Checker::lookup(Module& module, llvm::StringRef name) {
 
 bool Checker::maybeUnread(const Module& module, llvm::StringRef name) {
   const auto [it, fresh] = unread_.try_emplace(&module);
-  if (fresh) it->second = unreadWords(module);
+  if (fresh) it->second = unreadWords(p, module);
   return it->second.contains(name);
 }
 

@@ -65,6 +65,8 @@ private:
     return before.find_first_not_of(" \t})]") == llvm::StringRef::npos;
   }
 
+  uint32_t columnOf(Span span) const { return p.sources.position(span.begin).column; }
+
   Span around(const Diagnostic& d) const {
     size_t at = 0;
     while (at + 1 < items_.size() && items_[at + 1].span().begin <= d.span.begin) ++at;
@@ -74,10 +76,12 @@ private:
     const bool closer = d.code == Code::UnmatchedBracket && !text.empty() && llvm::StringRef("})]").contains(text.front());
     const bool outside = d.span.begin <= item.begin || d.span.begin >= item.end;
     if (!closer || !outside || !standsAlone(d.span)) return cover(item, d.span);
-    // At file level: it belongs to what is broken before it, or else to the item before it.
+    // At file level: it ends what began at an item that stands as far left, and what lies between was its inside.
     size_t first = d.span.begin >= item.end ? at + 1 : at;
-    while (first > 0 && isWrong(items_[first - 1])) --first;
-    if (first == (d.span.begin >= item.end ? at + 1 : at) && first > 0) --first;
+    const uint32_t column = columnOf(d.span);
+    while (first > 0 && (isWrong(items_[first - 1]) || columnOf(items_[first - 1].span()) > column)) --first;
+    const bool headIsIn = first < items_.size() && items_[first].span().begin < d.span.begin && columnOf(items_[first].span()) <= column;
+    if (!headIsIn && first > 0) --first;
     return cover(items_[std::min(first, items_.size() - 1)].span(), d.span);
   }
 
@@ -97,11 +101,16 @@ private:
 
 } // namespace
 
-llvm::StringSet<> unreadWords(const Module& module) {
+llvm::StringSet<> unreadWords(const Program& program, const Module& module) {
   llvm::StringSet<> words;
+  std::vector<Span> open; // texts without an end swallow what stands behind them
+  for (const Diagnostic& d : program.diagnostics.all())
+    if (isOpenText(d.code)) open.push_back(d.span);
   for (const File& file : module.files)
     for (NodeRef n : file.tree->root().children()) {
-      if (!n.is(NodeKind::Error) && !n.flag(syntax::kBroken)) continue;
+      const Span span = n.span();
+      const bool swallows = llvm::any_of(open, [&](Span s) { return span.begin <= s.begin && s.begin <= span.end; });
+      if (!n.is(NodeKind::Error) && !n.flag(syntax::kBroken) && !swallows) continue;
       const llvm::StringRef text = n.text();
       for (size_t i = 0; i < text.size();) {
         size_t end = i;
@@ -125,14 +134,29 @@ void dropConsequences(Program& program) {
   const auto inLibrary = [&](const Diagnostic& d) { return d.span.valid() && library.contains(program.sources.fileOf(d.span.begin)); };
   const bool wrong = llvm::any_of(program.diagnostics.all(), [&](const Diagnostic& d) { return d.severity == Severity::Error && !inLibrary(d); });
   if (regions.empty() && !wrong) return;
+  std::map<std::pair<source::FileId, uint32_t>, uint32_t> lines; // with a syntax error: what else is wrong there follows from it
+  const auto lineOf = [&](const Diagnostic& d) { return std::pair(program.sources.fileOf(d.span.begin), program.sources.position(d.span.begin).line); };
+  for (const Diagnostic& d : program.diagnostics.all())
+    if (isSyntax(d.code) && d.span.valid()) {
+      uint32_t& first = lines.try_emplace(lineOf(d), d.span.begin).first->second;
+      first = std::min(first, d.span.begin);
+    }
   std::vector<const Diagnostic*> dropped;
+  std::map<uint32_t, std::string> helps; // what a dropped one advised, by the place of the one that is kept
   for (const Diagnostic& d : program.diagnostics.all()) {
     const bool follows = llvm::any_of(regions, [&](const Region& r) { return r.kept && r.kept != &d && d.span.valid() && r.span.begin <= d.span.begin && d.span.begin <= r.span.end; });
-    if (follows || (wrong && inLibrary(d))) dropped.push_back(&d);
+    const auto line = d.span.valid() && !lines.empty() ? lines.find(lineOf(d)) : lines.end();
+    const bool sameLine = line != lines.end() && (!isSyntax(d.code) || (d.code == Code::UnexpectedToken && line->second < d.span.begin));
+    if (sameLine && isSyntax(d.code) && !d.help.empty()) helps.emplace(line->second, d.help);
+    if (follows || sameLine || (wrong && inLibrary(d))) dropped.push_back(&d);
   }
   if (dropped.empty()) return;
   std::set<const Diagnostic*> gone(dropped.begin(), dropped.end());
-  program.diagnostics.settle([&](const Diagnostic& d) { return gone.contains(&d) ? std::nullopt : std::optional(d.severity); });
+  program.diagnostics.settle([&](Diagnostic& d) -> std::optional<Severity> {
+    if (gone.contains(&d)) return std::nullopt;
+    if (const auto help = helps.find(d.span.begin); help != helps.end() && isSyntax(d.code) && d.help.empty()) d.help = help->second;
+    return d.severity;
+  });
 }
 
 } // namespace chasi::sema

@@ -86,8 +86,9 @@ public:
   void append(Diagnostics&& other);
   /// Source order, then code; exact repetitions are dropped.
   void sort();
-  /// Gives every diagnostic the severity that `decide` says; those for which it says nothing are dropped.
-  void settle(llvm::function_ref<std::optional<Severity>(const Diagnostic&)> decide);
+  /// Gives every diagnostic the severity that `decide` says, which may change its texts too; those for which it says
+  /// nothing are dropped.
+  void settle(llvm::function_ref<std::optional<Severity>(Diagnostic&)> decide);
   size_t warningCount() const { return list_.size() - errors_; }
 
 private:

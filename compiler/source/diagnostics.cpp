@@ -42,7 +42,7 @@ void Diagnostics::sort() {
       std::count_if(list_.begin(), list_.end(), [](const auto& d) { return d.severity == Severity::Error; }));
 }
 
-void Diagnostics::settle(llvm::function_ref<std::optional<Severity>(const Diagnostic&)> decide) {
+void Diagnostics::settle(llvm::function_ref<std::optional<Severity>(Diagnostic&)> decide) {
   std::vector<Diagnostic> kept;
   errors_ = 0;
   for (Diagnostic& d : list_) {
