@@ -8,6 +8,7 @@
 #include <malloc.h>
 #include <sys/mman.h>
 
+#ifndef __SANITIZE_ADDRESS__ // whose allocator has its own ways
 namespace {
 
 /// One heap that only grows, in pages of 2 MiB where the system gives some: a run allocates much and frees little, and with
@@ -30,12 +31,13 @@ void prepareHeap() {
 }
 
 } // namespace
+#endif
 
 int main(int count, char** words) {
   using namespace chasi::driver;
   // A reader that has seen enough must not end an apply half-way: writing then fails, and finish() tells.
   std::signal(SIGPIPE, SIG_IGN);
-#ifndef __SANITIZE_ADDRESS__ // which would call it a leak
+#ifndef __SANITIZE_ADDRESS__ // which would call what is left a leak
   const llvm::StringRef command = count > 1 ? words[1] : "";
   prepareHeap();
   if (command != "lsp" && command != "repl" && command != "test") leaveSpecsToTheSystem();
