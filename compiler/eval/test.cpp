@@ -134,7 +134,7 @@ private:
       }
       bool found = false;
       if (list) {
-        for (size_t i = 0; i < left.list->items.size() && !found; ++i) {
+        for (size_t i = 0; !found && i < left.list->items.size(); ++i) {
           if (e.equal(left.list->items[i], right.list->items[i])) continue;
           path += fmt::format("[{}]", i);
           const Value l = left.list->items[i], r = right.list->items[i];

@@ -75,7 +75,7 @@ struct Inspector {
     if (media::isManifest(d.mediaType)) {
       auto manifest = readJsonBlob(layout, d, maxManifestSize);
       if (!manifest) return manifest.takeError();
-      if (manifest->is_object() && manifest->contains("artifactType")) return llvm::Error::success(); // no image, such as a package
+      if (manifest->is_object() && manifest->value("artifactType", "").starts_with("application/vnd.chasi.package.")) return llvm::Error::success(); // a package is no image
       auto info = imageInfo(layout, d);
       if (!info) return info.takeError();
       out.images.push_back(std::move(*info));

@@ -128,7 +128,7 @@ def case_the_repl_on_a_terminal(chasic) -> list:
                 problems.append(f"typed {keys!r}, expected {answer!r}, saw {typing.seen!r}")
         typing.type("\x04")
         try:
-            if typing.process.wait(10) != 0:
+            if typing.process.wait(60) != 0:
                 problems.append(f"ended with {typing.process.returncode}")
         except subprocess.TimeoutExpired:
             typing.process.kill()
