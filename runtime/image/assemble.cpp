@@ -12,7 +12,6 @@ namespace chasi::image {
 using nlohmann::json;
 
 /// Images that start something or carry images are cluster images; registries and people can tell them apart by this.
-static constexpr const char* clusterImageType = "application/vnd.chasi.cluster-image.v1";
 
 static std::string rfc3339(int64_t seconds) {
   const time_t t = seconds;
@@ -97,7 +96,7 @@ static json annotations(const BuildDescription& d) {
 
 static void markImage(json& value, const BuildDescription& d) {
   if (json notes = annotations(d); !notes.empty()) value["annotations"] = std::move(notes);
-  if (!d.launch.empty() || !d.carry.empty()) value["artifactType"] = clusterImageType;
+  if (!d.launch.empty() || !d.carry.empty()) value["artifactType"] = media::clusterImage;
 }
 
 static void addPlatform(const BuildDescription& d, const Draft& draft, const PlatformDraft& platform, Assembly& out) {

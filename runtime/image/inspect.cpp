@@ -75,7 +75,8 @@ struct Inspector {
     if (media::isManifest(d.mediaType)) {
       auto manifest = readJsonBlob(layout, d, maxManifestSize);
       if (!manifest) return manifest.takeError();
-      if (manifest->is_object() && manifest->value("artifactType", "").starts_with("application/vnd.chasi.package.")) return llvm::Error::success(); // a package is no image
+      const std::string type = manifest->is_object() ? manifest->value("artifactType", "") : "";
+      if (!type.empty() && type != media::clusterImage) return llvm::Error::success(); // no image, such as a package
       auto info = imageInfo(layout, d);
       if (!info) return info.takeError();
       out.images.push_back(std::move(*info));

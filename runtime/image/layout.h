@@ -18,6 +18,7 @@ namespace chasi::image {
 
 namespace media {
 inline constexpr const char* index = "application/vnd.oci.image.index.v1+json";
+inline constexpr const char* clusterImage = "application/vnd.chasi.cluster-image.v1"; ///< artifactType of images that carry a cluster
 inline constexpr const char* manifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr const char* config = "application/vnd.oci.image.config.v1+json";
 inline constexpr const char* layer = "application/vnd.oci.image.layer.v1.tar";
