@@ -64,6 +64,10 @@ public:
     e.el_set(edit_, EL_ADDFN, "chasi-complete", "complete a name", &EditedLines::onTab);
     e.el_set(edit_, EL_BIND, "^I", "chasi-complete", nullptr);
     e.el_set(edit_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+    // Between two lines the terminal gathers lines itself: a Ctrl-D of somebody who types ahead stays a key only when it has no meaning there.
+    // libedit takes the keys that the terminal has switched off to be Ctrl-@, and gives it their meaning.
+    e.el_set(edit_, EL_SETTY, "-x", "eof=", nullptr);
+    e.el_set(edit_, EL_BIND, "^@", "em-set-mark", nullptr);
     openHistory();
   }
   ~EditedLines() override {

@@ -5,6 +5,7 @@ import pathlib
 import pty
 import select
 import subprocess
+import termios
 import time
 
 OLD = """\
@@ -96,6 +97,7 @@ class Typing:
 
     def __init__(self, chasic, *words):
         self.control, terminal = pty.openpty()
+        self.before = termios.tcgetattr(terminal)
         environment = chasic.environment(TERM="xterm", XDG_STATE_HOME=str(chasic.state / "user"), NO_COLOR="1")
         self.process = subprocess.Popen([str(chasic.path), *words], stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True)
         os.close(terminal)
@@ -126,19 +128,16 @@ def case_the_repl_on_a_terminal(chasic) -> list:
             typing.type(keys)
             if not typing.wait(answer):
                 problems.append(f"typed {keys!r}, expected {answer!r}, saw {typing.seen!r}")
-        # Between two lines the terminal is in its own mode for a moment, which swallows the key; a person presses it again.
-        for _ in range(20):
-            typing.type("\x04")
-            try:
-                typing.process.wait(3)
-                break
-            except subprocess.TimeoutExpired:
-                pass
-        if typing.process.poll() is None:
+        # Once, and while the answer may still be on its way: what is typed ahead counts.
+        typing.type("\x04")
+        try:
+            if typing.process.wait(60) != 0:
+                problems.append(f"ended with {typing.process.returncode}")
+        except subprocess.TimeoutExpired:
             typing.process.kill()
             problems.append("Ctrl-D does not end it")
-        elif typing.process.returncode != 0:
-            problems.append(f"ended with {typing.process.returncode}")
+        if termios.tcgetattr(typing.control) != typing.before:
+            problems.append("the terminal is not as it was")
         os.close(typing.control)
         return problems
 
