@@ -24,7 +24,10 @@ SCRIPTS = [
     ("house", ["tests/house/run"], False),
     ("unit", None, False),
     ("lang", ["tests/lang/run"], False),
+    ("pages", ["tests/pages/run"], False),
+    ("tools", ["tests/tools/run"], False),
     ("examples", ["tests/examples/run"], False),
+    ("cascades", ["tests/cascades/run"], True),
     ("e2e", ["tests/e2e/run"], True),
     ("fuzz", ["tests/fuzz/run"], True),
 ]

@@ -185,6 +185,23 @@ Module* Loader::unknownPackage(NodeRef import, const std::string& name, const Mo
   return nullptr;
 }
 
+/// Names of the folders in a folder that hold specifications.
+static std::vector<std::string> modulesIn(llvm::StringRef folder) {
+  std::vector<std::string> names;
+  std::error_code ec;
+  for (llvm::sys::fs::directory_iterator it(folder, ec), end; it != end && !ec; it.increment(ec)) {
+    if (!llvm::sys::fs::is_directory(it->path())) continue;
+    std::error_code inner;
+    for (llvm::sys::fs::directory_iterator file(it->path(), inner), last; file != last && !inner; file.increment(inner))
+      if (path::extension(file->path()) == ".chasi") {
+        names.push_back(path::filename(it->path()).str());
+        break;
+      }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   const NodeRef what = node.child(0);
   if (what.is(NodeKind::DottedName)) {
@@ -217,8 +234,16 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
     }
   const size_t errors = p.diagnostics.errorCount();
   Module* module = folder(target.str().str(), what, from);
-  if (!module && p.diagnostics.errorCount() == errors)
-    p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" is no folder with .chasi files", text)).hint("a module is a folder; the path starts at this file's folder");
+  if (!module && p.diagnostics.errorCount() == errors) {
+    Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" is no folder with .chasi files", text));
+    const std::string near = source::nearest(path::filename(target), modulesIn(path::parent_path(target)));
+    if (near.empty()) {
+      d.hint("a module is a folder; the path starts at this file's folder");
+    } else {
+      const std::string meant = text.substr(0, text.size() - std::min(text.size(), path::filename(target).size())) + near;
+      d.hint(fmt::format("did you mean \"{}\"?", meant)).fix(fmt::format("replace with \"{}\"", meant), what.span(), fmt::format("\"{}\"", meant));
+    }
+  }
   return module;
 }
 
