@@ -203,6 +203,14 @@ private:
   Value ordered(const sema::Expr* e, const Value& of, llvm::ArrayRef<Value> keys);
   Value higher(const sema::Expr* e, const Env* env);
 
+  // secret.cpp
+  Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
+  Value secretText(Span span, llvm::ArrayRef<Value> pieces);
+  Value secretMade(Span span, llvm::ArrayRef<sema::SecretPart> parts);
+  Value secretFunction(const sema::Expr* e, llvm::StringRef name, const Value& of);
+  void appendText(std::vector<sema::SecretPart>& parts, llvm::StringRef text);
+  Value toJson(const sema::Expr* e, const Value& of);
+
   // shaped.cpp
   Value shaped(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value network(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
@@ -216,7 +224,6 @@ private:
   Value sum(const sema::Expr* e, llvm::ArrayRef<Value> items);
   Value allOf(const sema::Expr* e, const sema::Schema* kind);
   Value referrers(const sema::Expr* e, const sema::Record* target, const sema::Schema* kind);
-  Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
   Value dataPath(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 
