@@ -80,10 +80,11 @@ public:
   /// The value of a `let`, a parameter or a declaration.
   Value evaluateSymbol(sema::Symbol& symbol) { return global(symbol, {}); }
 
-  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer.
+  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer and the byte,
+  /// of what is written, where the null begins.
   struct SecretSink {
     virtual ~SecretSink() = default;
-    virtual void secret(const std::string& pointer, const sema::SecretValue& value) = 0;
+    virtual void secret(const std::string& pointer, size_t at, const sema::SecretValue& value) = 0;
     /// Records or names of kinds were written, whose JSON is not told by the value alone.
     virtual void record() {}
   };

@@ -56,10 +56,8 @@ std::string howToName(llvm::StringRef provider) {
 
 /// Notes where in a JSON text secrets belong; `null` stands there.
 struct Places : Evaluator::SecretSink {
-  const std::string& out;
   std::vector<std::pair<size_t, const SecretValue*>> found;
-  explicit Places(const std::string& text) : out(text) {}
-  void secret(const std::string&, const SecretValue& value) override { found.emplace_back(out.size(), &value); }
+  void secret(const std::string&, size_t at, const SecretValue& value) override { found.emplace_back(at, &value); }
 };
 
 uint64_t weigh(const SecretPart& part) {
@@ -141,7 +139,7 @@ Value Evaluator::secretFunction(const Expr* e, llvm::StringRef name, const Value
 Value Evaluator::toJson(const Expr* e, const Value& of) {
   const bool secretive = strip(e->type)->kind == TypeKind::Secret;
   std::string out;
-  Places places(out);
+  Places places;
   if (!writeJson(of, out, &places)) return tooLarge(e->span, "this value is too long as JSON");
   if (places.found.empty() && !secretive) return textValue(std::move(out));
   if (!secretive) {

@@ -152,7 +152,7 @@ private:
     std::vector<plan::SecretRef>& out;
     bool records = false;
     explicit Secrets(std::vector<plan::SecretRef>& list) : out(list) {}
-    void secret(const std::string& pointer, const SecretValue& value) override { out.push_back(secretRef(pointer, value)); }
+    void secret(const std::string& pointer, size_t, const SecretValue& value) override { out.push_back(secretRef(pointer, value)); }
     void record() override { records = true; }
   };
 
