@@ -27,7 +27,7 @@ public:
 
   bool options(Session& session, engine::ApplyOptions& out) {
     out.images = session.images();
-    out.secrets = session.secrets();
+    out.secrets = session.secrets(invocation_);
     out.cancel = &interrupts();
     out.allowReplace = invocation_.has("--replace");
     out.waitAll = invocation_.has("--wait");
@@ -138,6 +138,8 @@ int execute(const Invocation& invocation, bool destroys) {
   auto session = !destroys && looksLikePlan(path) ? Session::openPlan(invocation, path, terminal, exit, json)
                                                        : Session::open(invocation, terminal, exit, json, destroys ? Depth::Lower : Depth::Policies);
   if (!session) return exit;
+  const plan::Desired& desired = session->saved ? session->saved->desired : session->spec->compiled.desired;
+  if (llvm::Error error = destroys ? llvm::Error::success() : Session::checkPrograms(desired, invocation)) return printError(std::move(error), terminal, json);
   llvm::Expected<plan::Plan> plan = session->saved ? llvm::Expected<plan::Plan>(std::move(*session->saved))
                                     : destroys     ? engine::planDestroy(session->spec->compiled.desired, session->clusters->connections, session->compareOptions(invocation))
                                                    : session->compare(invocation);

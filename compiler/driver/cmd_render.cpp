@@ -28,7 +28,7 @@ ordered_json shown(const plan::Operation& op) {
 /// What a reader of the output must know: these keys are filled in while applying.
 std::vector<std::string> secretNotes(const plan::Operation& op) {
   std::vector<std::string> notes;
-  for (const plan::SecretRef& ref : op.secrets) notes.push_back(fmt::format("{} comes from {}/{} while applying", ref.pointer.substr(1), ref.provider, ref.key));
+  for (const plan::SecretRef& ref : op.secrets) notes.push_back(fmt::format("{} comes from {} while applying", ref.pointer.substr(1), plan::describeSource(ref)));
   return notes;
 }
 

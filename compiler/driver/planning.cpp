@@ -1,5 +1,7 @@
 #include "compiler/driver/planning.h"
 
+#include "runtime/engine/program.h"
+
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
@@ -83,21 +85,51 @@ engine::ImageFolders Session::images() const {
   return folders;
 }
 
-plan::SecretReader Session::secrets() const {
-  return [folder = root](const plan::SecretRef& ref) -> llvm::Expected<std::string> {
-    if (ref.provider != "file" || llvm::sys::path::is_absolute(ref.key)) return plan::readSecret(ref);
-    llvm::SmallString<256> path(folder);
-    llvm::sys::path::append(path, ref.key);
+static std::string inFolder(const std::string& folder, const std::string& path) {
+  if (llvm::sys::path::is_absolute(path)) return path;
+  llvm::SmallString<256> whole(folder);
+  llvm::sys::path::append(whole, path);
+  return whole.str().str();
+}
+
+static llvm::Error notAllowed(const std::string& program, plan::SourceRef source = {}) {
+  return plan::fault("CH6212", fmt::format("the program '{}' for a secret runs only while applying, and only when it is allowed", program),
+                     fmt::format("say `chasic apply --allow-exec {}` when you trust it", program), std::move(source));
+}
+
+static bool allows(const Invocation& invocation, const std::string& program) { return llvm::is_contained(invocation.all("--allow-exec"), program); }
+
+llvm::Error Session::checkPrograms(const plan::Desired& desired, const Invocation& invocation) {
+  for (const plan::Operation& op : desired.operations)
+    for (const plan::SecretRef& ref : op.secrets)
+      for (const plan::SecretRef& source : plan::sourcesOf(ref)) {
+        const std::string program = llvm::StringRef(source.key).split(' ').first.str();
+        if (source.provider == plan::kProgram && !allows(invocation, program)) return notAllowed(program, op.source);
+      }
+  return llvm::Error::success();
+}
+
+plan::SecretReader Session::secrets(const Invocation& invocation) const {
+  if (reader_) return reader_;
+  return reader_ = plan::remembering([folder = root, &invocation](const plan::SecretRef& ref) -> llvm::Expected<std::string> {
+    if (ref.provider == plan::kProgram) {
+      const auto [program, argument] = llvm::StringRef(ref.key).split(' ');
+      if (!allows(invocation, program.str())) return notAllowed(program.str());
+      // A bare name is looked for in PATH, as it would be in a terminal.
+      std::vector<std::string> words = {program.contains('/') ? inFolder(folder, program.str()) : program.str()};
+      if (!argument.empty()) words.push_back(argument.str());
+      return engine::outputOf(words);
+    }
     plan::SecretRef there = ref;
-    there.key = path.str().str();
+    if (ref.provider == "file") there.key = inFolder(folder, ref.key);
     return plan::readSecret(there);
-  };
+  });
 }
 
 engine::CompareOptions Session::compareOptions(const Invocation& invocation) const {
   engine::CompareOptions options;
   options.images = images();
-  options.secrets = secrets();
+  options.secrets = secrets(invocation);
   options.refresh = invocation.has("--refresh");
   options.adoptAll = false;
   for (const std::string& id : invocation.all("--adopt")) {

@@ -24,13 +24,19 @@ public:
   llvm::Expected<plan::Plan> compare(const Invocation& invocation);
   engine::CompareOptions compareOptions(const Invocation& invocation) const;
   engine::ImageFolders images() const;
-  /// Reads secrets; files are named from the workspace's root.
-  plan::SecretReader secrets() const;
+  /// Reads secrets, each value once, and keeps them in memory; files and programs with a path are named from the workspace's root.
+  /// Programs run only when `invocation` allows them by name (--allow-exec).
+  plan::SecretReader secrets(const Invocation& invocation) const;
+  /// CH6212 for the first program that `desired` needs and `invocation` does not allow.
+  static llvm::Error checkPrograms(const plan::Desired& desired, const Invocation& invocation);
 
   SpecPtr spec;             ///< null for a saved plan
   std::optional<plan::Plan> saved;        ///< only for a saved plan
   std::unique_ptr<Clusters> clusters;     ///< null with --offline
   std::string root, state;                ///< of the workspace
+
+private:
+  mutable plan::SecretReader reader_; ///< made at the first use
 };
 
 /// A file that holds a plan, by its name and first byte.

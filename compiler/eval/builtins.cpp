@@ -90,6 +90,14 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     return id == Builtin::Min ? *std::min_element(items.begin(), items.end(), less) : *std::max_element(items.begin(), items.end(), less);
   }
   case Builtin::Join: {
+    if (strip(e->type)->kind == TypeKind::Secret) {
+      std::vector<Value> pieces;
+      for (const Value& v : items) {
+        if (!pieces.empty()) pieces.push_back(args[1]);
+        pieces.push_back(v);
+      }
+      return secretText(e->span, pieces);
+    }
     std::string out;
     for (size_t i = 0; i < items.size(); ++i) {
       if (i) out += args[1].str();
@@ -219,20 +227,6 @@ Value Evaluator::file(const Expr* e, llvm::StringRef name) {
   return textValue((*buffer)->getBuffer().str());
 }
 
-/// "env/NAME", "file/path" or "env", "NAME": the provider, then what it knows the value by.
-Value Evaluator::secret(const Expr* e, llvm::ArrayRef<Value> args) {
-  auto [provider, key] = args[0].str().split('/');
-  std::string full = key.str();
-  if (args.size() == 2) full += (full.empty() ? "" : "/") + args[1].str().str();
-  if ((provider != "env" && provider != "file") || full.empty()) {
-    report(Code::BadText, e->list[0]->span, fmt::format("\"{}\" names no secret", args[0].str().str()))
-        .note("the providers are env (a variable of the environment) and file (a file of the workspace)")
-        .hint("write `secret(\"env/DB_PASSWORD\")` or `secret(\"file/secrets/db\")`");
-    return Value::error();
-  }
-  return Value::of(new (p.arena) SecretValue{provider, p.keep(full)});
-}
-
 Value Evaluator::builtin(const Expr* e, const Env* env) {
   const auto id = static_cast<Builtin>(e->index);
   if (isHigher(id) && e->list.size() > 1) return higher(e, env);
@@ -246,7 +240,9 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
       for (const Value& item : args.back().list->items)
         if (item.isError()) return item;
   }
-  if (*allBuiltins()[static_cast<size_t>(id)].shape) return shaped(e, id, args);
+  const BuiltinInfo& info = allBuiltins()[static_cast<size_t>(id)];
+  if (args.size() == 1 && args[0].tag == Tag::Secret && id != Builtin::ToJson) return secretFunction(e, info.name, args[0]);
+  if (*info.shape) return shaped(e, id, args);
   switch (id) {
   case Builtin::All: return allOf(e, args[0].kind);
   case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
@@ -260,11 +256,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::Flags: return dataPath(e, id, args);
   case Builtin::Number: return Value::of(wholeUnits(args[0]));
   case Builtin::Name: return Value::text(Tag::String, args[0].record->name);
-  case Builtin::ToJson: {
-    std::string out;
-    if (!writeJson(args[0], out)) return tooLarge(e->span, "this value is too long as JSON");
-    return textValue(std::move(out));
-  }
+  case Builtin::ToJson: return toJson(e, args[0]);
   case Builtin::Keys:
   case Builtin::Values: {
     std::vector<Value> out;

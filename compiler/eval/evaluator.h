@@ -80,10 +80,11 @@ public:
   /// The value of a `let`, a parameter or a declaration.
   Value evaluateSymbol(sema::Symbol& symbol) { return global(symbol, {}); }
 
-  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer.
+  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer and the byte,
+  /// of what is written, where the null begins.
   struct SecretSink {
     virtual ~SecretSink() = default;
-    virtual void secret(const std::string& pointer, const sema::SecretValue& value) = 0;
+    virtual void secret(const std::string& pointer, size_t at, const sema::SecretValue& value) = 0;
     /// Records or names of kinds were written, whose JSON is not told by the value alone.
     virtual void record() {}
   };
@@ -203,6 +204,14 @@ private:
   Value ordered(const sema::Expr* e, const Value& of, llvm::ArrayRef<Value> keys);
   Value higher(const sema::Expr* e, const Env* env);
 
+  // secret.cpp
+  Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
+  Value secretText(Span span, llvm::ArrayRef<Value> pieces);
+  Value secretMade(Span span, llvm::ArrayRef<sema::SecretPart> parts);
+  Value secretFunction(const sema::Expr* e, llvm::StringRef name, const Value& of);
+  void appendText(std::vector<sema::SecretPart>& parts, llvm::StringRef text);
+  Value toJson(const sema::Expr* e, const Value& of);
+
   // shaped.cpp
   Value shaped(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value network(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
@@ -216,7 +225,6 @@ private:
   Value sum(const sema::Expr* e, llvm::ArrayRef<Value> items);
   Value allOf(const sema::Expr* e, const sema::Schema* kind);
   Value referrers(const sema::Expr* e, const sema::Record* target, const sema::Schema* kind);
-  Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
   Value dataPath(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 

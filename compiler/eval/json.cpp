@@ -102,7 +102,7 @@ private:
       writeString("(secret)", out_);
       return;
     }
-    sink_->secret(pointer(), s);
+    sink_->secret(pointer(), out_.size(), s);
     out_ += "null";
   }
 

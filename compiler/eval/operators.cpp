@@ -99,7 +99,7 @@ bool Evaluator::equal(const Value& a, const Value& b) {
     });
   case Tag::Record: return sameRecord(*a.record, *b.record);
   case Tag::Kind: return a.kind == b.kind;
-  case Tag::Secret: return a.secret->provider == b.secret->provider && a.secret->key == b.secret->key;
+  case Tag::Secret: return a.secret->parts == b.secret->parts;
   default: return valuesEqual(a, b);
   }
 }
@@ -209,6 +209,7 @@ Value Evaluator::arithmetic(const Expr* e, const Env* env) {
     }
     return mapValue(entries);
   }
+  if (a.tag == Tag::Secret || b.tag == Tag::Secret) return secretText(e->span, {a, b});
   if (a.isText()) {
     if (static_cast<uint64_t>(a.size) + b.size > budget_.text) return tooLarge(e->span, "this text is too long");
     return textValue(a.str().str() + b.str().str());
@@ -246,6 +247,11 @@ std::string Evaluator::text(const Value& v) {
 }
 
 Value Evaluator::interp(const Expr* e, const Env* env) {
+  if (strip(e->type)->kind == TypeKind::Secret) {
+    llvm::SmallVector<Value, 8> pieces;
+    for (const Expr* part : e->list) pieces.push_back(eval(part, env));
+    return secretText(e->span, pieces);
+  }
   std::string out;
   for (const Expr* part : e->list) {
     const Value v = eval(part, env);

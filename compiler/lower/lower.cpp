@@ -1,5 +1,7 @@
 #include "compiler/lower/lower.h"
 
+#include "compiler/lower/secrets.h"
+
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
 
@@ -64,6 +66,7 @@ public:
         if (item.tag == Tag::Record) operation(*r, *item.record);
     }
     doubles();
+    ownSecrets();
     byObject_ = {};
     byId_ = {}; // tens of megabytes that nobody needs any more
     validate(p, drafts_, desired_.operations);
@@ -149,7 +152,7 @@ private:
     std::vector<plan::SecretRef>& out;
     bool records = false;
     explicit Secrets(std::vector<plan::SecretRef>& list) : out(list) {}
-    void secret(const std::string& pointer, const SecretValue& value) override { out.push_back({pointer, value.provider.str(), value.key.str()}); }
+    void secret(const std::string& pointer, size_t, const SecretValue& value) override { out.push_back(secretRef(pointer, value)); }
     void record() override { records = true; }
   };
 
@@ -165,13 +168,23 @@ private:
     d.operation.payload = "{\"layout\":";
     e.writeJson(layout, d.operation.payload);
     d.operation.payload += ",\"image\":";
-    if (!e.writeJson(description, d.operation.payload)) {
+    Secrets sink(d.operation.secrets);
+    if (!e.writeJson(description, d.operation.payload, &sink)) {
       p.diagnostics.report(Code::Budget, record.span, "this image's description is too large").at(d.span, fmt::format("lowered from {}", d.operation.owner));
       return;
     }
     d.operation.payload += '}';
+    if (!d.operation.secrets.empty()) return refuseSecret(d, *description.map, d.operation.secrets.front().pointer, "the image");
     d.manifest = description.map;
     add(owner, std::move(d));
+  }
+
+  void refuseSecret(const Making& d, const MapValue& described, const std::string& pointer, const std::string& what) {
+    const Span place = placeOf(described, pointer);
+    p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : d.span, fmt::format("a secret would stand in clear in {}", what))
+        .at(d.span, fmt::format("lowered from {}", d.operation.owner))
+        .note(fmt::format("at {}", pointer))
+        .hint("secrets go into the data of a Secret, and are referred to from there");
   }
 
   void object(Record& owner, Record& record, Making d) {
@@ -189,6 +202,7 @@ private:
     plan::ObjectRef& ref = d.operation.object;
     const auto text = [&](std::initializer_list<llvm::StringRef> path) { return textAt(*manifest.map, path).str(); };
     ref = {text({"apiVersion"}), text({"kind"}), text({"metadata", "namespace"}), text({"metadata", "name"})};
+    if (const std::string pointer = secretName(*manifest.map); !pointer.empty()) return refuseSecret(d, *manifest.map, pointer, "the name of an object");
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
       p.diagnostics.report(Code::BadOperation, record.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
       return;
@@ -202,18 +216,9 @@ private:
       return;
     }
     d.holdsRecords = sink.records;
-    for (const plan::SecretRef& s : d.operation.secrets) {
-      if (ref.kind == "Secret" && ref.apiVersion == "v1") continue;
-      const Span place = placeOf(*manifest.map, s.pointer);
-      p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : d.span, fmt::format("a secret would stand in clear in {} {}", ref.kind, ref.name))
-          .at(d.span, fmt::format("lowered from {}", d.operation.owner))
-          .note(fmt::format("at {}", s.pointer))
-          .hint("secrets go into the data of a Secret, and are referred to from there");
-      return;
-    }
-    const std::string group = ref.apiVersion.substr(0, ref.apiVersion.find('/') == std::string::npos ? 0 : ref.apiVersion.find('/'));
-    llvm::SmallString<128> key;
-    for (const std::string& part : {std::cref(d.operation.target), std::cref(group), std::cref(ref.kind), std::cref(ref.ns), std::cref(ref.name)}) (key += part) += '|';
+    for (const plan::SecretRef& s : d.operation.secrets)
+      if (!takesSecret(ref, s.pointer)) return refuseSecret(d, *manifest.map, s.pointer, fmt::format("{} {}", ref.kind, ref.name));
+    const llvm::SmallString<128> key = objectKey(d.operation.target, ref);
     if (const auto [it, fresh] = byObject_.try_emplace(key, drafts_.size()); !fresh) {
       const Record* first = drafts_[it->second].owner;
       auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == &owner; });
@@ -222,6 +227,33 @@ private:
       return;
     }
     add(owner, std::move(d));
+  }
+
+  static llvm::SmallString<128> objectKey(const std::string& target, const plan::ObjectRef& ref) {
+    const size_t slash = ref.apiVersion.find('/');
+    const std::string group = ref.apiVersion.substr(0, slash == std::string::npos ? 0 : slash);
+    llvm::SmallString<128> key;
+    for (const std::string& part : {std::cref(target), std::cref(group), std::cref(ref.kind), std::cref(ref.ns), std::cref(ref.name)}) (key += part) += '|';
+    return key;
+  }
+
+  /// What is read from a Secret was there before this specification: its own has no value that is not written here already.
+  void ownSecrets() {
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      const plan::Operation& op = desired_.operations[i];
+      for (const plan::SecretRef& s : op.secrets) {
+        for (const plan::ObjectRef& source : secretObjectsOf(s)) {
+          const auto maker = byObject_.find(objectKey(op.target, source));
+          if (maker == byObject_.end()) continue;
+          const Span place = placeOf(*drafts_[i].manifest, s.pointer);
+          p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : drafts_[i].span, fmt::format("the Secret {}/{} is made by this specification, so nothing is read from it", source.ns, source.name))
+              .at(drafts_[maker->second].span, "it is made here")
+              .note(fmt::format("for {} of {} {}", s.pointer, op.object.kind, op.object.name))
+              .hint("use the secret that its entry is made of");
+          return;
+        }
+      }
+    }
   }
 
   /// One report for two declarations, however many objects they share.

@@ -108,9 +108,28 @@ static const Type* shaped(llvm::StringRef shape, llvm::ArrayRef<const Type*> arg
   }
 }
 
+/// What is made of a secret is one: these can be worked out while applying.
+static bool worksOnSecret(Builtin builtin) {
+  return builtin == Builtin::Base64 || builtin == Builtin::UrlEncode || builtin == Builtin::Sha256 || builtin == Builtin::Trim || builtin == Builtin::ToJson;
+}
+
+/// Texts and secrets, at least one of them a secret.
+static bool joinsToSecret(const Type* element) {
+  if (element->kind == TypeKind::Secret) return true;
+  if (element->kind != TypeKind::Union || !holdsSecret(element)) return false;
+  return std::all_of(element->alternatives.begin(), element->alternatives.end(), [](const Type* a) {
+    a = strip(a);
+    return a->kind == TypeKind::Secret || a->kind == TypeKind::Literal || isSimple(a);
+  });
+}
+
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types& types, std::string& wanted) {
   if (args.empty()) return nullptr; // operations() has a check of its own
   const Type* first = plain(types, args[0]);
+  if (first->kind == TypeKind::Secret) {
+    wanted = "of a secret there are only base64, urlEncode, sha256, trim and toJson, and texts with it inside";
+    return worksOnSecret(builtin) ? first : nullptr;
+  }
   if (const char* shape = kBuiltins[static_cast<size_t>(builtin)].shape; *shape) return shaped(shape, args, types);
   switch (builtin) {
   case Builtin::All:
@@ -120,7 +139,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     const Type* kind = strip(args[1]);
     return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
   }
-  case Builtin::ToJson: return first->kind == TypeKind::Secret || !isData(first) ? nullptr : types.simple(TypeKind::String);
+  case Builtin::ToJson: return isData(first) ? types.simple(holdsSecret(first) ? TypeKind::Secret : TypeKind::String) : nullptr;
   case Builtin::Yaml:
   case Builtin::Json: return isText(first) ? types.simple(TypeKind::Any) : nullptr;
   case Builtin::Abs: return isAmount(first) ? first : nullptr;
@@ -144,6 +163,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     if (first->kind != TypeKind::List || !isText(plain(types, args[1]))) return nullptr;
     wanted = "the list must hold texts";
     const Type* element = plain(types, first->inner);
+    if (joinsToSecret(element)) return types.simple(TypeKind::Secret);
     return isSimple(element) || element->kind == TypeKind::Error ? types.simple(TypeKind::String) : nullptr;
   }
   case Builtin::Take:

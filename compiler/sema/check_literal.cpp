@@ -45,6 +45,7 @@ Expr* Checker::number(NodeRef node) {
   return e;
 }
 
+/// As part of a text; a text with a secret in it is a secret.
 static bool printable(const Type* type) {
   type = strip(type);
   switch (type->kind) {
@@ -59,6 +60,7 @@ static bool printable(const Type* type) {
   case TypeKind::Version:
   case TypeKind::ImageRef:
   case TypeKind::Path:
+  case TypeKind::Secret:
   case TypeKind::Literal:
   case TypeKind::Error: return true;
   case TypeKind::Union: return std::all_of(type->alternatives.begin(), type->alternatives.end(), printable);
@@ -70,7 +72,7 @@ Expr* Checker::string(NodeRef node) {
   const std::vector<std::string> texts = decodeString(node, p.diagnostics);
   std::vector<Expr*> parts;
   size_t next = 0;
-  bool constant = true, bad = false;
+  bool constant = true, bad = false, secret = false;
   for (NodeRef c : node.children()) {
     if (c.is(NodeKind::StringText)) {
       Expr* e = make(Op::Const, c.span(), t.simple(TypeKind::String));
@@ -84,14 +86,13 @@ Expr* Checker::string(NodeRef node) {
     Expr* e = c.childCount() ? expr(c.child(0)) : error(c.span());
     if (e->op == Op::Error) {
       bad = true;
-    } else if (strip(present(e->type))->kind == TypeKind::Secret) {
-      report(Code::SecretInText, e->span, "a secret cannot become part of a text").hint("pass the secret itself to a field of type Secret");
-      bad = true;
     } else if (isOptional(e->type)) {
       report(Code::MaybeAbsent, e->span, "this may be absent, and a text needs something to show")
           .mark(fmt::format("this is `{}`", typeName(e->type)))
           .hint("give a value for that case: `${x ?? \"none\"}`");
       bad = true;
+    } else if (holdsSecret(e->type) && printable(e->type)) {
+      secret = true;
     } else if (!printable(e->type)) {
       report(Code::TypeMismatch, e->span, fmt::format("`{}` has no form as text", typeName(e->type)))
           .hint(strip(e->type)->kind == TypeKind::List ? "join it: `${xs.join(\", \")}`" : "name a field of it");
@@ -108,7 +109,7 @@ Expr* Checker::string(NodeRef node) {
     e->type = t.literal(e->value);
     return e;
   }
-  Expr* e = make(Op::Interp, node.span(), t.simple(TypeKind::String));
+  Expr* e = make(Op::Interp, node.span(), t.simple(secret ? TypeKind::Secret : TypeKind::String));
   e->list = p.keep(parts);
   return e;
 }

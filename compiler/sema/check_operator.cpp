@@ -153,6 +153,12 @@ Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
   return error(node.span());
 }
 
+/// What is put together with a secret is a secret.
+static bool isSecretText(const Type* left, const Type* right) {
+  const bool first = left->kind == TypeKind::Secret, second = right->kind == TypeKind::Secret;
+  return (first || second) && (first || isText(left)) && (second || isText(right));
+}
+
 Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
   const Type* left = operand(t, a->type);
   const Type* right = operand(t, b->type);
@@ -165,6 +171,7 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
     if (numbers) result = number;
     else if (sameQuantity) result = left;
     else if (isText(left) && isText(right)) result = t.simple(TypeKind::String);
+    else if (isSecretText(left, right)) result = t.simple(TypeKind::Secret);
     else if (left->kind == TypeKind::List && right->kind == TypeKind::List) result = t.list(join(left->inner, right->inner));
     else if (left->kind == TypeKind::Map && right->kind == TypeKind::Map) result = t.map(join(left->inner, right->inner));
     break;

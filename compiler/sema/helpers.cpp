@@ -55,6 +55,13 @@ static std::vector<std::string> choices(const Type* type) {
   return list;
 }
 
+/// Text, or a choice of texts.
+static bool isShown(const Type* type) {
+  type = strip(type);
+  if (type->kind == TypeKind::Union) return std::all_of(type->alternatives.begin(), type->alternatives.end(), isShown);
+  return type->kind == TypeKind::String || type->kind == TypeKind::ImageRef || type->kind == TypeKind::Version || type->kind == TypeKind::Path || type->kind == TypeKind::Literal;
+}
+
 void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
   const Type* from = e->type;
   if (isOptional(from) && !isOptional(to) && fits(present(from), to) != Fit::No) {
@@ -63,8 +70,9 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
         .hint("give a value for that case: `x ?? default`");
     return;
   }
-  if (from->kind == TypeKind::Secret && present(strip(to))->kind == TypeKind::String) {
+  if (strip(from)->kind == TypeKind::Secret && isShown(strip(present(strip(to))))) {
     report(Code::SecretInText, e->span, fmt::format("{} is text that is shown, and this is a secret", what.str()))
+        .note("what is made of a secret is one, too: a text with it inside, its base64")
         .hint("only fields of type Secret take a secret");
     return;
   }

@@ -185,6 +185,11 @@ bool isData(const Type* type) {
   return std::all_of(type->alternatives.begin(), type->alternatives.end(), isData);
 }
 
+bool holdsSecret(const Type* type) {
+  if (type->kind == TypeKind::Secret || (type->inner && holdsSecret(type->inner))) return true;
+  return std::any_of(type->alternatives.begin(), type->alternatives.end(), holdsSecret);
+}
+
 bool extends(const Schema* derived, const Schema* base) {
   for (; derived; derived = derived->base)
     if (derived == base) return true;

@@ -82,6 +82,8 @@ bool isOptional(const Type* type);
 bool sameType(const Type* a, const Type* b);
 /// No functions are in it, so that it can be written down.
 bool isData(const Type* type);
+/// It is Secret, or a list, a map or a union with one in it. Records are not looked into.
+bool holdsSecret(const Type* type);
 /// Schema `derived` is `base` or extends it.
 bool extends(const Schema* derived, const Schema* base);
 

@@ -94,9 +94,24 @@ struct Quantity {
   mutable char printed[23] = {};
 };
 
+/// A piece of a secret text: what is written in the specification, what a provider has, or a function over more of them.
+struct SecretPart {
+  enum class Kind : uint8_t { Text, Looked, Function };
+  Kind kind = Kind::Text;
+  llvm::StringRef name; ///< Looked: the provider; Function: as in the language: "base64"
+  llvm::StringRef text; ///< Text: itself; Looked: what the provider knows the value by
+  llvm::ArrayRef<SecretPart> of; ///< Function: over the text of these
+
+  friend bool operator==(const SecretPart& a, const SecretPart& b) {
+    return a.kind == b.kind && a.name == b.name && a.text == b.text && a.of == b.of;
+  }
+};
+
+/// A text that is known only while applying: its parts put together. Two that stand side by side are never both Text.
 struct SecretValue {
-  llvm::StringRef provider;
-  llvm::StringRef key;
+  llvm::ArrayRef<SecretPart> parts;
+  uint32_t weight = 1; ///< parts, those inside functions too; bounded, for values may share their parts
+  uint32_t depth = 0;  ///< functions inside each other; bounded
 };
 
 /// A lambda with the frames around it, or the name of a function.

@@ -3,6 +3,7 @@
 #include "runtime/engine/inventory_store.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/pruning.h"
+#include "runtime/engine/scrub.h"
 #include "runtime/engine/walk.h"
 #include "runtime/plan/graph.h"
 #include "runtime/plan/text.h"
@@ -181,6 +182,7 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
     return conclude(run, begin);
   }
   findSites(run);
+  askPrograms(plan, options.secrets);
   std::vector<std::unique_ptr<RetryReports>> reports;
   if (options.events)
     for (Site* site : *sites)

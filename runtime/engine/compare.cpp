@@ -75,7 +75,9 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
   Reporter reporter(options.events);
   std::vector<std::unique_ptr<RetryReports>> reports;
   std::vector<std::unique_ptr<SiteCompare>> parts;
-  auto clean = [&plan, &options](std::string text) { return scrub(std::move(text), secretValues(plan.desired, options.secrets)); };
+  auto clean = [&plan, &options, &connections](std::string text) {
+    return scrub(std::move(text), secretValues(plan.desired, readerOf(connections, options.secrets)));
+  };
   for (Site* site : sites) {
     if (options.events) reports.push_back(std::make_unique<RetryReports>(*site->client, reporter, site->targets.front(), clean));
     parts.push_back(std::make_unique<SiteCompare>(*site, plan, options, connections.loop()));
@@ -132,6 +134,7 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
       plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "use a namespace tenant instead"};
   }
   addPins(plan, connections);
+  askPrograms(plan, options.secrets);
   if (llvm::Error error = compareSites(plan, connections, *sites, options)) return error;
   sortPrunes(plan);
   return plan;

@@ -99,6 +99,8 @@ void SiteCompare::takeAbsent(uint32_t index) {
       });
     }
   }
+  if (needsCluster(operation))
+    if (llvm::Expected<std::string> payload = unsealed(operation, reader()); !payload) planned.reason = plan::takeText(payload.takeError()).message;
   if (options_.dryRunCreates && !newNamespaces_.count(operation.object.ns)) dryRun(index, "", true);
 }
 
@@ -132,7 +134,7 @@ void SiteCompare::probe(uint32_t index, std::string live) {
 
 void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew) {
   const plan::Operation& operation = op(index);
-  llvm::Expected<std::string> payload = unsealed(operation, options_.secrets);
+  llvm::Expected<std::string> payload = unsealed(operation, reader());
   if (!payload) {
     plan::FaultText text = plan::takeText(payload.takeError());
     step(index).reason = text.message;
@@ -237,7 +239,7 @@ void SiteCompare::refresh(uint32_t index, const std::string& key, JsonValue live
 
 void SiteCompare::refuse(uint32_t index, const kube::ApiStatus& status) {
   plan::FaultText text = plan::takeText(toFault(status, "checking " + describe(op(index).object)));
-  std::vector<std::string> values = secretValues(op(index), options_.secrets);
+  std::vector<std::string> values = secretValues(op(index), reader());
   problem(index, text.code.c_str(), scrub(text.message, values), text.hint);
 }
 

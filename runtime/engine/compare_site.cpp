@@ -33,8 +33,22 @@ SiteCompare::SiteCompare(Site& site, plan::Plan& plan, const CompareOptions& opt
 void SiteCompare::start() {
   whenSettled([this] { match(); });
   ++pending_;
+  readSecrets();
   listMembers();
   arrive();
+}
+
+// One that is not there is no reason to stop: what depends on it is told so when its turn comes.
+void SiteCompare::readSecrets() {
+  std::set<std::string> names;
+  for (uint32_t index : operations_) names.merge(site_.secrets.missing(op(index)));
+  for (const std::string& name : names) {
+    ++pending_;
+    site_.client->send(ClusterSecrets::request(name), guarded<kube::Response>([this, name](llvm::Expected<kube::Response> response) {
+      site_.secrets.take(name, site_.server, std::move(response));
+      arrive();
+    }));
+  }
 }
 
 // The next phase begins when no answer is outstanding. A phase begins with one count of its own, so that answers that come at
@@ -139,10 +153,10 @@ void SiteCompare::matchOne(uint32_t index) {
     bool ours = untouched || (live.full && !stamp->projection.empty() &&
                               stamp->projection == projection(live.object, plan::isSecretObject(operation.object)));
     if (ours) {
-      std::optional<bool> equal = secretsEqual(operation, live.object);
+      llvm::Expected<bool> equal = secretsEqual(operation, live.object);
       if (!equal) {
         planned.action = Action::Unknown;
-        planned.reason = "depends on a secret that cannot be read here";
+        planned.reason = "depends on a secret that cannot be read here: " + plan::takeText(equal.takeError()).message;
         return;
       }
       if (*equal) { planned.action = Action::None; return; }
@@ -151,15 +165,15 @@ void SiteCompare::matchOne(uint32_t index) {
   probe(index, live.full ? std::string(live.object.raw()) : std::string());
 }
 
-std::optional<bool> SiteCompare::secretsEqual(const Operation& operation, JsonValue live) {
+llvm::Expected<bool> SiteCompare::secretsEqual(const Operation& operation, JsonValue live) {
   for (const plan::SecretRef& ref : operation.secrets) {
     std::vector<std::string> tokens = plan::splitPointer(ref.pointer);
     std::string value;
     if (ref.provider == plan::kLiteral) {
       value = ref.key;
     } else {
-      llvm::Expected<std::string> read = options_.secrets(ref);
-      if (!read) { llvm::consumeError(read.takeError()); return std::nullopt; }
+      llvm::Expected<std::string> read = resolveSecret(ref, reader());
+      if (!read) return read.takeError();
       bool encode = plan::isSecretObject(operation.object) && tokens.size() == 2 && tokens[0] == "data";
       value = encode ? plan::base64(*read) : *read;
     }

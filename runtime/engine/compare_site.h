@@ -58,7 +58,10 @@ private:
   void takeAnswers(uint32_t index, const std::string& live, const std::string& answer);
 
   void unservedKind(uint32_t index);
-  std::optional<bool> secretsEqual(const plan::Operation& op, plan::JsonValue live);
+  void readSecrets();
+  plan::SecretReader reader() const { return site_.secrets.reader(options_.secrets); }
+  /// An error when one cannot be read here.
+  llvm::Expected<bool> secretsEqual(const plan::Operation& op, plan::JsonValue live);
   void refresh(uint32_t index, const std::string& key, plan::JsonValue live);
   void refuse(uint32_t index, const kube::ApiStatus& status);
   void problem(uint32_t index, const char* code, std::string message, std::string hint);

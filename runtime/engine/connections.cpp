@@ -48,7 +48,10 @@ kube::Client::Counters Connections::counters() const {
 }
 
 void Connections::forget() {
-  for (auto& site : sites_) site->loaded = false;
+  for (auto& site : sites_) {
+    site->loaded = false;
+    site->secrets.forget();
+  }
 }
 
 void settle(kube::Loop& loop, const size_t& pending) {

@@ -1,6 +1,7 @@
 // The clusters of a run: how each target is reached, and what was read from it already.
 #pragma once
 
+#include "runtime/engine/cluster_secrets.h"
 #include "runtime/engine/inventory.h"
 #include "runtime/kube/client.h"
 #include "runtime/kube/discovery.h"
@@ -27,6 +28,8 @@ struct Site {
   kube::Discovery discovery;
   Inventory inventory;
   std::string applySet; ///< id; value of the membership label
+
+  ClusterSecrets secrets; ///< of which values of operations are made
 
   /// Stamps that a comparison found out anew; the next apply notes them.
   std::map<std::string, Stamp> refreshed;

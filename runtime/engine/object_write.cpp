@@ -85,7 +85,25 @@ struct Write : std::enable_shared_from_this<Write> {
   void apply() {
     if (!site.mayWrite()) return fail(lockLost(site));
     if (!resource()) return awaitKind();
-    llvm::Expected<std::string> payload = unsealed(op, run.options.secrets);
+    readSecrets([self = shared_from_this()] { self->patch(); });
+  }
+
+  // The values that stand in Secrets of the cluster, as it is now that everything before this object is there.
+  template <typename Next> void readSecrets(Next next) {
+    const std::set<std::string> names = site.site->secrets.missing(op);
+    if (names.empty()) return next();
+    auto open = std::make_shared<size_t>(names.size());
+    for (const std::string& name : names)
+      send(run, site, ClusterSecrets::request(name), [self = shared_from_this(), name, open, next](llvm::Expected<Response> response) {
+        self->site.site->secrets.take(name, self->site.site->server, std::move(response));
+        self->run.forgetSecrets();
+        if (--*open == 0) next();
+      });
+  }
+
+  void patch() {
+    if (!site.mayWrite()) return fail(lockLost(site));
+    llvm::Expected<std::string> payload = unsealed(op, site.site->secrets.reader(run.options.secrets));
     if (!payload) return fail(payload.takeError());
     Request request;
     request.method = kube::Method::Patch;
@@ -195,7 +213,7 @@ struct Write : std::enable_shared_from_this<Write> {
   }
 
   void compareAgain(std::string live) {
-    llvm::Expected<std::string> payload = unsealed(op, run.options.secrets);
+    llvm::Expected<std::string> payload = unsealed(op, site.site->secrets.reader(run.options.secrets));
     if (!payload) return fail(payload.takeError());
     Request request;
     request.method = kube::Method::Patch;

@@ -27,7 +27,7 @@ SiteRun* Run::siteOf(const std::string& target) {
 
 std::string Run::clean(std::string text) {
   if (!secretsRead_) {
-    secrets_ = secretValues(plan.desired, options.secrets);
+    secrets_ = secretValues(plan.desired, readerOf(connections, options.secrets));
     secretsRead_ = true;
   }
   return scrub(std::move(text), secrets_);

@@ -48,6 +48,8 @@ struct Run {
 
   /// Without the values of the plan's secrets.
   std::string clean(std::string text);
+  /// More of them became known.
+  void forgetSecrets() { secretsRead_ = false; }
 
   void say(EventKind kind, const std::string& operation, const std::string& target, const char* action, std::string message);
   /// Notes and reports a failure; `id` may be empty.

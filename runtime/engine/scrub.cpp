@@ -7,6 +7,12 @@
 
 namespace chasi::engine {
 
+static void add(llvm::Expected<std::string> value, std::vector<std::string>& values) {
+  if (!value) return llvm::consumeError(value.takeError());
+  values.push_back(plan::base64(*value));
+  values.push_back(std::move(*value));
+}
+
 static void addValues(const plan::Operation& op, const plan::SecretReader& reader, std::vector<std::string>& values) {
   for (const plan::SecretRef& ref : op.secrets) {
     if (ref.provider == plan::kLiteral) {
@@ -15,10 +21,10 @@ static void addValues(const plan::Operation& op, const plan::SecretReader& reade
       if (plan::fromBase64(ref.key, plain)) values.push_back(std::move(plain));
       continue;
     }
-    llvm::Expected<std::string> value = reader(ref);
-    if (!value) { llvm::consumeError(value.takeError()); continue; }
-    values.push_back(plan::base64(*value));
-    values.push_back(std::move(*value));
+    add(resolveSecret(ref, reader), values);
+    if (ref.provider != plan::kTemplate) continue;
+    // A server may quote a piece of what it was sent.
+    for (const plan::SecretRef& source : sourcesOf(ref)) add(reader(source), values);
   }
 }
 
@@ -41,10 +47,25 @@ std::vector<std::string> secretValues(const plan::Operation& op, const plan::Sec
   return tidied(std::move(values));
 }
 
-std::vector<std::string> secretValues(const plan::Desired& desired, const plan::SecretReader& reader) {
+ReaderOf readerOf(Connections& connections, const plan::SecretReader& others) {
+  return [&connections, others](const plan::Operation& op) {
+    const Site* site = connections.siteOf(op.target);
+    return site ? site->secrets.reader(others) : others;
+  };
+}
+
+std::vector<std::string> secretValues(const plan::Desired& desired, const ReaderOf& reader) {
   std::vector<std::string> values;
-  for (const plan::Operation& op : desired.operations) addValues(op, reader, values);
+  for (const plan::Operation& op : desired.operations)
+    if (!op.secrets.empty()) addValues(op, reader(op), values);
   return tidied(std::move(values));
+}
+
+void askPrograms(const plan::Plan& plan, const plan::SecretReader& reader) {
+  for (const plan::Operation& op : plan.desired.operations)
+    for (const plan::SecretRef& ref : op.secrets)
+      for (const plan::SecretRef& source : sourcesOf(ref))
+        if (source.provider == plan::kProgram) llvm::consumeError(reader(source).takeError());
 }
 
 std::string scrub(std::string text, const std::vector<std::string>& values) {

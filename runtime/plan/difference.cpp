@@ -32,7 +32,7 @@ void compareSecrets(const Operation& before, const Operation& after, std::vector
   std::map<std::string, std::array<const SecretRef*, 2>> refs;
   for (const SecretRef& r : before.secrets) refs[r.pointer][0] = &r;
   for (const SecretRef& r : after.secrets) refs[r.pointer][1] = &r;
-  const auto shown = [](const SecretRef* r) { return r ? json(r->provider + "/" + r->key).dump() : std::string(); };
+  const auto shown = [](const SecretRef* r) { return r ? json(describeSource(*r)).dump() : std::string(); };
   for (const auto& [pointer, pair] : refs) {
     if (pair[0] && pair[1] && pair[0]->provider == pair[1]->provider && pair[0]->key == pair[1]->key) continue;
     std::string path;

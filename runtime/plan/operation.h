@@ -36,8 +36,8 @@ struct ObjectRef {
 /// Secret data is sent in base64: the engine encodes what it resolved for pointers below /data of a v1 Secret.
 struct SecretRef {
   std::string pointer;
-  std::string provider; ///< "env", "file"
-  std::string key;      ///< name of the variable, path of the file
+  std::string provider; ///< "env", "file", "k8s", "exec", or one of those in secrets.h
+  std::string key;      ///< name of the variable, path of the file, NAMESPACE/NAME/KEY, program and argument
 };
 
 struct Operation {

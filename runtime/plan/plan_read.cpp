@@ -2,6 +2,8 @@
 #include "runtime/plan/graph.h"
 #include "runtime/plan/json_view.h"
 #include "runtime/plan/plan.h"
+#include "runtime/plan/recipe.h"
+#include "runtime/plan/secrets.h"
 
 #include <fmt/format.h>
 
@@ -57,8 +59,12 @@ llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
   op.object = readObject(value["object"]);
   op.payload = std::string(value["payload"].raw());
   op.source = readSource(value["source"]);
-  for (JsonValue ref = value["secrets"].first(); ref; ref = ref.next())
-    op.secrets.push_back({ref["pointer"].string(), ref["provider"].string(), ref["key"].string()});
+  for (JsonValue ref = value["secrets"].first(); ref; ref = ref.next()) {
+    const bool isTemplate = ref["provider"].chars() == kTemplate;
+    op.secrets.push_back({ref["pointer"].string(), ref["provider"].string(), isTemplate ? std::string(ref["template"].raw()) : ref["key"].string()});
+    if (!isTemplate) continue;
+    if (llvm::Expected<Recipe> recipe = readRecipe(op.secrets.back().key); !recipe) return recipe.takeError();
+  }
   step.reason = value["reason"].string();
   for (JsonValue change = value["changes"].first(); change; change = change.next())
     step.changes.push_back(readChange(change));

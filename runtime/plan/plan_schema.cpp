@@ -57,7 +57,21 @@ static const char kSchema[] = R"({
       "type": "object", "required": ["pointer", "provider"], "additionalProperties": false,
       "properties": {
         "pointer": {"type": "string"}, "key": {"type": "string"},
-        "provider": {"enum": ["env", "file", "withheld"]}
+        "provider": {"enum": ["env", "file", "k8s", "exec", "template", "withheld"]},
+        "template": {"$ref": "#/$defs/recipe"}
+      }
+    },
+    "recipe": {
+      "description": "a text of which parts are known only while applying; it holds none of them",
+      "type": "array",
+      "items": {
+        "oneOf": [
+          {"type": "string"},
+          {"type": "object", "required": ["provider", "key"], "additionalProperties": false,
+           "properties": {"provider": {"type": "string"}, "key": {"type": "string"}}},
+          {"type": "object", "required": ["function", "of"], "additionalProperties": false,
+           "properties": {"function": {"enum": ["base64", "urlEncode", "sha256", "trim", "toJson"]}, "of": {"$ref": "#/$defs/recipe"}}}
+        ]
       }
     },
     "change": {

@@ -74,7 +74,8 @@ void write(llvm::raw_ostream& out, const SecretRef& ref) {
   Members m(out);
   m.always("pointer", ref.pointer);
   m.always("provider", literal ? kWithheld : ref.provider);
-  m.text("key", literal ? "" : ref.key);
+  if (ref.provider == kTemplate) m.json("template", ref.key);
+  else m.text("key", literal ? "" : ref.key);
 }
 
 void write(llvm::raw_ostream& out, const Prune& prune) {

@@ -2,6 +2,7 @@
 
 #include "runtime/plan/digest.h"
 #include "runtime/plan/fault.h"
+#include "runtime/plan/recipe.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
+#include <variant>
 
 namespace chasi::plan {
 
@@ -84,7 +88,67 @@ llvm::Expected<std::string> readSecret(const SecretRef& ref) {
   if (ref.provider == kWithheld)
     return fault("CH6006", fmt::format("the plan file does not hold the value of '{}'", ref.pointer),
                  "apply from the sources, or let the specification read it from a provider");
-  return fault("CH6212", fmt::format("there is no provider '{}' for secrets", ref.provider), "use env or file");
+  return fault("CH6212", fmt::format("there is no provider '{}' for secrets", ref.provider), "use env, file, k8s or exec");
+}
+
+SecretReader remembering(SecretReader reader) {
+  using Outcome = std::variant<std::string, FaultText>;
+  auto known = std::make_shared<std::map<std::pair<std::string, std::string>, Outcome>>();
+  return [known, reader = std::move(reader)](const SecretRef& ref) -> llvm::Expected<std::string> {
+    const auto [at, fresh] = known->try_emplace({ref.provider, ref.key});
+    if (fresh) {
+      llvm::Expected<std::string> value = reader(ref);
+      if (value) at->second = std::move(*value);
+      else at->second = takeText(value.takeError());
+    }
+    if (const auto* value = std::get_if<std::string>(&at->second)) return *value;
+    const FaultText& told = std::get<FaultText>(at->second);
+    return fault(told.code.c_str(), told.message, told.hint);
+  };
+}
+
+static llvm::Expected<std::string> cook(const SecretRef& ref, const Recipe& recipe, const SecretReader& reader) {
+  std::string text;
+  for (const RecipePart& part : recipe) {
+    if (part.provider.empty() && part.function.empty()) { text += part.literal; continue; }
+    llvm::Expected<std::string> value = part.function.empty() ? reader({ref.pointer, part.provider, part.key}) : cook(ref, part.parts, reader);
+    if (!value) return value.takeError();
+    if (!part.function.empty() && !applyRecipeFunction(part.function, *value))
+      return fault("CH6212", fmt::format("`{}` of the secret {} cannot be made: it is not UTF-8 text", part.function, describeRecipe(part.parts)));
+    text += *value;
+  }
+  return text;
+}
+
+llvm::Expected<std::string> resolveSecret(const SecretRef& ref, const SecretReader& reader) {
+  if (ref.provider != kTemplate) return reader(ref);
+  llvm::Expected<Recipe> recipe = readRecipe(ref.key);
+  return recipe ? cook(ref, *recipe, reader) : recipe.takeError();
+}
+
+static void addSources(const SecretRef& ref, const Recipe& recipe, std::vector<SecretRef>& out) {
+  for (const RecipePart& part : recipe) {
+    if (!part.function.empty()) addSources(ref, part.parts, out);
+    else if (!part.provider.empty()) out.push_back({ref.pointer, part.provider, part.key});
+  }
+}
+
+std::vector<SecretRef> sourcesOf(const SecretRef& ref) {
+  if (ref.provider != kTemplate) return {ref};
+  std::vector<SecretRef> out;
+  llvm::Expected<Recipe> recipe = readRecipe(ref.key);
+  if (recipe) addSources(ref, *recipe, out);
+  else llvm::consumeError(recipe.takeError()); // whoever resolves it is told
+  return out;
+}
+
+std::string describeSource(const SecretRef& ref) {
+  if (ref.provider == kLiteral) return "the specification"; // where it is the value itself
+  if (ref.provider != kTemplate) return ref.provider + "/" + ref.key;
+  llvm::Expected<Recipe> recipe = readRecipe(ref.key);
+  if (recipe) return describeRecipe(*recipe);
+  llvm::consumeError(recipe.takeError());
+  return "a template that cannot be read";
 }
 
 static json* find(json& root, const std::vector<std::string>& tokens) {
@@ -107,7 +171,7 @@ llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& re
     if (!place)
       return fault("CH6004", fmt::format("'{}' has no place '{}' for a secret", op.id, ref.pointer), {}, op.source);
     if (ref.provider == kLiteral) { *place = ref.key; continue; }
-    llvm::Expected<std::string> value = reader(ref);
+    llvm::Expected<std::string> value = resolveSecret(ref, reader);
     if (!value) return value.takeError();
     bool encode = isSecretObject(op.object) && tokens.size() == 2 && tokens[0] == "data";
     *place = encode ? base64(*value) : *value;

@@ -13,6 +13,9 @@ namespace chasi::plan {
 /// SecretRef providers that only the runtime uses.
 inline constexpr const char* kLiteral = "literal";   ///< `key` is the value itself, in base64; never leaves memory
 inline constexpr const char* kWithheld = "withheld"; ///< the value was left out of a saved plan
+inline constexpr const char* kTemplate = "template"; ///< `key` is a recipe (recipe.h) over values of other providers
+inline constexpr const char* kCluster = "k8s";       ///< `key` is NAMESPACE/NAME/KEY of a Secret of the object's cluster
+inline constexpr const char* kProgram = "exec";      ///< `key` is "PROGRAM" or "PROGRAM ARGUMENT"; its output is the value
 
 bool isSecretObject(const ObjectRef& object);
 
@@ -20,12 +23,26 @@ bool isSecretObject(const ObjectRef& object);
 /// into a SecretRef and leaves null. Other operations stay as they are. Doing it twice changes nothing.
 void sealSecret(Operation& op);
 
-/// Reads one value; the text is as the provider has it, not encoded.
+/// Reads one value, which is no template; the text is as the provider has it, not encoded.
 using SecretReader = std::function<llvm::Expected<std::string>(const SecretRef&)>;
 
 /// Providers "env" and "file" of this machine. A file loses one newline at its end, as editors put it there.
 /// CH6212 when it cannot be read, CH6006 for what a saved plan left out. Messages never hold a value.
 llvm::Expected<std::string> readSecret(const SecretRef& ref);
+
+/// Asks `reader` once for each value, and remembers what came of it, errors too, for as long as it or a copy of it lives.
+/// Not for two threads.
+SecretReader remembering(SecretReader reader);
+
+/// The value of any reference but a literal, templates worked out.
+llvm::Expected<std::string> resolveSecret(const SecretRef& ref, const SecretReader& reader);
+
+/// The values that must be looked up for a reference: itself, or those in its template. `pointer` is that of `ref`.
+std::vector<SecretRef> sourcesOf(const SecretRef& ref);
+
+/// Where the value comes from, for people, on one line: "env/DB", or a template with such places in it. Never a
+/// value, also of a literal.
+std::string describeSource(const SecretRef& ref);
 
 /// The payload with every SecretRef filled in; encoded in base64 below /data of a v1 Secret.
 llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& reader);
