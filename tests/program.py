@@ -27,12 +27,13 @@ class Program:
         self.path = binary(preset)
         self.state = folder
         self.state.mkdir(parents=True, exist_ok=True)
+        self.variables = {}  # of the environment, for every run
 
     def environment(self, state: pathlib.Path = None, **more) -> dict:
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
         keep.update(CHASI_STATE=str(state or self.state), KUBECONFIG=str(self.state / "no-kubeconfig"), LC_ALL="C.UTF-8",
                     ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1")
-        keep.update(more)
+        keep.update(self.variables, **more)
         return keep
 
     def run(self, *words, state: pathlib.Path = None, cwd: pathlib.Path = ROOT, stdin: str = None, timeout: float = SECONDS, **more) -> Outcome:

@@ -38,9 +38,12 @@ int main(int count, char** words) {
   // A reader that has seen enough must not end an apply half-way: writing then fails, and finish() tells.
   std::signal(SIGPIPE, SIG_IGN);
 #ifndef __SANITIZE_ADDRESS__ // which would call what is left a leak
+  // Of those that run once: the others answer for hours, some with several threads, and give back what they no longer need.
   const llvm::StringRef command = count > 1 ? words[1] : "";
-  prepareHeap();
-  if (command != "lsp" && command != "repl" && command != "test") leaveSpecsToTheSystem();
+  if (!llvm::is_contained({"lsp", "repl", "test", "local"}, command)) {
+    prepareHeap();
+    leaveSpecsToTheSystem();
+  }
 #endif
   return finish(runProgram({words + 1, words + count}));
 }

@@ -101,8 +101,7 @@ private:
   }
 
   static std::string text(const engine::Summary& s) {
-    const auto ms = s.duration.count();
-    const std::string lasted = ms == 0 ? "" : ms < 1000 ? fmt::format(" in {} ms", ms) : fmt::format(" in {:.1f} s", static_cast<double>(ms) / 1000);
+    const std::string lasted = s.duration.count() == 0 ? "" : " in " + inWords(s.duration);
     return fmt::format("{}{} ({} requests, {} writes)", engine::inWords(s), lasted, s.requests, s.writes);
   }
 };

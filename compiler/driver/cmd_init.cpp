@@ -1,5 +1,6 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
+#include "compiler/sema/load.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -8,7 +9,7 @@ namespace chasi::driver {
 
 namespace {
 
-constexpr const char* kWorkspace = "// Marks the root of this workspace: imports and files stay below it, and `.chasi/` lies here.\nedition 2026\n";
+constexpr const char* kWorkspaceComment = "// Marks the root of this workspace: imports and files stay below it, and `.chasi/` lies here.\n";
 
 constexpr const char* kSpec = R"(/// A first specification. `chasic plan` shows what it would do, `chasic apply` does it.
 
@@ -47,7 +48,7 @@ int runInit(const Invocation& invocation) {
   const std::string folder = invocation.word(0, ".");
   if (const std::error_code code = llvm::sys::fs::create_directories(folder))
     return printError(plan::fault("CH6008", fmt::format("the folder {} cannot be made: {}", folder, code.message())), terminal);
-  const std::pair<const char*, const char*> files[] = {{"workspace.chasi", kWorkspace}, {"main.chasi", kSpec}, {".gitignore", ".chasi/\n"}};
+  const std::pair<const char*, std::string> files[] = {{"workspace.chasi", kWorkspaceComment + sema::editionLine()}, {"main.chasi", kSpec}, {".gitignore", ".chasi/\n"}};
   std::error_code code;
   for (llvm::sys::fs::directory_iterator it(folder, code), end; it != end && !code; it.increment(code))
     if (llvm::StringRef(it->path()).ends_with(".chasi") && !llvm::sys::fs::is_directory(it->path())) {

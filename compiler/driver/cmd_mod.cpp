@@ -19,7 +19,12 @@ using source::Code;
 /// A source as it was typed, relative to where people are, becomes relative to the workspace.
 llvm::Expected<std::string> sourceFrom(const std::string& typed, const std::string& root) {
   if (const std::string problem = package::notYetASource(typed); !problem.empty())
-    return workspaceError(Code::BadSource, problem, "name a folder: an OCI layout that `skopeo copy` or `chasic mod pack` made, or the package itself");
+    return workspaceError(Code::BadSource, problem, package::kSourcesHint);
+  if (isRegistry(typed)) {
+    auto address = image::parseRepository(typed);
+    if (!address) return address.takeError();
+    return typed;
+  }
   llvm::SmallString<256> absolute(typed);
   if (const std::error_code code = llvm::sys::fs::make_absolute(absolute)) return workspaceError(Code::BadSource, fmt::format("cannot tell the current folder: {}", code.message()));
   llvm::sys::path::remove_dots(absolute, true);
@@ -157,6 +162,7 @@ int runModVerify(const Invocation& invocation) {
   diagnostics.sort();
   size_t wrong = diagnostics.errorCount();
   if (wrong) printDiagnostics(diagnostics, sources, terminal, false);
+  PackageSources vendored(workspace->root, workspace->lock);
   for (const package::Locked& p : workspace->lock.packages) {
     if (!found.all.contains(p.name)) {
       ++wrong;
@@ -165,7 +171,6 @@ int runModVerify(const Invocation& invocation) {
     }
     if (found.all.at(p.name).folder.empty()) continue; // told
     // The content is what the lock says; that the lock says what the content means is left to see.
-    PackageSources vendored(workspace->root, workspace->lock);
     auto needs = vendored.needs(p.name, p.version, p.from);
     std::map<std::string, std::string> has;
     if (needs)

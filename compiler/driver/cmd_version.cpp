@@ -1,4 +1,5 @@
 #include "compiler/driver/run.h"
+#include "compiler/sema/load.h"
 #include "runtime/plan/kube_schema.h"
 
 #include <llvm/Support/raw_ostream.h>
@@ -9,8 +10,8 @@ namespace chasi::driver {
 int runVersion(const Invocation& invocation) {
   const std::string kubernetes(k8s::Schema::builtin().release());
   if (invocation.get("--format", "text") == "json")
-    llvm::outs() << nlohmann::ordered_json{{"version", CHASI_VERSION}, {"edition", "2026"}, {"kubernetes", {kubernetes}}, {"vclusterCharts", nlohmann::ordered_json::array()}}.dump() << '\n';
-  else llvm::outs() << "chasic " << CHASI_VERSION << "\nlanguage edition 2026\nKubernetes " << kubernetes << '\n';
+    llvm::outs() << nlohmann::ordered_json{{"version", CHASI_VERSION}, {"edition", sema::kEdition.str()}, {"kubernetes", {kubernetes}}, {"vclusterCharts", nlohmann::ordered_json::array()}}.dump() << '\n';
+  else llvm::outs() << "chasic " << CHASI_VERSION << "\nlanguage edition " << sema::kEdition << "\nKubernetes " << kubernetes << '\n';
   return kDone;
 }
 

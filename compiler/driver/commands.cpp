@@ -126,15 +126,15 @@ std::vector<Command> imageCommands() {
 std::vector<Command> modCommands() {
   return {
       {"mod add", "NAME[@VERSION] [PATH]", "require a package, or another version of it", "Writes `require` into workspace.chasi, the version and digest into chasi.lock, and the package into vendor/NAME.\nThe lowest version that meets everybody is taken; without VERSION the newest one is asked for.",
-       "  chasic mod add acme.platform --from ../packages       the newest of an OCI layout\n  chasic mod add acme.platform@2.0                      the next major version, when you mean it",
-       together({{{"--from", "SOURCE", "an OCI layout, or the folder of the package; needed the first time"}}}), 1, 2, runModAdd},
+       "  chasic mod add acme.platform --from ../packages       the newest of an OCI layout\n  chasic mod add acme.platform --from oci://registry.acme.io/platform\n  chasic mod add acme.platform@2.0                      the next major version, when you mean it",
+       together({{{"--from", "SOURCE", "an OCI layout, the folder of the package, or oci://HOST/PATH for a registry; needed the first time"}}}), 1, 2, runModAdd},
       {"mod update", "[NAME…]", "require the newest compatible versions", "Raises what workspace.chasi requires; all packages when none is named. Another major version is only told of.", "", together({}), 0, 1000, runModUpdate},
       {"mod vendor", "[PATH]", "make chasi.lock and vendor/ fit workspace.chasi", "Gets what is missing or damaged from its source. Locked versions stay while they meet everybody.", "", together({}), 0, 1, runModVendor},
       {"mod verify", "[PATH]", "compare vendor/ and chasi.lock with what is required", "Reads every package again; changes nothing and asks no source. Exit 1 when something is wrong.", "", together({}), 0, 1, runModVerify},
       {"mod list", "[PATH]", "the packages, and who requires them", "", "", together({{format("text|json")}}), 0, 1, runModList},
-      {"mod pack", "[PATH]", "put this package into an OCI layout, for others to add", "Checks every module of it first. A version that is there already with other content is refused.",
-       "  chasic mod pack platform --layout packages\n  skopeo copy oci:packages:acme.platform:1.4.0 docker://registry.example/packages/platform:1.4.0",
-       together({{{"--layout", "DIR", "the layout; it is made when it is missing"}, format("text|json")}}), 0, 1, runModPack},
+      {"mod pack", "[PATH]", "put this package where others can add it", "Checks every module of it first. A version that is there already with other content is refused. In a registry the package\nis the repository HOST/PATH/OWNER.NAME, and the version its tag; logins of skopeo, podman and docker are used.",
+       "  chasic mod pack platform --layout packages\n  chasic mod pack platform --push oci://registry.acme.io/platform",
+       together({{{"--layout", "DIR", "an OCI layout; it is made when it is missing"}, {"--push", "SOURCE", "a registry, written oci://HOST/PATH"}, format("text|json")}}), 0, 1, runModPack},
   };
 }
 

@@ -81,9 +81,8 @@ private:
     llvm::sys::path::append(file, "workspace.chasi");
     if (llvm::sys::fs::exists(file) || folders_.empty()) return;
     const std::string name = llvm::sys::fs::current_path(here) ? file.str().str() : package::relativePath(here, file);
-    texts_[name] = "edition 2026\n";
+    texts_[name] = sema::editionLine();
     before_[name] = "";
-    out_.files[name].fresh = true;
     ++out_.fixes;
   }
 

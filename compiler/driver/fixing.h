@@ -12,8 +12,7 @@
 namespace chasi::driver {
 
 struct FixedFile {
-  std::string before, after;
-  bool fresh = false; ///< it was not there
+  std::string before, after; ///< before is empty for one that was not there
 };
 
 struct FixResult {

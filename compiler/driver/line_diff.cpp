@@ -10,13 +10,7 @@ namespace chasi::driver {
 namespace {
 
 constexpr size_t kAround = 3;
-/// Larger changes are shown as one: everything out, everything in. The table of lengths then has 16 MiB at most.
 constexpr size_t kMaxCells = 4'000'000;
-
-struct Line {
-  char mark; ///< ' ', '-' or '+'
-  llvm::StringRef text;
-};
 
 /// Lines with their line breaks, so that one that is missing at the end counts as a difference.
 std::vector<llvm::StringRef> linesOf(llvm::StringRef text) {
@@ -31,7 +25,7 @@ std::vector<llvm::StringRef> linesOf(llvm::StringRef text) {
 }
 
 /// The middle, where the texts differ at both ends: by the longest common subsequence.
-void compare(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b, std::vector<Line>& out) {
+void middle(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b, std::vector<DiffLine>& out) {
   const size_t n = a.size(), m = b.size();
   if (n * m > kMaxCells) {
     for (llvm::StringRef line : a) out.push_back({'-', line});
@@ -50,19 +44,7 @@ void compare(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> 
   }
 }
 
-std::vector<Line> allLines(llvm::StringRef before, llvm::StringRef after) {
-  const auto a = linesOf(before), b = linesOf(after);
-  size_t head = 0, tail = 0;
-  while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
-  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
-  std::vector<Line> out;
-  for (size_t i = 0; i < head; ++i) out.push_back({' ', a[i]});
-  compare(llvm::ArrayRef(a).slice(head, a.size() - head - tail), llvm::ArrayRef(b).slice(head, b.size() - head - tail), out);
-  for (size_t i = a.size() - tail; i < a.size(); ++i) out.push_back({' ', a[i]});
-  return out;
-}
-
-std::string shown(const Line& line, bool color) {
+std::string shown(const DiffLine& line, bool color) {
   const char* paint = !color || line.mark == ' ' ? "" : line.mark == '-' ? "\x1b[31m" : "\x1b[32m";
   std::string text = fmt::format("{}{}{}{}\n", paint, line.mark, line.text.rtrim('\n').str(), *paint ? "\x1b[0m" : "");
   if (!line.text.ends_with("\n")) text += "\\ no line break at the end of the file\n";
@@ -71,9 +53,20 @@ std::string shown(const Line& line, bool color) {
 
 } // namespace
 
+std::vector<DiffLine> compareLines(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b) {
+  size_t head = 0, tail = 0;
+  while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
+  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+  std::vector<DiffLine> out;
+  for (llvm::StringRef line : a.take_front(head)) out.push_back({' ', line});
+  middle(a.slice(head, a.size() - head - tail), b.slice(head, b.size() - head - tail), out);
+  for (llvm::StringRef line : a.take_back(tail)) out.push_back({' ', line});
+  return out;
+}
+
 std::string lineDiff(const std::string& name, llvm::StringRef before, llvm::StringRef after, bool color) {
   if (before == after) return "";
-  const std::vector<Line> lines = allLines(before, after);
+  const std::vector<DiffLine> lines = compareLines(linesOf(before), linesOf(after));
   std::string out = fmt::format("--- {}\n+++ {}\n", name, name);
   size_t oldLine = 1, newLine = 1, from = 0; // numbers of the line at `from`
   const auto advance = [&](size_t to) {

@@ -1,6 +1,7 @@
 #include "compiler/driver/mod_workspace.h"
 
 #include "compiler/driver/command.h"
+#include "compiler/sema/load.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -90,7 +91,7 @@ void ModWorkspace::require(const std::string& name, const package::Version& leas
     llvm::sort(edits, [](const auto& a, const auto& b) { return a.first.begin > b.first.begin; });
     for (const auto& [span, replacement] : edits) text.replace(span.begin - sources.base(0), span.end - span.begin, replacement);
   } else {
-    if (text.empty()) text = "edition 2026\n";
+    if (text.empty()) text = sema::editionLine();
     if (!llvm::StringRef(text).ends_with("\n")) text += '\n';
     if (there.requires_.empty()) text += '\n';
     text += fmt::format("require \"{}\" {{ version = \"{}\"{} }}\n", name, least.str(), from.empty() ? "" : fmt::format(", from = \"{}\"", from));
@@ -108,11 +109,11 @@ llvm::Expected<package::Lock> ModWorkspace::collect(PackageSources& sources, con
     const std::string digest = package::digestOf(*content);
     const package::Locked* locked = lock.find(each.name);
     // A version that was published does not change. A folder is worked on, and says so by being one.
-    const bool bound = locked && locked->version == each.version && locked->from == each.from && (sources.isLayout(each.from) || !llvm::is_contained(fresh, each.name));
+    const bool bound = locked && locked->version == each.version && locked->from == each.from && (sources.isPublished(each.from) || !llvm::is_contained(fresh, each.name));
     if (bound && locked->digest != digest) {
       const std::string where = each.from.empty() ? "vendor/" + each.name : each.from;
       return workspaceError(Code::PackageChanged, fmt::format("{} {} in {} is not what chasi.lock has", each.name, each.version.str(), where),
-                            sources.isLayout(each.from) ? "a published version keeps its content: ask its owners for a new version" : fmt::format("undo the change, or accept it with `chasic mod update {}`", each.name));
+                            sources.isPublished(each.from) ? "a published version keeps its content: ask its owners for a new version" : fmt::format("undo the change, or accept it with `chasic mod update {}`", each.name));
     }
     next.packages.push_back({each.name, each.version, digest, each.from, each.needs});
     contents[each.name] = std::move(*content);

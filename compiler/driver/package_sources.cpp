@@ -3,6 +3,7 @@
 #include "compiler/package/vendored.h"
 #include "compiler/package/workspace.h"
 #include "compiler/syntax/parse.h"
+#include "runtime/image/json_text.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -48,6 +49,27 @@ llvm::Expected<package::Manifest> manifestOf(const package::Content& content, co
   return workspaceError(Code::BadSource, manifest.name.empty() ? fmt::format("{} is no package: its workspace.chasi does not name one", where) : fmt::format("{} is package {}, not {}", where, manifest.name, name));
 }
 
+bool isRegistry(llvm::StringRef from) { return from.starts_with(image::kRegistryScheme); }
+
+llvm::Expected<std::unique_ptr<image::Repository>> repositoryOf(const std::string& from, const std::string& name, image::Repository::Access access) {
+  auto address = image::parseRepository(llvm::StringRef(from).rtrim('/').str() + "/" + name);
+  if (!address) return address.takeError();
+  return std::make_unique<image::Repository>(std::move(*address), access);
+}
+
+llvm::Expected<std::optional<image::Artifact>> pullPackage(image::Repository& repository, const package::Version& version) {
+  auto text = repository.manifest(version.str());
+  if (!text) return text.takeError();
+  if (!*text) return std::nullopt;
+  const std::string where = fmt::format("{}:{}", repository.address().str(), version.str());
+  auto manifest = image::parseJson(**text, where);
+  if (!manifest) return manifest.takeError();
+  auto artifact = image::readArtifact(where, *manifest, kPackageType, {package::kMaxPackageBytes, package::kMaxPackageFiles},
+                                      [&](const image::Descriptor& blob, uint64_t most) { return repository.blob(blob, most); });
+  if (!artifact) return artifact.takeError();
+  return std::move(*artifact);
+}
+
 std::string PackageSources::place(const std::string& from) const {
   llvm::SmallString<256> out(llvm::sys::path::is_absolute(from) ? "" : root_);
   llvm::sys::path::append(out, from);
@@ -55,7 +77,7 @@ std::string PackageSources::place(const std::string& from) const {
   return out.str().str();
 }
 
-bool PackageSources::isLayout(const std::string& from) const { return !from.empty() && fs::exists(place(from) + "/oci-layout"); }
+bool PackageSources::isLayout(const std::string& from) const { return !from.empty() && !isRegistry(from) && fs::exists(place(from) + "/oci-layout"); }
 
 llvm::Expected<std::pair<package::Content, package::Manifest>> PackageSources::folder(const std::string& name, const std::string& from) {
   const std::string shown = from.empty() ? "vendor/" + name : from, at = place(shown);
@@ -69,11 +91,36 @@ llvm::Expected<std::pair<package::Content, package::Manifest>> PackageSources::f
 }
 
 llvm::Expected<std::vector<package::Version>> PackageSources::versions(const std::string& name, const std::string& from) {
-  if (!isLayout(from)) {
-    auto found = folder(name, from);
-    if (!found) return found.takeError();
-    return std::vector<package::Version>{found->second.version};
-  }
+  if (isRegistry(from)) return registryVersions(name, from);
+  if (isLayout(from)) return layoutVersions(name, from);
+  auto found = folder(name, from);
+  if (!found) return found.takeError();
+  return std::vector<package::Version>{found->second.version};
+}
+
+llvm::Expected<image::Repository*> PackageSources::repository(const std::string& name, const std::string& from) {
+  auto& known = repositories_[from + "\n" + name];
+  if (known) return known.get();
+  auto made = repositoryOf(from, name, image::Repository::Access::Pull);
+  if (!made) return made.takeError();
+  known = std::move(*made);
+  return known.get();
+}
+
+llvm::Expected<std::vector<package::Version>> PackageSources::registryVersions(const std::string& name, const std::string& from) {
+  auto there = repository(name, from);
+  if (!there) return there.takeError();
+  auto tags = (*there)->tags();
+  if (!tags) return tags.takeError();
+  std::vector<package::Version> out;
+  for (const std::string& tag : *tags)
+    if (const auto version = package::Version::parse(tag)) out.push_back(*version);
+  if (!out.empty()) return out;
+  return workspaceError(Code::BadSource, fmt::format("{} has no package {}: {}", from, name, tags->empty() ? fmt::format("there is no repository {}", (*there)->address().str()) : "no tag of its repository is a version"),
+                        fmt::format("`chasic mod pack --push {}` publishes a package there", from));
+}
+
+llvm::Expected<std::vector<package::Version>> PackageSources::layoutVersions(const std::string& name, const std::string& from) {
   auto names = image::artifactNames(place(from), kPackageType);
   if (!names) return names.takeError();
   std::vector<package::Version> out;
@@ -98,20 +145,37 @@ llvm::Expected<package::Content> PackageSources::content(const std::string& name
     if (there && package::digestOf(*there) == locked->digest) return read_[key] = std::move(*there);
     if (!there) llvm::consumeError(there.takeError()); // damaged: the source has it whole
   }
-  if (!isLayout(from)) {
+  if (!isPublished(from)) {
     auto found = folder(name, from);
     if (!found) return found.takeError();
     if (found->second.version != version) return workspaceError(Code::BadSource, fmt::format("{} is {} {} now, not {}", from.empty() ? "vendor/" + name : from, name, found->second.version.str(), version.str()), fmt::format("`chasic mod update {}` takes it", name));
     return read_[key] = std::move(found->first);
   }
-  auto artifact = image::readArtifact(place(from), packageReference(name, version), kPackageType, {package::kMaxPackageBytes, package::kMaxPackageFiles});
-  if (!artifact) return artifact.takeError();
+  auto files = published(name, version, from);
+  if (!files) return files.takeError();
+  return read_[key] = std::move(*files);
+}
+
+llvm::Expected<package::Content> PackageSources::published(const std::string& name, const package::Version& version, const std::string& from) {
+  std::optional<image::Artifact> artifact;
+  if (isRegistry(from)) {
+    auto there = repository(name, from);
+    if (!there) return there.takeError();
+    auto pulled = pullPackage(**there, version);
+    if (!pulled) return pulled.takeError();
+    artifact = std::move(*pulled);
+    if (!artifact) return workspaceError(Code::BadSource, fmt::format("{} has no {} {}", from, name, version.str()));
+  } else {
+    auto read = image::readArtifact(place(from), packageReference(name, version), kPackageType, {package::kMaxPackageBytes, package::kMaxPackageFiles});
+    if (!read) return read.takeError();
+    artifact = std::move(*read);
+  }
   for (const auto& [path, text] : artifact->files)
     if (!package::isContentPath(path)) return workspaceError(Code::BadSource, fmt::format("{} {} of {} holds \"{}\", which no package may", name, version.str(), from, path));
   auto manifest = manifestOf(artifact->files, name, fmt::format("{} of {}", packageReference(name, version), from));
   if (!manifest) return manifest.takeError();
   if (manifest->version != version) return workspaceError(Code::BadSource, fmt::format("{} of {} says in its workspace.chasi that it is {}", packageReference(name, version), from, manifest->version.str()));
-  return read_[key] = std::move(artifact->files);
+  return std::move(artifact->files);
 }
 
 llvm::Expected<std::map<std::string, package::Catalog::Need>> PackageSources::needs(const std::string& name, const package::Version& version, const std::string& from) {
@@ -126,7 +190,8 @@ llvm::Expected<std::map<std::string, package::Catalog::Need>> PackageSources::ne
 
 std::string PackageSources::sourceFor(const std::string& name, const std::string& askerSource, const std::string& askerFrom) {
   if (const package::Locked* locked = lock_.find(name)) return locked->from;
-  if (isLayout(askerSource)) return askerSource;
+  if (isRegistry(askerFrom)) return askerFrom;
+  if (isPublished(askerSource)) return askerSource;
   if (!askerSource.empty() && !askerFrom.empty()) {
     const std::string at = place(askerSource + "/" + askerFrom);
     return package::relativePath(root_, at);

@@ -1,6 +1,6 @@
 #include "compiler/driver/planning.h"
 
-#include "runtime/engine/program.h"
+#include "runtime/os/program.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
@@ -97,6 +97,15 @@ static llvm::Error notAllowed(const std::string& program, plan::SourceRef source
                      fmt::format("say `chasic apply --allow-exec {}` when you trust it", program), std::move(source));
 }
 
+/// Without one newline at its end, which programs print for terminals.
+static llvm::Expected<std::string> printedSecret(std::vector<std::string> words) {
+  os::ProgramOutcome outcome = os::run({.arguments = words});
+  if (llvm::StringRef(outcome.output).ends_with("\n")) outcome.output.pop_back();
+  if (outcome.why.empty() && outcome.output.empty()) outcome.why = "printed nothing";
+  if (outcome.why.empty()) return std::move(outcome.output);
+  return plan::fault("CH6212", fmt::format("the program '{}' for a secret {}", words.front(), outcome.why), "run it by hand to see why");
+}
+
 static bool allows(const Invocation& invocation, const std::string& program) { return llvm::is_contained(invocation.all("--allow-exec"), program); }
 
 llvm::Error Session::checkPrograms(const plan::Desired& desired, const Invocation& invocation) {
@@ -118,7 +127,7 @@ plan::SecretReader Session::secrets(const Invocation& invocation) const {
       // A bare name is looked for in PATH, as it would be in a terminal.
       std::vector<std::string> words = {program.contains('/') ? inFolder(folder, program.str()) : program.str()};
       if (!argument.empty()) words.push_back(argument.str());
-      return engine::outputOf(words);
+      return printedSecret(std::move(words));
     }
     plan::SecretRef there = ref;
     if (ref.provider == "file") there.key = inFolder(folder, ref.key);

@@ -24,6 +24,7 @@ int exitOf(llvm::StringRef code) {
   if (code == "CH6210") return kInterrupted;
   if (code.starts_with("CH62") || code == "CH6007" || code == "CH6006") return kIncomplete;
   if (code.starts_with("CH70")) return code == "CH7001" || code == "CH7002" || code == "CH7005" ? kWrong : kUnreachable;
+  if (code.starts_with("CH71")) return code == "CH7103" ? kWrong : kUnreachable;
   if (code == "CH0001" || code == "CH8001" || code == "CH8004") return kUnreachable;
   return kWrong;
 }

@@ -1,5 +1,6 @@
 #include "compiler/driver/snapshot.h"
 
+#include "compiler/driver/line_diff.h"
 #include "compiler/driver/yaml.h"
 #include "runtime/plan/fault.h"
 
@@ -97,64 +98,19 @@ std::vector<std::string> strayFiles(const SnapshotFolder& snapshots, const std::
   return out;
 }
 
-namespace {
-
-using Lines = llvm::SmallVector<llvm::StringRef, 64>;
-
-/// One line of the way from one text to the other.
-struct DiffLine {
-  char sign;
-  llvm::StringRef text;
-};
-
-/// The longest common subsequence of what is left between the equal ends. Texts that differ very much are shown whole, one
-/// after the other: the table would grow with the product of their lengths.
-void middle(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b, std::vector<DiffLine>& out) {
-  constexpr size_t kMaxCells = 4'000'000;
-  if (a.size() * b.size() > kMaxCells) {
-    for (const llvm::StringRef line : a) out.push_back({'-', line});
-    for (const llvm::StringRef line : b) out.push_back({'+', line});
-    return;
-  }
-  const size_t width = b.size() + 1;
-  std::vector<uint32_t> longest((a.size() + 1) * width);
-  for (size_t i = a.size(); i-- > 0;)
-    for (size_t j = b.size(); j-- > 0;)
-      longest[i * width + j] = a[i] == b[j] ? longest[(i + 1) * width + j + 1] + 1 : std::max(longest[(i + 1) * width + j], longest[i * width + j + 1]);
-  size_t i = 0, j = 0;
-  while (i < a.size() || j < b.size()) {
-    if (i < a.size() && j < b.size() && a[i] == b[j]) {
-      out.push_back({' ', a[i]});
-      ++i, ++j;
-    } else if (j == b.size() || (i < a.size() && longest[(i + 1) * width + j] >= longest[i * width + j + 1])) {
-      out.push_back({'-', a[i++]});
-    } else {
-      out.push_back({'+', b[j++]});
-    }
-  }
-}
-
-} // namespace
-
 std::vector<std::string> differingLines(llvm::StringRef before, llvm::StringRef after) {
   constexpr size_t kAround = 2;
-  Lines a, b;
+  llvm::SmallVector<llvm::StringRef, 64> a, b;
   before.rtrim('\n').split(a, '\n');
   after.rtrim('\n').split(b, '\n');
-  size_t head = 0, tail = 0;
-  while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
-  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
-  std::vector<DiffLine> all;
-  for (size_t i = 0; i < head; ++i) all.push_back({' ', a[i]});
-  middle(llvm::ArrayRef(a).slice(head, a.size() - head - tail), llvm::ArrayRef(b).slice(head, b.size() - head - tail), all);
-  for (size_t i = a.size() - tail; i < a.size(); ++i) all.push_back({' ', a[i]});
+  const std::vector<DiffLine> all = compareLines(a, b);
   std::vector<bool> near(all.size());
   for (size_t i = 0; i < all.size(); ++i)
-    if (all[i].sign != ' ')
+    if (all[i].mark != ' ')
       for (size_t k = i - std::min(i, kAround); k <= i + kAround && k < all.size(); ++k) near[k] = true;
   std::vector<std::string> out;
   for (size_t i = 0; i < all.size(); ++i) {
-    if (near[i]) out.push_back(all[i].sign + (" " + all[i].text.str()));
+    if (near[i]) out.push_back(all[i].mark + (" " + all[i].text.str()));
     else if (i == 0 || near[i - 1]) out.push_back("…");
   }
   return out;

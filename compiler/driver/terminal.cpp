@@ -34,6 +34,11 @@ size_t terminalWidth() {
   return 80;
 }
 
+std::string inWords(std::chrono::milliseconds duration) {
+  const auto ms = duration.count();
+  return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);
+}
+
 Answer confirm(const std::string& question) {
   if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) return {};
   llvm::errs() << question << " [y/N] ";

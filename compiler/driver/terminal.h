@@ -5,6 +5,9 @@
 
 #include <llvm/Support/raw_ostream.h>
 
+#include <chrono>
+#include <string>
+
 namespace chasi::driver {
 
 struct Terminal {
@@ -29,6 +32,9 @@ Answer confirm(const std::string& question);
 
 /// Standard output is closed or full: reports it once. Returns `code`, or kUnreachable when output was lost.
 int finish(int code);
+
+/// "340 ms", "1.5 s".
+std::string inWords(std::chrono::milliseconds duration);
 
 /// Writes what belongs into a file in one step: a temporary beside it, then a rename. CH0001-like text in the error.
 llvm::Error writeFile(const std::string& path, llvm::StringRef text);

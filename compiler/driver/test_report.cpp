@@ -15,8 +15,6 @@ std::string paint(bool color, const char* code, const std::string& text) { retur
 
 double seconds(std::chrono::milliseconds ms) { return static_cast<double>(ms.count()) / 1000; }
 
-std::string lasted(std::chrono::milliseconds ms) { return ms.count() < 1000 ? fmt::format("{} ms", ms.count()) : fmt::format("{:.1f} s", seconds(ms)); }
-
 ordered_json diagnosticsOf(const lower::TestRun& run) {
   std::string text;
   llvm::raw_string_ostream out(text);
@@ -31,7 +29,7 @@ size_t TestSummary::failed() const {
 }
 
 void printOutcome(const TestOutcome& outcome, bool color, llvm::raw_ostream& out) {
-  out << (outcome.passed() ? paint(color, "32", "✓") : paint(color, "31", "✗")) << ' ' << outcome.name.title << paint(color, "2", fmt::format(" ({})", lasted(outcome.took))) << '\n';
+  out << (outcome.passed() ? paint(color, "32", "✓") : paint(color, "31", "✗")) << ' ' << outcome.name.title << paint(color, "2", fmt::format(" ({})", inWords(outcome.took))) << '\n';
   if (outcome.passed()) return;
   out << '\n';
   source::printText(outcome.run->failures, outcome.run->sources, out, {.color = color, .total = false});
@@ -42,7 +40,7 @@ void printSummary(const TestSummary& summary, bool color, llvm::raw_ostream& out
   std::string line = failed ? paint(color, "1;31", fmt::format("{} failed", failed)) + ", " : "";
   line += paint(color, failed ? "0" : "1;32", fmt::format("{} passed", passed));
   if (summary.filtered) line += fmt::format(", {} left out", summary.filtered);
-  out << fmt::format("{} in {} ({})\n", line, summary.module, lasted(summary.took));
+  out << fmt::format("{} in {} ({})\n", line, summary.module, inWords(summary.took));
 }
 
 void printTestsJson(const TestSummary& summary, llvm::raw_ostream& out) {

@@ -139,7 +139,7 @@ private:
     const auto least = Requirement::parse(version.text);
     if (!least) return badRequirement(version);
     if (const std::string problem = notYetASource(from.text); !problem.empty()) {
-      diagnostics_.report(Code::BadSource, from.span, problem).hint("name a folder: an OCI layout that `skopeo copy` or `chasic mod pack` made, or the package itself");
+      diagnostics_.report(Code::BadSource, from.span, problem).hint(kSourcesHint);
       return;
     }
     out_.requires_.push_back({*name, *least, from.text, n.child(1).span(), version.span, from.span});
@@ -171,8 +171,8 @@ bool isPackageName(llvm::StringRef text) {
 }
 
 std::string notYetASource(llvm::StringRef from) {
-  for (llvm::StringRef scheme : {"oci://", "https://", "http://", "docker://", "git+", "git://", "ssh://"})
-    if (from.starts_with(scheme)) return fmt::format("packages are not fetched over the network yet: \"{}\"", from.str());
+  for (llvm::StringRef scheme : {"https://", "http://", "docker://", "git+", "git://", "ssh://"})
+    if (from.starts_with(scheme)) return fmt::format("\"{}\" is no source of packages", from.str());
   return "";
 }
 

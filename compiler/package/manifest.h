@@ -15,7 +15,7 @@ namespace chasi::package {
 struct Required {
   std::string name;
   Requirement least;
-  std::string from;          ///< a folder or an OCI layout, relative to the root of the workspace; empty: vendor/NAME was put there by hand
+  std::string from;          ///< a folder or an OCI layout, relative to the root of the workspace, or oci://HOST/PATH; empty: vendor/NAME was put there by hand
   source::Span nameSpan;     ///< of the name, quotes included
   source::Span versionSpan;  ///< of the text of the version, quotes included
   source::Span fromSpan;     ///< of the text of the source; invalid when there is none
@@ -41,7 +41,8 @@ Manifest readManifest(syntax::NodeRef file, source::Diagnostics& diagnostics);
 /// OWNER.NAME: two or more lower-case words, not beginning with `std`.
 bool isPackageName(llvm::StringRef text);
 
-/// Why nothing can be fetched from here although it looks like a source, or "" when it may be a path.
+inline constexpr const char* kSourcesHint = "a source is a folder (an OCI layout that `chasic mod pack` made, or the package itself), or oci://HOST/PATH for a registry";
+/// Why this is no source although it looks like one, or "" when it may be a path or a registry.
 std::string notYetASource(llvm::StringRef from);
 
 } // namespace chasi::package

@@ -373,9 +373,6 @@ void Loader::workspaceFile() {
   if (input_->packages) packages_ = input_->packages(file.tree->root(), p.diagnostics);
 }
 
-/// The editions there are; the last one is what a file without one is read as.
-static constexpr llvm::StringLiteral kEdition = "2026";
-
 void Loader::edition(const File& file) {
   NodeRef edition, first;
   bool broken = false;

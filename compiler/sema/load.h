@@ -3,12 +3,20 @@
 
 #include "compiler/sema/program.h"
 
+#include <fmt/format.h>
+#include <llvm/ADT/StringRef.h>
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace chasi::sema {
+
+/// The edition of the language; a file without one is read as this.
+inline constexpr llvm::StringLiteral kEdition = "2026";
+/// What workspace.chasi says of it.
+inline std::string editionLine() { return fmt::format("edition {}\n", kEdition.str()); }
 
 /// Packages as the lock has them; sema knows nothing of locks and versions.
 struct Package {

@@ -1,7 +1,6 @@
 // Where values of secrets come from, against a cluster in memory and small programs.
 #include "runtime/engine/cluster_secrets.h"
 #include "runtime/engine/fake_cluster_test.h"
-#include "runtime/engine/program.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/plan/digest.h"
 #include "runtime/plan/recipe.h"
@@ -39,8 +38,6 @@ std::string said(const Bench& bench, const Summary& summary) {
   for (const Event& event : bench.events) all += "\n" + event.message;
   return all;
 }
-
-std::string why(const std::vector<std::string>& words, ProgramLimits limits = {}) { return plan::takeText(outputOf(words, limits).takeError()).message; }
 
 } // namespace
 
@@ -132,26 +129,4 @@ TEST(ClusterSecrets, WhatIsNoNameIsNotAskedFor) {
   EXPECT_TRUE(secrets.missing(op).empty());
   op.secrets = {{"/data/a", plan::kCluster, "a/b/c"}, {"/data/b", plan::kCluster, "a/b/d"}};
   EXPECT_EQ(secrets.missing(op), std::set<std::string>{"a/b"});
-}
-
-TEST(Program, SaysItsOutputWithoutOneNewline) {
-  EXPECT_EQ(llvm::cantFail(outputOf({"printf", "a b\n\n"})), "a b\n");
-  EXPECT_EQ(llvm::cantFail(outputOf({"echo", "$HOME; `id` && x"})), "$HOME; `id` && x") << "no shell looks at it";
-  EXPECT_EQ(llvm::cantFail(outputOf({"sh", "-c", "cat; echo noise >&2; echo value"})), "value");
-}
-
-TEST(Program, FailsClearly) {
-  EXPECT_NE(why({"/nowhere/at-all"}).find("cannot be started"), std::string::npos);
-  EXPECT_NE(why({"sh", "-c", "echo canary; echo canary >&2; exit 3"}).find("failed with exit code 3"), std::string::npos);
-  EXPECT_EQ(why({"sh", "-c", "echo canary; echo canary >&2; exit 3"}).find("canary"), std::string::npos);
-  EXPECT_NE(why({"sh", "-c", "kill -9 $$"}).find("signal 9"), std::string::npos);
-  EXPECT_NE(why({"true"}).find("printed nothing"), std::string::npos);
-  EXPECT_NE(why({"sh", "-c", "yes"}, {.time = 20s, .output = 1000}).find("more than 1000 bytes"), std::string::npos);
-}
-
-TEST(Program, IsEndedWithItsChildren) {
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_NE(why({"sh", "-c", "sleep 60 & sleep 60"}, {.time = 200ms}).find("did not end within 0.2 s"), std::string::npos);
-  EXPECT_NE(why({"sh", "-c", "exec >&-; sleep 60"}, {.time = 200ms}).find("did not end"), std::string::npos);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
 }

@@ -105,22 +105,30 @@ private:
 
 } // namespace
 
-llvm::Expected<Descriptor> writeArtifact(const std::string& layout, const std::string& name, const Artifact& artifact, std::chrono::milliseconds patience) {
+llvm::Expected<PackedArtifact> packArtifact(const Artifact& artifact) {
   auto tar = tarOf(artifact);
   if (!tar) return tar.takeError();
   const Descriptor layer = describe(artifact.layerType.c_str(), *tar), config = describe(media::empty, kEmptyJson);
   json manifest = {{"schemaVersion", 2}, {"mediaType", media::manifest}, {"artifactType", artifact.type},
                    {"config", toJson(config)}, {"layers", json::array({toJson(layer)})}};
   if (!artifact.annotations.empty()) manifest["annotations"] = artifact.annotations;
-  const std::string text = canonical(manifest);
-  Descriptor d = describe(media::manifest, text);
-  d.artifactType = artifact.type;
+  std::string text = canonical(manifest);
+  PackedArtifact out;
+  out.descriptor = describe(media::manifest, text);
+  out.descriptor.artifactType = artifact.type;
+  out.blobs = {{layer, std::move(*tar)}, {config, kEmptyJson.str()}, {out.descriptor, std::move(text)}};
+  return out;
+}
+
+llvm::Expected<Descriptor> writeArtifact(const std::string& layout, const std::string& name, const Artifact& artifact, std::chrono::milliseconds patience) {
+  auto packed = packArtifact(artifact);
+  if (!packed) return packed.takeError();
   auto lock = LayoutLock::take(layout, patience);
   if (!lock) return lock.takeError();
-  for (const auto& [blob, content] : {std::pair<const Descriptor&, llvm::StringRef>(layer, *tar), {config, kEmptyJson}, {d, text}})
+  for (const auto& [blob, content] : packed->blobs)
     if (auto put = putBlob(*lock, blob.digest, content); !put) return put.takeError();
-  if (auto set = setReference(*lock, name, d); !set) return set.takeError();
-  return d;
+  if (auto set = setReference(*lock, name, packed->descriptor); !set) return set.takeError();
+  return packed->descriptor;
 }
 
 llvm::Expected<std::vector<std::string>> artifactNames(const std::string& layout, const std::string& type) {
@@ -149,25 +157,32 @@ llvm::Expected<Artifact> readArtifact(const std::string& layout, const std::stri
   if (!d) return d.takeError();
   auto manifest = readJsonBlob(layout, *d, maxManifestSize);
   if (!manifest) return manifest.takeError();
-  const std::string where = blobPath(layout, d->digest);
+  return readArtifact(fmt::format("{} of {}", name, layout), *manifest, type, limits, [&](const Descriptor& blob, uint64_t most) -> llvm::Expected<std::string> {
+    const std::string path = blobPath(layout, blob.digest);
+    auto content = readWhole(path, most, FaultCode::BadLayout);
+    if (!content) return content.takeError();
+    Hasher hasher(blob.digest.algorithm());
+    hasher.update(*content);
+    if (content->size() == blob.size && hasher.finish() == blob.digest) return content;
+    return fault(FaultCode::BadLayout, fmt::format("{} does not have the recorded size and digest", path), "fetch the artifact into that layout again");
+  });
+}
+
+llvm::Expected<Artifact> readArtifact(const std::string& where, const json& manifest, const std::string& type, const ArtifactLimits& limits,
+                                      llvm::function_ref<llvm::Expected<std::string>(const Descriptor&, uint64_t)> blob) {
   Artifact out;
-  out.type = typeOf(*manifest);
-  if (out.type != type) return fault(FaultCode::BadLayout, fmt::format("{} of {} is {}, not {}", name, layout, out.type.empty() ? "no artifact" : out.type, type));
-  if (!manifest->contains("layers") || !(*manifest)["layers"].is_array() || (*manifest)["layers"].size() != 1) return fault(FaultCode::BadLayout, where + ": it does not have one layer");
-  auto layer = parseDescriptor((*manifest)["layers"][0], where);
+  out.type = typeOf(manifest);
+  if (out.type != type) return fault(FaultCode::BadLayout, fmt::format("{} is {}, not {}", where, out.type.empty() ? "no artifact" : out.type, type));
+  if (!manifest.contains("layers") || !manifest["layers"].is_array() || manifest["layers"].size() != 1) return fault(FaultCode::BadLayout, where + ": it does not have one layer");
+  auto layer = parseDescriptor(manifest["layers"][0], where);
   if (!layer) return layer.takeError();
   out.layerType = layer->mediaType;
-  if (manifest->contains("annotations") && (*manifest)["annotations"].is_object())
-    for (const auto& [key, value] : (*manifest)["annotations"].items())
+  if (manifest.contains("annotations") && manifest["annotations"].is_object())
+    for (const auto& [key, value] : manifest["annotations"].items())
       if (value.is_string()) out.annotations[key] = value.get<std::string>();
-  const std::string path = blobPath(layout, layer->digest);
-  const uint64_t most = limits.bytes + limits.files * 4096; // a header and padding for each file
-  auto tar = readWhole(path, most, FaultCode::BadLayout);
+  auto tar = blob(*layer, limits.bytes + limits.files * 4096); // a header and padding for each file
   if (!tar) return tar.takeError();
-  Hasher hasher(layer->digest.algorithm());
-  hasher.update(*tar);
-  if (tar->size() != layer->size || hasher.finish() != layer->digest) return fault(FaultCode::BadLayout, fmt::format("{} does not have the recorded size and digest", path), "fetch the artifact into that layout again");
-  auto files = TarReader(path, limits).read(*tar);
+  auto files = TarReader(where, limits).read(*tar);
   if (!files) return files.takeError();
   out.files = std::move(*files);
   return out;

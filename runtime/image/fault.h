@@ -15,6 +15,10 @@ enum class FaultCode : uint16_t {
   UnknownReference = 7005, ///< a layout has no such reference or platform
   Storage = 7006,          ///< writing failed: full disk, permissions, read-only folder
   Busy = 7007,             ///< another build holds the layout
+  RegistryUnreachable = 7101, ///< no answer, no trust, or too busy
+  RegistryAccess = 7102,      ///< the login is missing, wrong, or does not allow it
+  RegistryUnknown = 7103,     ///< no such repository, or no address of one
+  RegistryAnswer = 7104,      ///< a registry that answers what makes no sense
 };
 
 /// `message`: lower case, no full stop, names the path or reference; `hint`: the next step.

@@ -1,4 +1,4 @@
-#include "runtime/kube/curl_library.h"
+#include "runtime/os/curl_library.h"
 #include "runtime/kube/transport.h"
 
 #include <fmt/format.h>
@@ -9,6 +9,8 @@
 #include <unordered_map>
 
 namespace chasi::kube {
+
+using os::curl;
 
 const char* name(Method method) {
   switch (method) {

@@ -145,7 +145,7 @@ def case_packages_need_packages(chasic) -> list:
 def case_sources_that_give_nothing(chasic) -> list:
     here, layout = app(chasic), chasic.state / "packages"
     chasic.run("mod", "pack", package(chasic.state / "platform", "1.0.0"), "--layout", layout)
-    problems = chasic.expect(1, "mod", "add", "acme.platform", "--from", "oci://registry.example/x", cwd=here, says="not fetched over the network yet")
+    problems = chasic.expect(1, "mod", "add", "acme.platform", "--from", "docker://registry.example/x", cwd=here, says="oci://HOST/PATH for a registry")
     problems += chasic.expect(1, "mod", "add", "acme.platform", "--from", "nowhere", cwd=here, says="is no folder")
     problems += chasic.expect(1, "mod", "add", "acme.platfrom", "--from", layout, cwd=here, says="did you mean acme.platform?")
     problems += chasic.expect(1, "mod", "add", "acme.platform@1.7", "--from", layout, cwd=here, says="it has 1.0.0")

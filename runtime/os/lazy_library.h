@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace chasi::plan {
+namespace chasi::os {
 
 /// Stays loaded until the process ends. Construct it once, as a static; all members may be called from any thread then.
 class LazyLibrary {
@@ -33,4 +33,24 @@ private:
   }
 };
 
-} // namespace chasi::plan
+/// `struct Type` with the functions of a library as members, `why` it cannot be used (empty when it can), and `accessor()`, which
+/// loads it when it is first called, from any thread. FUNCTIONS(X) lists X(prefix, name): the function is `prefix##name` in the library.
+#define CHASI_LAZY_LIBRARY(Type, accessor, FUNCTIONS, file, package) \
+  struct Type { \
+    FUNCTIONS(CHASI_LAZY_MEMBER) \
+    std::string why; \
+  }; \
+  inline const Type& accessor() { \
+    static const Type loaded = [] { \
+      static ::chasi::os::LazyLibrary library(file, package); \
+      Type out; \
+      FUNCTIONS(CHASI_LAZY_BIND) \
+      out.why = library.why(); \
+      return out; \
+    }(); \
+    return loaded; \
+  }
+#define CHASI_LAZY_MEMBER(prefix, name) decltype(&::prefix##name) name = nullptr;
+#define CHASI_LAZY_BIND(prefix, name) library.bind(out.name, #prefix #name);
+
+} // namespace chasi::os

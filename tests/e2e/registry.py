@@ -1,0 +1,138 @@
+"""A registry in memory, on loopback: the parts of the OCI distribution specification that pulling and pushing need, and ways to misbehave."""
+
+import base64
+import hashlib
+import http.server
+import json
+import re
+import threading
+import urllib.parse
+
+
+class Registry:
+    """`with Registry(...) as registry`: registry.host is where it listens.
+
+    login: None, "basic" or "bearer"; user and password are `ann` and `s3cret`. busy: so many requests are refused with 503 first.
+    spoil: a function over the bytes of every blob that is given out. page: tags that one list holds.
+    """
+
+    def __init__(self, login=None, busy=0, spoil=None, page=2):
+        self.login, self.busy, self.spoil, self.page = login, busy, spoil, page
+        self.blobs, self.manifests, self.requests = {}, {}, []
+        self.token = "t-" + hashlib.sha256(str(id(self)).encode()).hexdigest()
+        registry = self
+
+        class Handler(Answering):
+            owner = registry
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.host = f"127.0.0.1:{self.server.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Answering(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def give(self, status, body=b"", **headers):
+        body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def refuse(self, status, code, message, **headers):
+        self.give(status, {"errors": [{"code": code, "message": message}]}, Content_Type="application/json", **headers)
+
+    def answer(self):
+        r = self.owner
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        r.requests.append(f"{self.command} {self.path.split('?')[0]}")
+        if r.busy:
+            r.busy -= 1
+            return self.refuse(503, "UNAVAILABLE", "come back later", Retry_After="0")
+        if self.path.startswith("/token"):
+            return self.give_token()
+        if not self.allowed():
+            challenge = 'Basic realm="here"' if r.login == "basic" else f'Bearer realm="http://{r.host}/token",service="a \\"registry\\"",scope="repository:x:pull"'
+            return self.refuse(401, "UNAUTHORIZED", "authentication required", WWW_Authenticate=challenge)
+        path = urllib.parse.urlsplit(self.path)
+        for pattern, method in ((r"/v2/(.+)/tags/list", self.tags), (r"/v2/(.+)/manifests/(.+)", self.manifest), (r"/v2/(.+)/blobs/uploads/(\w*)", self.upload), (r"/v2/(.+)/blobs/(.+)", self.blob)):
+            found = re.fullmatch(pattern, path.path)
+            if found:
+                return method(*found.groups(), dict(urllib.parse.parse_qsl(path.query)))
+        return self.give(200) if path.path == "/v2/" else self.refuse(404, "NOT_FOUND", "no such place")
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = answer
+
+    def knows(self):
+        return self.headers.get("Authorization") == "Basic " + base64.b64encode(b"ann:s3cret").decode()
+
+    def allowed(self):
+        login = self.owner.login
+        return login is None or (login == "basic" and self.knows()) or (login == "bearer" and self.headers.get("Authorization") == "Bearer " + self.owner.token)
+
+    def give_token(self):
+        form = dict(urllib.parse.parse_qsl(self.body.decode()))
+        if self.knows() or form.get("refresh_token") == "identity":
+            return self.give(200, {"token": self.owner.token})
+        return self.refuse(401, "UNAUTHORIZED", "who are you?")
+
+    def tags(self, name, query):
+        every = sorted(t for (n, t) in self.owner.manifests if n == name and ":" not in t)
+        if not every:
+            return self.refuse(404, "NAME_UNKNOWN", f"no repository {name}")
+        rest = [t for t in every if t > query.get("last", "")]
+        shown = rest[:self.owner.page]
+        more = {"Link": f'</v2/{name}/tags/list?last={shown[-1]}&n={self.owner.page}>; rel="next"'} if len(rest) > len(shown) else {}
+        return self.give(200, {"name": name, "tags": shown}, Content_Type="application/json", **more)
+
+    def manifest(self, name, reference, _query):
+        r = self.owner
+        if self.command == "PUT":
+            digest = "sha256:" + hashlib.sha256(self.body).hexdigest()
+            missing = [b["digest"] for b in [json.loads(self.body)["config"], *json.loads(self.body)["layers"]] if b["digest"] not in r.blobs]
+            if missing:
+                return self.refuse(400, "MANIFEST_BLOB_UNKNOWN", f"blob {missing[0]} is not here")
+            for key in (reference, digest):
+                r.manifests[(name, key)] = (self.headers["Content-Type"], self.body)
+            return self.give(201, Docker_Content_Digest=digest)
+        if (name, reference) not in r.manifests:
+            return self.refuse(404, "MANIFEST_UNKNOWN", f"no {name}:{reference}")
+        media, text = r.manifests[(name, reference)]
+        return self.give(200, text, Content_Type=media, Docker_Content_Digest="sha256:" + hashlib.sha256(text).hexdigest())
+
+    def upload(self, name, session, query):
+        """One POST, PATCHes when a client sends in pieces, and the PUT that ends it."""
+        r = self.owner
+        if self.command == "POST":
+            session = hashlib.sha256(str(len(r.requests)).encode()).hexdigest()[:12]
+            r.blobs[session] = b""
+            return self.give(202, Location=f"/v2/{name}/blobs/uploads/{session}?state=a%2Bb")
+        r.blobs[session] += self.body
+        if self.command == "PATCH":
+            return self.give(202, Location=f"/v2/{name}/blobs/uploads/{session}")
+        content = r.blobs.pop(session)
+        if "sha256:" + hashlib.sha256(content).hexdigest() != query.get("digest"):
+            return self.refuse(400, "DIGEST_INVALID", "other content")
+        r.blobs[query["digest"]] = content
+        return self.give(201, Docker_Content_Digest=query["digest"])
+
+    def blob(self, _name, digest, _query):
+        r = self.owner
+        if digest not in r.blobs:
+            return self.refuse(404, "BLOB_UNKNOWN", f"no blob {digest}")
+        content = r.blobs[digest]
+        return self.give(200, r.spoil(content) if r.spoil and self.command == "GET" else content, Docker_Content_Digest=digest)
