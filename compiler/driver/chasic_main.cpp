@@ -2,6 +2,7 @@
 #include "compiler/driver/spec.h"
 #include "compiler/driver/terminal.h"
 
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 
@@ -19,7 +20,7 @@ void prepareHeap() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MXFAST, 0);
   mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX); // or what is freed below is given back at once
   mallopt(M_TOP_PAD, 64 << 20);
   void* heap = std::malloc(kHeap - kPage);
   if (!heap) return; // somebody limits addresses: then the usual way

@@ -139,7 +139,37 @@ Value Evaluator::list(const Expr* e, const Env* env) {
   return large || stopped_ ? Value::error() : listValue(items, spans);
 }
 
+/// Whether each entry has its place before anything is evaluated: few keys, all of them constants, none twice.
+static MapIr::Form formOf(const MapIr& ir) {
+  constexpr size_t kFew = 24; // so that no table is needed
+  if (ir.items.size() > kFew) return MapIr::Open;
+  for (size_t i = 0; i < ir.items.size(); ++i) {
+    const MapItemIr& item = ir.items[i];
+    const bool set = item.kind == MapItemIr::Set || (item.kind == MapItemIr::Amend && item.map);
+    if (!set || item.key->op != Op::Const || !item.key->value.isText()) return MapIr::Open;
+    for (size_t k = 0; k < i; ++k)
+      if (ir.items[k].key->value.str() == item.key->value.str()) return MapIr::Open;
+  }
+  return MapIr::Fixed;
+}
+
+/// Most maps are like that: nothing is looked up, and nothing moves.
+Value Evaluator::fixedMap(const MapIr& ir, const Env* env) {
+  auto* entries = p.arena.Allocate<MapEntry>(ir.items.size());
+  size_t n = 0;
+  for (const MapItemIr& item : ir.items) {
+    ++steps_; // for the key
+    const Value v = item.kind == MapItemIr::Set ? eval(item.value, env) : map(*item.map, Value::absent(), env, nullptr);
+    if (stopped_) return Value::error();
+    if (!v.isAbsent()) new (&entries[n++]) MapEntry{item.key->value.str(), v, item.span};
+  }
+  if (!ir.shape) ir.shape = shapeOf(ir);
+  return Value::of(new (p.arena) MapValue{llvm::ArrayRef(entries, n), {}, n == ir.items.size() ? ir.shape : nullptr});
+}
+
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
+  if (ir.form == MapIr::Unknown) ir.form = formOf(ir);
+  if (ir.form == MapIr::Fixed && base.isAbsent()) return fixedMap(ir, env);
   Entries entries(base);
   return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner, false) ? mapValue(entries.take()) : Value::error();
 }

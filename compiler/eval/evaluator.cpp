@@ -60,6 +60,7 @@ Value Evaluator::eval(const Expr* e, const Env* env) {
   if (depth_ >= budget_.depth) return stop(e->span, "values depend on each other too deeply");
   if ((steps_ & 0xFFF) == 0 && p.arena.getBytesAllocated() > budget_.bytes) return stop(e->span, "this needs too much memory to evaluate");
   working_ = e->span;
+  if (e->op == Op::Const) return e->value;
   ++depth_;
   const Value v = dispatch(e, env);
   --depth_;

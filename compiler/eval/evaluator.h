@@ -140,6 +140,8 @@ private:
   // collections.cpp
   Value list(const sema::Expr* e, const Env* env);
   Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
+  Value fixedMap(const sema::MapIr& ir, const Env* env);
+  const sema::MapShape* shapeOf(const sema::MapIr& ir); // json.cpp
   bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner, bool looped);
   bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner, bool looped);
   template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, llvm::ArrayRef<sema::Expr*> lets, const Env* env, Each each);
@@ -235,6 +237,10 @@ private:
   std::map<std::tuple<uint32_t, source::Code, uint32_t>, std::pair<uint32_t, std::string>> reported_; ///< how often, and what first
   source::Diagnostic swallowed_{};
 };
+
+/// Compact JSON of data: what holds no secrets, records, functions or mistakes. False for anything else, or when it is longer than
+/// the usual budget allows; what was written is then of no use. Any thread may call this, for data never changes.
+bool writeData(const Value& value, llvm::SmallVectorImpl<char>& out);
 
 /// Order of values of one kind: numbers, quantities, texts. Negative, zero, positive.
 int compareValues(const Value& a, const Value& b);

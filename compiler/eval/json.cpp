@@ -5,6 +5,8 @@
 
 #include <llvm/ADT/SmallString.h>
 
+#include <cstring>
+
 namespace chasi::eval {
 
 using namespace sema;
@@ -19,25 +21,46 @@ constexpr auto kEscaped = [] {
   return table;
 }();
 
+/// Whether one of eight characters must be escaped. They are looked at together: subtracting, in each byte, borrows from its
+/// highest bit exactly when the byte is below what is subtracted (Hacker's Delight, 6-1), so "equal" is "zero after xor".
+bool anyEscaped(const char* eight) {
+  constexpr uint64_t ones = 0x0101010101010101, high = ones << 7;
+  uint64_t word;
+  std::memcpy(&word, eight, sizeof word);
+  const uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+  return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
+/// How many characters at the start need no escape.
+size_t plainPrefix(llvm::StringRef s) {
+  size_t n = 0;
+  while (n + 8 <= s.size() && !anyEscaped(s.data() + n)) n += 8;
+  while (n < s.size() && !kEscaped[static_cast<unsigned char>(s[n])]) ++n;
+  return n;
+}
+
+void put(llvm::StringRef part, llvm::SmallVectorImpl<char>& out) {
+  const size_t n = out.size();
+  out.resize_for_overwrite(n + part.size());
+  std::memcpy(out.data() + n, part.data(), part.size());
+}
+
 void writeString(llvm::StringRef s, llvm::SmallVectorImpl<char>& out) {
-  const auto put = [&](llvm::StringRef part) { out.append(part.begin(), part.end()); };
   out.push_back('"');
-  const char* from = s.begin();
-  for (const char* at = s.begin(); at != s.end(); ++at) {
-    const auto c = static_cast<unsigned char>(*at);
-    if (!kEscaped[c]) continue;
-    out.append(from, at);
-    from = at + 1;
-    switch (c) {
-    case '"': put("\\\""); break;
-    case '\\': put("\\\\"); break;
-    case '\n': put("\\n"); break;
-    case '\t': put("\\t"); break;
-    case '\r': put("\\r"); break;
-    default: put(fmt::format("\\u{:04x}", c));
+  for (;;) {
+    const size_t plain = plainPrefix(s);
+    if (plain) put(s.take_front(plain), out);
+    if (plain == s.size()) break;
+    switch (const auto c = static_cast<unsigned char>(s[plain])) {
+    case '"': put("\\\"", out); break;
+    case '\\': put("\\\\", out); break;
+    case '\n': put("\\n", out); break;
+    case '\t': put("\\t", out); break;
+    case '\r': put("\\r", out); break;
+    default: put(fmt::format("\\u{:04x}", c), out);
     }
+    s = s.drop_front(plain + 1);
   }
-  out.append(from, s.end());
   out.push_back('"');
 }
 
@@ -45,94 +68,118 @@ void writeString(llvm::StringRef s, llvm::SmallVectorImpl<char>& out) {
 
 class JsonWriter {
 public:
-  JsonWriter(Evaluator& evaluator, llvm::SmallString<2048>& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), out_(out), sink_(sink) {}
+  /// Without an evaluator it writes data only: see `writeData`.
+  JsonWriter(Evaluator* evaluator, uint64_t limit, llvm::SmallVectorImpl<char>& out, Evaluator::SecretSink* sink) : evaluator_(evaluator), limit_(limit), out_(out), sink_(sink) {}
 
-  bool full() const { return out_.size() > evaluator_.budget_.output; }
+  bool full() const { return out_.size() > limit_; }
+  bool onlyData() const { return onlyData_; }
 
-  void write(const Value& v) {
+  void write(const Value& v) { write(v, nullptr); }
+
+private:
+  /// From the whole to what is being written.
+  struct Step {
+    const Step* up;
+    llvm::StringRef key; ///< of a map
+    size_t index;        ///< in a list, when there is no key
+  };
+
+  Evaluator* const evaluator_;
+  const uint64_t limit_;
+  llvm::SmallVectorImpl<char>& out_;
+  Evaluator::SecretSink* sink_;
+  int depth_ = 0;
+  bool nested_ = false; ///< in the field that collects nested declarations
+  bool onlyData_ = true;
+
+  void write(const Value& v, const Step* at) {
     if (full()) return;
     switch (v.tag) {
-    case Tag::Absent:
-    case Tag::Error: out_ += "null"; break;
-    case Tag::Bool: out_ += v.boolean ? "true" : "false"; break;
+    case Tag::Error: onlyData_ = false; [[fallthrough]];
+    case Tag::Absent: put("null", out_); break;
+    case Tag::Bool: put(v.boolean ? "true" : "false", out_); break;
     case Tag::Int: {
       const fmt::format_int digits(v.integer);
-      out_.append(digits.data(), digits.data() + digits.size());
+      put({digits.data(), digits.size()}, out_);
       break;
     }
     case Tag::Float: fmt::format_to(std::back_inserter(out_), "{}", v.number); break;
     case Tag::Cpu:
     case Tag::Bytes:
     case Tag::Percent:
-    case Tag::Duration: writeString(printQuantity(v), out_); break;
-    case Tag::Secret: secret(*v.secret); break;
+    case Tag::Duration: {
+      llvm::SmallVector<char, 32> room;
+      writeString(printQuantity(v, room), out_);
+      break;
+    }
+    case Tag::Secret: secret(*v.secret, at); break;
     case Tag::Kind:
+      onlyData_ = false;
       if (sink_) sink_->record();
       writeString(v.kind->name, out_);
       break;
-    case Tag::Function: writeString("(function)", out_); break; // `eval` of one; nothing that is written down holds any
-    case Tag::List: list(*v.list); break;
-    case Tag::Map: map(*v.map); break;
-    case Tag::Record: record(*v.record); break;
+    case Tag::Function:
+      onlyData_ = false;
+      writeString("(function)", out_); // `eval` of one; nothing that is written down holds any
+      break;
+    case Tag::List: list(*v.list, at); break;
+    case Tag::Map: map(*v.map, at); break;
+    case Tag::Record: record(*v.record, at); break;
     default: writeString(v.str(), out_);
     }
   }
 
-private:
-  Evaluator& evaluator_;
-  llvm::SmallString<2048>& out_;
-  Evaluator::SecretSink* sink_;
-  struct Step { llvm::StringRef key; size_t index; };
-  llvm::SmallVector<Step, 16> way_; ///< to what is being written
-  int depth_ = 0;
-  bool nested_ = false; ///< in the field that collects nested declarations
-
-  std::string pointer() const { // RFC 6901
-    std::string out;
-    for (const Step& s : way_) {
-      out += '/';
-      if (!s.key.data()) out += fmt::format("{}", s.index);
-      for (const char c : s.key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    }
+  static std::string pointer(const Step* at) { // RFC 6901
+    if (!at) return {};
+    std::string out = pointer(at->up) + '/';
+    if (!at->key.data()) out += fmt::format("{}", at->index);
+    for (const char c : at->key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
     return out;
   }
 
-  void secret(const SecretValue& s) {
+  void secret(const SecretValue& s, const Step* at) {
+    onlyData_ = false;
     if (!sink_) {
       writeString("(secret)", out_);
       return;
     }
-    sink_->secret(pointer(), out_.size(), s);
-    out_ += "null";
+    sink_->secret(pointer(at), out_.size(), s);
+    put("null", out_);
   }
 
-  void list(const ListValue& l) {
+  void list(const ListValue& l, const Step* at) {
     out_.push_back('[');
     size_t i = 0;
     for (const Value& item : l.items) {
       if (i) out_.push_back(',');
-      way_.push_back({{}, i++});
-      write(item);
-      way_.pop_back();
+      const Step step{at, {}, i++};
+      write(item, &step);
     }
     out_.push_back(']');
   }
 
-  void member(llvm::StringRef key, const Value& v, bool& first) {
+  void member(llvm::StringRef key, const Value& v, const Step* at, bool& first) {
     if (v.isAbsent()) return;
     if (!first) out_.push_back(',');
     first = false;
     writeString(key, out_);
     out_.push_back(':');
-    way_.push_back({key, 0});
-    write(v);
-    way_.pop_back();
+    const Step step{at, key, 0};
+    write(v, &step);
   }
 
-  void map(const MapValue& m) {
-    out_.push_back('{');
-    bool first = true;
-    for (const MapEntry& e : m.entries) member(e.key, e.value, first);
+  void map(const MapValue& m, const Step* at) {
+    if (m.shape && !m.entries.empty()) {
+      for (size_t i = 0; i < m.entries.size(); ++i) {
+        put(m.shape->leads[i], out_);
+        const Step step{at, m.entries[i].key, 0};
+        write(m.entries[i].value, &step);
+      }
+    } else {
+      out_.push_back('{');
+      bool first = true;
+      for (const MapEntry& e : m.entries) member(e.key, e.value, at, first);
+    }
     out_.push_back('}');
   }
 
@@ -141,7 +188,9 @@ private:
 
   /// A declaration inside another value is a reference: its kind and name say it all. Those that are nested in a declaration
   /// stand there in full.
-  void record(Record& r) {
+  void record(Record& r, const Step* at) {
+    onlyData_ = false;
+    if (!evaluator_) return;
     if (sink_) sink_->record();
     if (depth_ > 0 && (r.schema->isKind || (r.schema->outer && !nested_))) return writeString(reference(r), out_);
     if (depth_ > 64) return writeString("…", out_);
@@ -153,7 +202,7 @@ private:
       const Field& f = r.schema->fields[i];
       if (f.hidden || static_cast<int>(i) == r.schema->lowerSlot) continue;
       nested_ = f.nested;
-      member(f.name, f.sensitive ? Value::text(Tag::String, "(sensitive)") : evaluator_.slot(r, i), first);
+      member(f.name, f.sensitive ? Value::text(Tag::String, "(sensitive)") : evaluator_->slot(r, i), at, first);
     }
     nested_ = around;
     out_.push_back('}');
@@ -163,10 +212,28 @@ private:
 
 bool Evaluator::writeJson(const Value& value, std::string& out, SecretSink* sink) {
   llvm::SmallString<2048> text;
-  JsonWriter writer(*this, text, sink);
+  JsonWriter writer(this, budget_.output, text, sink);
   writer.write(value);
   out.append(text.data(), text.size());
   return !writer.full();
+}
+
+bool writeData(const Value& value, llvm::SmallVectorImpl<char>& out) {
+  JsonWriter writer(nullptr, Budget().output, out, nullptr);
+  writer.write(value);
+  return writer.onlyData() && !writer.full();
+}
+
+/// The shape of the maps that a block of constant keys makes.
+const MapShape* Evaluator::shapeOf(const MapIr& ir) {
+  std::vector<llvm::StringRef> leads;
+  for (const MapItemIr& item : ir.items) {
+    llvm::SmallString<64> lead(leads.empty() ? "{" : ",");
+    writeString(item.key->value.str(), lead);
+    lead += ':';
+    leads.push_back(p.keep(lead.str()));
+  }
+  return new (p.arena) MapShape{p.keep(leads)};
 }
 
 } // namespace chasi::eval

@@ -1,12 +1,11 @@
 #include "compiler/lower/lower.h"
 
+#include "compiler/lower/describe.h"
+#include "compiler/lower/lookup.h"
 #include "compiler/lower/secrets.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
-
-#include <llvm/ADT/SmallString.h>
-#include <llvm/ADT/StringMap.h>
 
 #include <map>
 
@@ -63,12 +62,9 @@ public:
         continue;
       }
       for (const Value& item : list.list->items)
-        if (item.tag == Tag::Record) operation(*r, *item.record);
+        if (item.tag == Tag::Record) make(*r, *item.record);
     }
-    doubles();
-    ownSecrets();
-    byObject_ = {};
-    byId_ = {}; // tens of megabytes that nobody needs any more
+    accept(pipeline_.finish());
     validate(p, drafts_, desired_.operations);
     if (p.usesOperations && !p.diagnostics.hasErrors()) e.setOperations(emitted());
     order(p, e, drafts_, desired_.operations);
@@ -78,15 +74,11 @@ private:
   Program& p;
   eval::Evaluator& e;
   plan::Desired& desired_;
-  /// One that is being made.
-  struct Making : Draft {
-    plan::Operation operation;
-  };
-
-  std::deque<Draft> drafts_; ///< side by side with desired_.operations
-  llvm::StringMap<size_t> byObject_;
-  llvm::StringMap<size_t> byId_;
+  Pipeline pipeline_;
+  std::vector<Draft> drafts_; ///< side by side with desired_.operations
   std::map<source::FileId, std::string> names_;
+  std::optional<Lookup> byObject_; ///< by what `objectHash` says
+  std::optional<Lookup> byId_;
   /// Objects that two declarations both describe.
   struct Doubled { const Record* first; const Record* second; std::string target; std::vector<std::string> objects; };
   std::vector<Doubled> doubled_;
@@ -96,17 +88,34 @@ private:
     return i < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(i));
   }
 
-  plan::SourceRef place(Span span) {
+  /// The fields of a kind of operation, by number.
+  struct Slots {
+    const Schema* schema = nullptr;
+    int part = -1, after = -1, on = -1, manifest = -1;
+  };
+  Slots slots_; ///< of the kind seen last: nearly all are objects
+
+  const Slots& slotsOf(const Schema& schema) {
+    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest")};
+    return slots_;
+  }
+  Value value(Record& r, int slot) { return slot < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(slot)); }
+
+  struct Place { uint32_t at = 0; const std::string* file = nullptr; uint32_t line = 0, column = 0; };
+  Place place_; ///< asked for last: a loop gives all that it makes the same
+
+  const Place& place(Span span) {
+    if (place_.file && place_.at == span.begin) return place_;
     const auto pos = p.sources.position(span.begin);
     const source::FileId file = p.sources.fileOf(span.begin);
     const auto [it, fresh] = names_.try_emplace(file);
     if (fresh) it->second = stableName(p, file);
-    return {it->second, pos.line, pos.column};
+    return place_ = {span.begin, &it->second, pos.line, pos.column};
   }
 
   void target(Record& cluster) {
     const Value context = field(cluster, "context");
-    desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", place(cluster.span)});
+    desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", {*place(cluster.span).file, place_.line, place_.column}});
   }
 
   /// The nested declaration of that name, or null.
@@ -128,24 +137,81 @@ private:
       if (desired_.operations[i].kind != plan::OpKind::Object) continue;
       const Draft& d = drafts_[i];
       const plan::ObjectRef& o = desired_.operations[i].object;
-      out.push_back({schema->second->schema, o.kind, o.apiVersion, o.ns, o.name, d.on, d.owner, partOf(*d.owner, d.part), d.part, d.manifest, d.span});
+      out.push_back({schema->second->schema, o.kind, o.apiVersion, o.ns, o.name, d.on, d.owner, partOf(*d.owner, d.part), d.part.str(), d.manifest, d.span});
     }
     return out;
   }
 
-  void operation(Record& owner, Record& record) {
-    Making d;
+  static std::string idOf(const Record& owner) { return owner.schema->name.str() + "." + owner.name.str(); }
+
+  /// Evaluates what describes an operation. The rest is done by the pipeline, and by `accept`.
+  void make(Record& owner, Record& record) {
+    const Slots slots = slotsOf(*record.schema);
+    Made& made = pipeline_.next();
+    Draft& d = made.draft;
     d.owner = &owner;
-    if (const Value part = field(record, "part"); part.isText()) d.part = part.str().str();
-    if (const Value after = field(record, "after"); after.tag == Tag::List)
-      for (const Value& v : after.list->items)
-        if (v.isText()) d.after.push_back(v.str().str());
+    if (const Value part = value(record, slots.part); part.isText()) d.part = part.str();
+    if (const Value after = value(record, slots.after); after.tag == Tag::List) d.after = after.list;
     const Record* part = partOf(owner, d.part);
     d.span = part ? part->span : owner.span;
-    d.operation.owner = owner.schema->name.str() + "." + owner.name.str();
-    d.operation.source = place(d.span);
-    if (record.schema->name == "ImageBuild") image(owner, record, std::move(d));
-    else object(owner, record, std::move(d));
+    const Place& at = place(d.span);
+    made.file = at.file;
+    made.line = at.line;
+    made.column = at.column;
+    made.span = record.span;
+    if (record.schema->name == "ImageBuild") made.kind = plan::OpKind::Image;
+    if (!(made.kind == plan::OpKind::Image ? image(record, made) : object(record, slots, made))) pipeline_.drop();
+  }
+
+  bool image(Record& record, Made& made) {
+    const Value description = field(record, "description");
+    made.layout = field(record, "layout");
+    if (description.tag == Tag::Map && !eval::hasError(description) && made.layout.isText()) {
+      made.draft.manifest = description.map;
+      return true;
+    }
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this image could not be worked out").at(made.draft.span, "lowered from this declaration");
+    return false;
+  }
+
+  bool object(Record& record, const Slots& slots, Made& made) {
+    const Value manifest = value(record, slots.manifest);
+    const Value on = value(record, slots.on);
+    if (manifest.isError() || on.tag != Tag::Record) return unknown(made), false;
+    if (manifest.tag != Tag::Map) {
+      p.diagnostics.report(Code::BadOperation, record.span, "a manifest is a block of fields");
+      return false;
+    }
+    made.draft.manifest = manifest.map;
+    made.draft.on = on.record;
+    return true;
+  }
+
+  void unknown(const Made& made) {
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, made.span, "this object could not be worked out").at(made.draft.span, "lowered from this declaration");
+  }
+
+  /// Makes operations of what has been described, in order.
+  void accept(std::vector<std::vector<Made>> batches) {
+    size_t count = 0;
+    for (const std::vector<Made>& batch : batches) count += batch.size();
+    byObject_.emplace(count);
+    byId_.emplace(count);
+    desired_.operations.reserve(count);
+    drafts_.reserve(count);
+    for (std::vector<Made>& batch : batches) {
+      for (Made& made : batch) {
+        plan::Operation op;
+        op.owner = idOf(*made.draft.owner);
+        op.source = {*made.file, made.line, made.column};
+        if (made.kind == plan::OpKind::Image ? describeImage(made, op) : describeObject(made, op)) add(std::move(made.draft), std::move(op));
+      }
+      batch = {};
+    }
+    doubles();
+    ownSecrets();
+    byObject_.reset();
+    byId_.reset();
   }
 
   struct Secrets : eval::Evaluator::SecretSink {
@@ -156,85 +222,95 @@ private:
     void record() override { records = true; }
   };
 
-  void image(Record& owner, Record& record, Making d) {
-    const Value description = field(record, "description");
-    const Value layout = field(record, "layout");
-    if (description.tag != Tag::Map || eval::hasError(description) || !layout.isText()) {
-      if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this image could not be worked out").at(d.span, "lowered from this declaration");
-      return;
+  bool describeImage(Made& made, plan::Operation& op) {
+    op.kind = plan::OpKind::Image;
+    op.id = op.owner + "/image";
+    op.payload = "{\"layout\":";
+    e.writeJson(made.layout, op.payload);
+    op.payload += ",\"image\":";
+    Secrets sink(op.secrets);
+    if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
+      p.diagnostics.report(Code::Budget, made.span, "this image's description is too large").at(made.draft.span, fmt::format("lowered from {}", op.owner));
+      return false;
     }
-    d.operation.kind = plan::OpKind::Image;
-    d.operation.id = d.operation.owner + "/image";
-    d.operation.payload = "{\"layout\":";
-    e.writeJson(layout, d.operation.payload);
-    d.operation.payload += ",\"image\":";
-    Secrets sink(d.operation.secrets);
-    if (!e.writeJson(description, d.operation.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, record.span, "this image's description is too large").at(d.span, fmt::format("lowered from {}", d.operation.owner));
-      return;
-    }
-    d.operation.payload += '}';
-    if (!d.operation.secrets.empty()) return refuseSecret(d, *description.map, d.operation.secrets.front().pointer, "the image");
-    d.manifest = description.map;
-    add(owner, std::move(d));
+    op.payload += '}';
+    if (!op.secrets.empty()) return refuseSecret(made.draft, op.owner, op.secrets.front().pointer, "the image");
+    return true;
   }
 
-  void refuseSecret(const Making& d, const MapValue& described, const std::string& pointer, const std::string& what) {
-    const Span place = placeOf(described, pointer);
+  /// False.
+  bool refuseSecret(const Draft& d, const std::string& owner, const std::string& pointer, const std::string& what) {
+    const Span place = placeOf(*d.manifest, pointer);
     p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : d.span, fmt::format("a secret would stand in clear in {}", what))
-        .at(d.span, fmt::format("lowered from {}", d.operation.owner))
+        .at(d.span, fmt::format("lowered from {}", owner))
         .note(fmt::format("at {}", pointer))
         .hint("secrets go into the data of a Secret, and are referred to from there");
+    return false;
   }
 
-  void object(Record& owner, Record& record, Making d) {
-    const Value manifest = field(record, "manifest");
-    const Value on = field(record, "on");
-    if (eval::hasError(manifest) || on.tag != Tag::Record) {
-      if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this object could not be worked out").at(d.span, "lowered from this declaration");
-      return;
-    }
-    if (manifest.tag != Tag::Map) {
-      p.diagnostics.report(Code::BadOperation, record.span, "a manifest is a block of fields");
-      return;
-    }
-    d.manifest = manifest.map;
-    plan::ObjectRef& ref = d.operation.object;
-    const auto text = [&](std::initializer_list<llvm::StringRef> path) { return textAt(*manifest.map, path).str(); };
-    ref = {text({"apiVersion"}), text({"kind"}), text({"metadata", "namespace"}), text({"metadata", "name"})};
-    if (const std::string pointer = secretName(*manifest.map); !pointer.empty()) return refuseSecret(d, *manifest.map, pointer, "the name of an object");
+  bool describeObject(Made& made, plan::Operation& op) {
+    Draft& d = made.draft;
+    if (!made.data && eval::hasError(Value::of(d.manifest))) return unknown(made), false;
+    plan::ObjectRef& ref = op.object;
+    ref = {made.apiVersion.str(), made.kindName.str(), made.ns.str(), made.name.str()};
+    if (const std::string pointer = made.data ? "" : secretName(*d.manifest); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
-      p.diagnostics.report(Code::BadOperation, record.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
-      return;
+      p.diagnostics.report(Code::BadOperation, made.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
+      return false;
     }
-    d.operation.target = on.record->name.str();
-    d.on = on.record;
-    d.operation.id = d.operation.owner + "/" + ref.kind + "/" + (ref.ns.empty() ? "" : ref.ns + "/") + ref.name;
-    Secrets sink(d.operation.secrets);
-    if (!e.writeJson(manifest, d.operation.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, record.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(d.span, fmt::format("lowered from {}", d.operation.owner));
-      return;
-    }
-    d.holdsRecords = sink.records;
-    for (const plan::SecretRef& s : d.operation.secrets)
-      if (!takesSecret(ref, s.pointer)) return refuseSecret(d, *manifest.map, s.pointer, fmt::format("{} {}", ref.kind, ref.name));
-    const llvm::SmallString<128> key = objectKey(d.operation.target, ref);
-    if (const auto [it, fresh] = byObject_.try_emplace(key, drafts_.size()); !fresh) {
-      const Record* first = drafts_[it->second].owner;
-      auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == &owner; });
-      if (known == doubled_.end()) known = doubled_.insert(known, {first, &owner, d.operation.target, {}});
-      known->objects.push_back(fmt::format("{} {}", ref.kind, ref.ns.empty() ? ref.name : ref.ns + "/" + ref.name));
-      return;
-    }
-    add(owner, std::move(d));
+    op.target = d.on->name.str();
+    op.id.reserve(op.owner.size() + ref.kind.size() + ref.ns.size() + ref.name.size() + 3);
+    ((op.id += op.owner) += '/') += ref.kind;
+    if (!ref.ns.empty()) (op.id += '/') += ref.ns;
+    (op.id += '/') += ref.name;
+    if (made.data) op.payload = std::move(made.payload);
+    else if (!describeMore(made, op)) return false;
+    return !described(d, op);
   }
 
-  static llvm::SmallString<128> objectKey(const std::string& target, const plan::ObjectRef& ref) {
-    const size_t slash = ref.apiVersion.find('/');
-    const std::string group = ref.apiVersion.substr(0, slash == std::string::npos ? 0 : slash);
-    llvm::SmallString<128> key;
-    for (const std::string& part : {std::cref(target), std::cref(group), std::cref(ref.kind), std::cref(ref.ns), std::cref(ref.name)}) (key += part) += '|';
-    return key;
+  /// An object that holds more than data.
+  bool describeMore(Made& made, plan::Operation& op) {
+    const plan::ObjectRef& ref = op.object;
+    Secrets sink(op.secrets);
+    if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
+      p.diagnostics.report(Code::Budget, made.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(made.draft.span, fmt::format("lowered from {}", op.owner));
+      return false;
+    }
+    made.draft.holdsRecords = sink.records;
+    for (const plan::SecretRef& s : op.secrets)
+      if (!takesSecret(ref, s.pointer)) return refuseSecret(made.draft, op.owner, s.pointer, fmt::format("{} {}", ref.kind, ref.name));
+    return true;
+  }
+
+  static llvm::StringRef groupOf(const plan::ObjectRef& ref) {
+    const llvm::StringRef version(ref.apiVersion);
+    return version.contains('/') ? version.split('/').first : "";
+  }
+
+  static uint64_t objectHash(const std::string& target, const plan::ObjectRef& ref) { return hashOf({target, groupOf(ref), ref.kind, ref.ns, ref.name}); }
+
+  /// The number of the operation for this object, or null.
+  uint32_t* findObject(uint64_t hash, const std::string& target, const plan::ObjectRef& ref) {
+    return byObject_->find(hash, [&](uint32_t i) {
+      const plan::Operation& other = desired_.operations[i];
+      return other.object.name == ref.name && other.object.ns == ref.ns && other.object.kind == ref.kind && groupOf(other.object) == groupOf(ref) && other.target == target;
+    });
+  }
+
+  /// Whether the object is there already.
+  bool described(const Draft& d, const plan::Operation& op) {
+    const plan::ObjectRef& ref = op.object;
+    const uint64_t hash = objectHash(op.target, ref);
+    const uint32_t* at = findObject(hash, op.target, ref);
+    if (!at) {
+      byObject_->add(hash, static_cast<uint32_t>(drafts_.size()));
+      return false;
+    }
+    const Record* first = drafts_[*at].owner;
+    auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == d.owner; });
+    if (known == doubled_.end()) known = doubled_.insert(known, {first, d.owner, op.target, {}});
+    known->objects.push_back(fmt::format("{} {}", ref.kind, ref.ns.empty() ? ref.name : ref.ns + "/" + ref.name));
+    return true;
   }
 
   /// What is read from a Secret was there before this specification: its own has no value that is not written here already.
@@ -243,11 +319,11 @@ private:
       const plan::Operation& op = desired_.operations[i];
       for (const plan::SecretRef& s : op.secrets) {
         for (const plan::ObjectRef& source : secretObjectsOf(s)) {
-          const auto maker = byObject_.find(objectKey(op.target, source));
-          if (maker == byObject_.end()) continue;
+          const uint32_t* maker = findObject(objectHash(op.target, source), op.target, source);
+          if (!maker) continue;
           const Span place = placeOf(*drafts_[i].manifest, s.pointer);
           p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : drafts_[i].span, fmt::format("the Secret {}/{} is made by this specification, so nothing is read from it", source.ns, source.name))
-              .at(drafts_[maker->second].span, "it is made here")
+              .at(drafts_[*maker].span, "it is made here")
               .note(fmt::format("for {} of {} {}", s.pointer, op.object.kind, op.object.name))
               .hint("use the secret that its entry is made of");
           return;
@@ -267,11 +343,13 @@ private:
     }
   }
 
-  void add(Record&, Making d) {
+  void add(Draft d, plan::Operation op) {
     // Two API groups may have kinds of one name: the group then tells the identities apart.
-    if (!byId_.try_emplace(d.operation.id, drafts_.size()).second) d.operation.id += "@" + d.operation.object.apiVersion;
-    desired_.operations.push_back(std::move(d.operation));
-    drafts_.push_back(std::move(static_cast<Draft&>(d)));
+    const uint64_t hash = llvm::xxh3_64bits(op.id);
+    if (byId_->find(hash, [&](uint32_t i) { return desired_.operations[i].id == op.id; })) op.id += "@" + op.object.apiVersion;
+    else byId_->add(hash, static_cast<uint32_t>(drafts_.size()));
+    desired_.operations.push_back(std::move(op));
+    drafts_.push_back(std::move(d));
   }
 };
 

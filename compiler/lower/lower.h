@@ -4,29 +4,37 @@
 #include "compiler/eval/evaluator.h"
 #include "runtime/plan/operation.h"
 
-#include <deque>
-
 namespace chasi::lower {
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
 void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
 
+/// Another object that a manifest names under a well-known key. The texts live in the manifest.
+struct Mention {
+  llvm::StringRef kind, ns, name;
+};
+
 /// What the graph and the checks need to know about an operation; its place in the list is the operation's.
 struct Draft {
   sema::Record* owner = nullptr;
   sema::Record* on = nullptr; ///< the cluster of an object
-  std::string part;
-  std::vector<std::string> after; ///< parts of the owner
+  llvm::StringRef part;
+  const sema::ListValue* after = nullptr; ///< texts: parts of the owner; or null
   const sema::MapValue* manifest = nullptr;
+  std::vector<Mention> mentions;
   bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone
+  bool doubtful = true;      ///< whether Kubernetes takes the object is not known yet
   source::Span span; ///< where to report what is wrong with it
 };
 
 /// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places.
-void order(sema::Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations);
+void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
 
-/// Checks objects against the types of Kubernetes; reports what the API would refuse.
-void validate(sema::Program& program, const std::deque<Draft>& drafts, const std::vector<plan::Operation>& operations);
+/// The objects that a manifest names.
+std::vector<Mention> mentionsOf(const sema::MapValue& manifest, llvm::StringRef ns);
+
+/// Checks the doubtful objects against the types of Kubernetes; reports what the API would refuse.
+void validate(sema::Program& program, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations);
 
 /// The name of a file as everybody sees it who has the workspace: from its root on.
 std::string stableName(const sema::Program& program, source::FileId file);

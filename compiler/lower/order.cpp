@@ -1,12 +1,11 @@
 // The graph between operations. Edges come from what Kubernetes needs (a namespace before what is in it, a role before
 // its binding, configuration before the workload that reads it), from references between declarations, and from `needs`.
+#include "compiler/lower/lookup.h"
 #include "compiler/lower/lower.h"
 
 #include <llvm/ADT/MapVector.h>
 #include <llvm/ADT/SetVector.h>
 #include <llvm/ADT/SmallPtrSet.h>
-#include <llvm/ADT/SmallString.h>
-#include <llvm/ADT/StringMap.h>
 
 #include <queue>
 
@@ -17,14 +16,62 @@ using source::Code;
 
 namespace {
 
+/// Collects the names of other objects, which stand under well-known keys.
+class MentionReader {
+public:
+  MentionReader(llvm::StringRef ns, std::vector<Mention>& out) : ns_(ns), out_(out) {}
+
+  void walk(const Value& v, llvm::StringRef under) {
+    if (v.tag == Tag::List) {
+      for (const Value& item : v.list->items)
+        if (item.tag >= Tag::List) walk(item, under);
+      return;
+    }
+    if (v.tag != Tag::Map) return;
+    for (const MapEntry& m : v.map->entries) {
+      if (m.value.isText()) {
+        if (m.key.ends_with("ame")) text(m.key, m.value.str(), under);
+      } else if (m.value.tag < Tag::List) {
+        continue;
+      } else if (m.key == "roleRef" && m.value.tag == Tag::Map) {
+        const llvm::StringRef kind = textAt(*m.value.map, {"kind"});
+        out_.push_back({kind, kind == "Role" ? ns_ : "", textAt(*m.value.map, {"name"})});
+      } else if (m.key == "subjects" && m.value.tag == Tag::List) {
+        for (const Value& s : m.value.list->items)
+          if (s.tag == Tag::Map && textAt(*s.map, {"kind"}) == "ServiceAccount") out_.push_back({"ServiceAccount", textAt(*s.map, {"namespace"}), textAt(*s.map, {"name"})});
+      } else if (m.key == "scaleTargetRef" && m.value.tag == Tag::Map) {
+        refer(textAt(*m.value.map, {"kind"}), textAt(*m.value.map, {"name"}));
+      } else {
+        walk(m.value, m.key);
+      }
+    }
+  }
+
+private:
+  llvm::StringRef ns_;
+  std::vector<Mention>& out_;
+
+  void refer(llvm::StringRef kind, llvm::StringRef name) { out_.push_back({kind, ns_, name}); }
+
+  void text(llvm::StringRef key, llvm::StringRef name, llvm::StringRef under) {
+    if (key == "name") {
+      if (under == "configMap" || under == "configMapRef" || under == "configMapKeyRef") refer("ConfigMap", name);
+      else if (under == "secretRef" || under == "secretKeyRef") refer("Secret", name);
+    } else if (key == "serviceAccountName") refer("ServiceAccount", name);
+    else if (key == "claimName") refer("PersistentVolumeClaim", name);
+    else if (key == "secretName") refer("Secret", name);
+    else if (key == "storageClassName") out_.push_back({"StorageClass", "", name});
+  }
+};
+
 class Graph {
 public:
-  Graph(Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations)
-      : p(program), e(evaluator), drafts_(drafts), operations_(operations), needs_(drafts.size()) {}
+  Graph(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations)
+      : p(program), e(evaluator), drafts_(drafts), operations_(operations), needs_(drafts.size()), byName_(drafts.size()) {}
 
   void run() {
     index();
-    for (size_t i = 0; i < drafts_.size(); ++i) objectEdges(i);
+    for (uint32_t i = 0; i < drafts_.size(); ++i) objectEdges(i);
     partEdges();
     tidy();
     ownerEdges();
@@ -35,88 +82,62 @@ public:
 private:
   Program& p;
   eval::Evaluator& e;
-  const std::deque<Draft>& drafts_;
+  const std::vector<Draft>& drafts_;
   std::vector<plan::Operation>& operations_;
   std::vector<llvm::SmallVector<uint32_t, 4>> needs_; ///< until `tidy`, with repetitions
-  llvm::StringMap<uint32_t> byName_; ///< target|kind|namespace|name
-  llvm::MapVector<Record*, std::vector<uint32_t>> byOwner_;
-  llvm::SmallString<128> key_;
+  Lookup byName_; ///< objects, by target, kind, namespace and name; of several the last one
 
-  /// Overwritten by the next call.
-  llvm::StringRef key(llvm::StringRef target, llvm::StringRef kind, llvm::StringRef ns, llvm::StringRef name) {
-    key_.clear();
-    for (const llvm::StringRef part : {target, kind, ns, name}) {
-      key_ += part;
-      key_ += '|';
-    }
-    return key_;
-  }
+  struct Range { uint32_t begin, end; };
+  llvm::MapVector<Record*, Range> byOwner_; ///< a declaration's operations stand side by side
+  llvm::DenseMap<Record*, std::vector<uint32_t>> last_;
 
   void tidy() {
     for (auto& list : needs_) {
+      if (list.size() < 2) continue;
       llvm::sort(list);
       list.erase(std::unique(list.begin(), list.end()), list.end());
     }
   }
 
-  void index() {
-    for (size_t i = 0; i < drafts_.size(); ++i) {
+  uint32_t* find(uint64_t hash, llvm::StringRef target, const Mention& m) {
+    return byName_.find(hash, [&](uint32_t i) {
       const plan::Operation& op = operations_[i];
-      byOwner_[drafts_[i].owner].push_back(static_cast<uint32_t>(i));
-      if (op.kind == plan::OpKind::Object) byName_[key(op.target, op.object.kind, op.object.ns, op.object.name)] = static_cast<uint32_t>(i);
+      return op.object.name == m.name && op.object.ns == m.ns && op.object.kind == m.kind && op.target == target;
+    });
+  }
+
+  void index() {
+    for (uint32_t i = 0; i < drafts_.size(); ++i) {
+      const plan::Operation& op = operations_[i];
+      byOwner_.insert({drafts_[i].owner, {i, i}}).first->second.end = i + 1;
+      if (op.kind != plan::OpKind::Object) continue;
+      const Mention self{op.object.kind, op.object.ns, op.object.name};
+      const uint64_t hash = hashOf({op.target, self.kind, self.ns, self.name});
+      if (uint32_t* known = find(hash, op.target, self)) *known = i;
+      else byName_.add(hash, i);
     }
   }
 
-  void edge(size_t from, llvm::StringRef to) {
-    if (const auto it = byName_.find(to); it != byName_.end() && it->second != from) needs_[from].push_back(it->second);
+  void edge(uint32_t from, const Mention& to) {
+    const std::string& target = operations_[from].target;
+    if (const uint32_t* found = find(hashOf({target, to.kind, to.ns, to.name}), target, to); found && *found != from) needs_[from].push_back(*found);
   }
 
-  void objectEdges(size_t i) {
+  void objectEdges(uint32_t i) {
     const plan::Operation& op = operations_[i];
     if (op.kind != plan::OpKind::Object) return;
-    if (!op.object.ns.empty()) edge(i, key(op.target, "Namespace", "", op.object.ns));
-    walk(i, Value::of(drafts_[i].manifest), {});
-  }
-
-  /// Names of other objects stand under well-known keys.
-  void walk(size_t i, const Value& v, llvm::StringRef under) {
-    if (v.tag == Tag::List) {
-      for (const Value& item : v.list->items) walk(i, item, under);
-      return;
-    }
-    if (v.tag != Tag::Map) return;
-    const plan::Operation& op = operations_[i];
-    auto refer = [&](llvm::StringRef kind, llvm::StringRef name) { edge(i, key(op.target, kind, op.object.ns, name)); };
-    for (const MapEntry& m : v.map->entries) {
-      if (m.value.isText()) {
-        if (!m.key.ends_with("ame")) continue;
-        if (m.key == "serviceAccountName") refer("ServiceAccount", m.value.str());
-        else if (m.key == "claimName") refer("PersistentVolumeClaim", m.value.str());
-        else if (m.key == "secretName") refer("Secret", m.value.str());
-        else if (m.key == "storageClassName") edge(i, key(op.target, "StorageClass", "", m.value.str()));
-        else if (m.key == "name" && (under == "configMap" || under == "configMapRef" || under == "configMapKeyRef")) refer("ConfigMap", m.value.str());
-        else if (m.key == "name" && (under == "secretRef" || under == "secretKeyRef")) refer("Secret", m.value.str());
-      } else if (m.value.tag < Tag::List) {
-        continue;
-      } else if (m.key == "roleRef" && m.value.tag == Tag::Map) {
-        const llvm::StringRef kind = textAt(*m.value.map, {"kind"}), name = textAt(*m.value.map, {"name"});
-        edge(i, key(op.target, kind, kind == "Role" ? llvm::StringRef(op.object.ns) : "", name));
-      } else if (m.key == "subjects" && m.value.tag == Tag::List) {
-        for (const Value& s : m.value.list->items)
-          if (s.tag == Tag::Map && textAt(*s.map, {"kind"}) == "ServiceAccount") edge(i, key(op.target, "ServiceAccount", textAt(*s.map, {"namespace"}), textAt(*s.map, {"name"})));
-      } else if (m.key == "scaleTargetRef" && m.value.tag == Tag::Map) {
-        refer(textAt(*m.value.map, {"kind"}), textAt(*m.value.map, {"name"}));
-      } else {
-        walk(i, m.value, m.key);
-      }
-    }
+    if (!op.object.ns.empty()) edge(i, {"Namespace", "", op.object.ns});
+    for (const Mention& m : drafts_[i].mentions) edge(i, m);
   }
 
   void partEdges() {
-    for (size_t i = 0; i < drafts_.size(); ++i)
-      for (const std::string& part : drafts_[i].after)
-        for (const uint32_t other : byOwner_[drafts_[i].owner])
-          if (drafts_[other].part == part) needs_[i].push_back(other);
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (!drafts_[i].after) continue;
+      const Range range = byOwner_[drafts_[i].owner];
+      for (const Value& part : drafts_[i].after->items)
+        for (uint32_t other = range.begin; other < range.end && part.isText(); ++other)
+          if (drafts_[other].part == part.str()) needs_[i].push_back(other);
+    }
   }
 
   void collect(const Value& v, llvm::SetVector<Record*>& out, llvm::SmallPtrSetImpl<const void*>& seen) {
@@ -135,55 +156,86 @@ private:
     }
   }
 
-  /// What a declaration refers to is there before it: its operations wait for those that nothing else of the other waits for.
+  /// A declaration's operations that nothing else of it waits for.
+  const std::vector<uint32_t>& lastOf(Record* owner) {
+    const auto [it, fresh] = last_.try_emplace(owner);
+    const auto range = byOwner_.find(owner);
+    if (!fresh || range == byOwner_.end()) return it->second;
+    llvm::SmallDenseSet<uint32_t, 16> inner;
+    for (uint32_t i = range->second.begin; i < range->second.end; ++i)
+      for (const uint32_t n : needs_[i])
+        if (drafts_[n].owner == owner) inner.insert(n);
+    for (uint32_t i = range->second.begin; i < range->second.end; ++i)
+      if (!inner.contains(i)) it->second.push_back(i);
+    return it->second;
+  }
+
+  /// What a declaration refers to is there before it: its operations wait for the last ones of the other.
   void ownerEdges() {
-    llvm::DenseMap<Record*, std::vector<uint32_t>> last;
-    for (const auto& [owner, list] : byOwner_) {
-      llvm::SmallDenseSet<uint32_t, 16> inner;
-      for (const uint32_t i : list)
-        for (const uint32_t n : needs_[i])
-          if (drafts_[n].owner == owner) inner.insert(n);
-      for (const uint32_t i : list)
-        if (!inner.contains(i)) last[owner].push_back(i);
-    }
-    for (const auto& [owner, list] : byOwner_) {
-      llvm::SetVector<Record*> references;
-      llvm::SmallPtrSet<const void*, 16> seen;
+    llvm::SetVector<Record*> references;
+    llvm::SmallPtrSet<const void*, 16> seen;
+    for (const auto& [owner, range] : byOwner_) {
+      references.clear();
+      seen.clear();
       for (uint32_t i = 0; i < owner->schema->fields.size(); ++i)
         if (!owner->schema->fields[i].hidden) collect(e.slot(*owner, i), references, seen);
       for (Record* other : references) {
         if (other == owner) continue;
-        for (const uint32_t i : list)
-          for (const uint32_t n : last[other]) needs_[i].push_back(n);
+        for (const uint32_t n : lastOf(other))
+          for (uint32_t i = range.begin; i < range.end; ++i) needs_[i].push_back(n);
       }
     }
   }
 
   /// Kahn's algorithm with the smallest index first, so that the order depends on nothing but the graph.
   void sort() {
-    const size_t n = drafts_.size();
-    std::vector<uint32_t> open(n), place(n), order;
-    std::vector<std::vector<uint32_t>> users(n);
-    std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;
+    const auto n = static_cast<uint32_t>(drafts_.size());
+    std::vector<uint32_t> place(n), order;
+    for (uint32_t i = 0; i < n; ++i) place[i] = i;
+    if (!sorted()) {
+      std::vector<uint32_t> open(n);
+      order = take(open);
+      if (order.size() < n) return circle(open);
+      for (uint32_t i = 0; i < n; ++i) place[order[i]] = i;
+    }
     for (uint32_t i = 0; i < n; ++i) {
+      for (const uint32_t other : needs_[i]) operations_[i].needs.push_back(place[other]);
+      llvm::sort(operations_[i].needs);
+    }
+    if (!order.empty()) arrange(order);
+  }
+
+  /// As when lowerings make what comes first first: then the smallest index is always free, and the order is what it was.
+  bool sorted() const {
+    for (uint32_t i = 0; i < needs_.size(); ++i)
+      if (llvm::any_of(needs_[i], [i](uint32_t other) { return other > i; })) return false;
+    return true;
+  }
+
+  /// `open` counts, in the end, what each still waits for.
+  std::vector<uint32_t> take(std::vector<uint32_t>& open) const {
+    std::vector<std::vector<uint32_t>> users(needs_.size());
+    std::priority_queue<uint32_t, std::vector<uint32_t>, std::greater<>> ready;
+    for (uint32_t i = 0; i < needs_.size(); ++i) {
       open[i] = static_cast<uint32_t>(needs_[i].size());
       for (const uint32_t other : needs_[i]) users[other].push_back(i);
       if (!open[i]) ready.push(i);
     }
-    order.reserve(n);
+    std::vector<uint32_t> order;
+    order.reserve(needs_.size());
     while (!ready.empty()) {
       const uint32_t i = ready.top();
       ready.pop();
-      place[i] = static_cast<uint32_t>(order.size());
       order.push_back(i);
-      for (const uint32_t other : needs_[i]) operations_[i].needs.push_back(place[other]);
-      std::sort(operations_[i].needs.begin(), operations_[i].needs.end());
       for (const uint32_t user : users[i])
         if (--open[user] == 0) ready.push(user);
     }
-    if (order.size() < n) return circle(open);
-    // Along each cycle of the permutation, so that there is never a second list.
-    for (uint32_t start = 0; start < n; ++start) {
+    return order;
+  }
+
+  /// Along each cycle of the permutation, so that there is never a second list.
+  void arrange(std::vector<uint32_t>& order) {
+    for (uint32_t start = 0; start < order.size(); ++start) {
       if (order[start] == start) continue;
       plan::Operation first = std::move(operations_[start]);
       uint32_t to = start;
@@ -219,7 +271,13 @@ private:
 
 } // namespace
 
-void order(Program& program, eval::Evaluator& evaluator, const std::deque<Draft>& drafts, std::vector<plan::Operation>& operations) {
+std::vector<Mention> mentionsOf(const MapValue& manifest, llvm::StringRef ns) {
+  std::vector<Mention> out;
+  MentionReader(ns, out).walk(Value::of(&manifest), {});
+  return out;
+}
+
+void order(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
   Graph(program, evaluator, drafts, operations).run();
 }
 

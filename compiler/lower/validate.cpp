@@ -1,5 +1,5 @@
 // Objects against the types of Kubernetes, so that what the API server would refuse is an error of the specification.
-#include "compiler/lower/lower.h"
+#include "compiler/lower/describe.h"
 #include "compiler/sema/quantity.h"
 #include "runtime/plan/kube_check_tree.h"
 
@@ -13,9 +13,35 @@ using source::Span;
 
 namespace {
 
+/// The types of the members of maps of one shape, where a type of Kubernetes is expected.
+class MemberTypes {
+public:
+  /// Empty unless each member is a field of the type and no required field is missing: then looking at their values is enough.
+  llvm::ArrayRef<const k8s::Type*> of(const MapValue& map, const k8s::Type& type) {
+    auto [it, fresh] = known_.try_emplace({map.shape, &type});
+    if (fresh) it->second = find(map, type);
+    return it->second;
+  }
+
+private:
+  llvm::DenseMap<std::pair<const MapShape*, const k8s::Type*>, std::vector<const k8s::Type*>> known_;
+
+  static std::vector<const k8s::Type*> find(const MapValue& map, const k8s::Type& type) {
+    std::vector<const k8s::Type*> types;
+    for (const MapEntry& e : map.entries) {
+      const k8s::Field* f = type.field(std::string_view(e.key));
+      if (!f) return {};
+      types.push_back(f->type);
+    }
+    const bool whole = llvm::all_of(type.fields, [&](const k8s::Field& f) { return !f.required || map.find(f.name); });
+    return whole ? types : std::vector<const k8s::Type*>();
+  }
+};
+
 /// A value as the JSON that it becomes. Manifests hold no records: those are looked at as JSON text (see `object`).
 struct ValueNode {
   const Value& v;
+  MemberTypes* types = nullptr; ///< when many objects are looked at
 
   bool isNull() const { return v.isAbsent() || v.tag == Tag::Secret; } // a secret is filled in later
   bool isObject() const { return v.tag == Tag::Map; }
@@ -35,14 +61,18 @@ struct ValueNode {
   std::optional<ValueNode> member(std::string_view key) const {
     const MapEntry* e = v.map->find(key);
     if (!e || e->value.isAbsent()) return {};
-    return ValueNode{e->value};
+    return ValueNode{e->value, types};
   }
   template <class Each> void members(Each each) const {
     for (const MapEntry& e : v.map->entries)
-      if (!e.value.isAbsent()) each(std::string_view(e.key), ValueNode{e.value});
+      if (!e.value.isAbsent()) each(std::string_view(e.key), ValueNode{e.value, types});
   }
   template <class Each> void items(Each each) const {
-    for (const Value& item : v.list->items) each(ValueNode{item});
+    for (const Value& item : v.list->items) each(ValueNode{item, types});
+  }
+  /// See kube_check_tree.h.
+  llvm::ArrayRef<const k8s::Type*> memberTypes(const k8s::Type& type) const {
+    return types && v.map->shape ? types->of(*v.map, type) : llvm::ArrayRef<const k8s::Type*>();
   }
 
 private:
@@ -102,6 +132,8 @@ std::string readable(llvm::StringRef pointer) {
   return out;
 }
 
+bool isRbac(const k8s::Resource& r) { return r.group == "rbac.authorization.k8s.io"; } // names of roles are path segments, with colons
+
 class Validation {
 public:
   explicit Validation(Program& program) : p(program), schema_(k8s::Schema::builtin()) {}
@@ -121,8 +153,7 @@ public:
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
     if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
     if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
-    const bool rbac = r->group == "rbac.authorization.k8s.io"; // names of roles are path segments, with colons
-    if (!rbac && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
+    if (!isRbac(*r) && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
     const Value manifest = Value::of(d.manifest);
     const k8s::Type& type = *schema_.typeNamed(r->typeName);
     std::vector<k8s::Problem> problems;
@@ -182,10 +213,41 @@ private:
 
 } // namespace
 
-void validate(Program& program, const std::deque<Draft>& drafts, const std::vector<plan::Operation>& operations) {
+void validate(Program& program, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
   Validation validation(program);
   for (size_t i = 0; i < drafts.size(); ++i)
-    if (operations[i].kind == plan::OpKind::Object) validation.object(drafts[i], operations[i]);
+    if (operations[i].kind == plan::OpKind::Object && drafts[i].doubtful) validation.object(drafts[i], operations[i]);
+}
+
+/// What is known about the kinds of objects.
+struct Describer::Kinds {
+  struct Kind { llvm::StringRef apiVersion, name; const k8s::Resource* resource = nullptr; const k8s::Type* type = nullptr; };
+  // By where the texts lie: most objects have theirs from a few places in the sources.
+  llvm::DenseMap<std::pair<const char*, const char*>, Kind> known;
+  MemberTypes types;
+  std::vector<k8s::Problem> problems;
+
+  const Kind& of(llvm::StringRef apiVersion, llvm::StringRef name) {
+    Kind& kind = known[{apiVersion.data(), name.data()}];
+    if (kind.apiVersion.size() == apiVersion.size() && kind.name.size() == name.size()) return kind;
+    const k8s::Schema& schema = k8s::Schema::builtin();
+    kind = {apiVersion, name, schema.resourceOf(apiVersion, name)};
+    if (kind.resource) kind.type = schema.typeNamed(kind.resource->typeName);
+    return kind;
+  }
+};
+
+Describer::Describer() : kinds_(std::make_unique<Kinds>()) {}
+Describer::~Describer() = default;
+
+/// The same as `Validation::object`, without a word: it explains whatever this does not accept.
+bool Describer::accepted(const Made& made) {
+  const Kinds::Kind& kind = kinds_->of(made.apiVersion, made.kindName);
+  if (!kind.resource || !kind.type || kind.resource->namespaced == made.ns.empty()) return false;
+  if (!isRbac(*kind.resource) && !k8s::isDnsSubdomain(made.name)) return false;
+  kinds_->problems.clear();
+  k8s::Checker<ValueNode>({}, kinds_->problems).check(ValueNode{Value::of(made.draft.manifest), &kinds_->types}, *kind.type);
+  return kinds_->problems.empty();
 }
 
 } // namespace chasi::lower

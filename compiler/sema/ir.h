@@ -107,6 +107,10 @@ struct MapItemIr {
 struct MapIr {
   llvm::ArrayRef<MapItemIr> items;
   const Type* value = nullptr;
+  // Found out by the evaluator when it is first needed.
+  enum Form : uint8_t { Unknown, Fixed, Open };
+  mutable Form form = Unknown; ///< Fixed: few keys, all of them constants, none twice
+  mutable const MapShape* shape = nullptr; ///< when Fixed: of the maps that it makes
 };
 
 struct MemberIr {

@@ -3,6 +3,7 @@
 #include "compiler/source/diagnostic.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/STLExtras.h>
 
 #include <array>
 
@@ -66,34 +67,44 @@ std::optional<int64_t> scaled(Wide digits, int decimals, int64_t scale, std::str
   return static_cast<int64_t>(amount);
 }
 
-std::string printCpu(int64_t nano) {
-  if (nano % 1'000'000'000 == 0) return fmt::format("{}", nano / 1'000'000'000);
-  if (nano % 1'000'000 == 0) return fmt::format("{}m", nano / 1'000'000);
-  if (nano % 1'000 == 0) return fmt::format("{}u", nano / 1'000);
-  return fmt::format("{}n", nano);
-}
+/// Units of one kind, the largest first.
+struct Scale {
+  llvm::StringLiteral name;
+  int64_t size;
+};
+constexpr Scale kCpuScales[] = {{"", 1'000'000'000}, {"m", 1'000'000}, {"u", 1'000}, {"n", 1}};
+constexpr Scale kBinary[] = {{"Ei", int64_t{1} << 60}, {"Pi", int64_t{1} << 50}, {"Ti", int64_t{1} << 40}, {"Gi", 1 << 30}, {"Mi", 1 << 20}, {"Ki", 1 << 10}};
+constexpr Scale kDecimal[] = {{"E", 1'000'000'000'000'000'000}, {"P", 1'000'000'000'000'000}, {"T", 1'000'000'000'000}, {"G", 1'000'000'000}, {"M", 1'000'000}, {"k", 1'000}};
+constexpr Scale kTime[] = {{"d", 24 * 3600 * kSecond}, {"h", 3600 * kSecond}, {"min", 60 * kSecond}, {"s", kSecond}, {"ms", 1'000'000}, {"us", 1'000}, {"ns", 1}};
 
-std::string printScaled(Tag tag, int64_t amount, std::initializer_list<const char*> order) {
-  for (const char* name : order)
-    for (const Unit& u : kUnits)
-      if (u.tag == tag && llvm::StringRef(u.name) == name && amount != 0 && amount % u.scale == 0)
-        return fmt::format("{}{}", amount / u.scale, name);
-  return fmt::format("{}", amount);
-}
-
-std::string printBytes(int64_t bytes) {
-  std::string binary = printScaled(Tag::Bytes, bytes, {"Ei", "Pi", "Ti", "Gi", "Mi", "Ki"});
-  std::string decimal = printScaled(Tag::Bytes, bytes, {"E", "P", "T", "G", "M", "k"});
-  return decimal.size() < binary.size() ? decimal : binary;
-}
-
-std::string printPercent(int64_t millionths) {
-  std::string text = fmt::format("{}", millionths / 1'000'000);
-  if (const int64_t rest = millionths % 1'000'000; rest != 0) {
-    text += fmt::format(".{:06}", rest < 0 ? -rest : rest);
-    while (text.back() == '0') text.pop_back();
+/// In the largest unit that it is a whole number of; as it is when there is none.
+void printScaled(int64_t amount, llvm::ArrayRef<Scale> scales, llvm::SmallVectorImpl<char>& out) {
+  llvm::StringRef unit;
+  for (const Scale& s : scales) {
+    if (amount == 0 || amount % s.size != 0) continue;
+    amount /= s.size;
+    unit = s.name;
+    break;
   }
-  return text + "%";
+  const fmt::format_int digits(amount);
+  out.append(digits.data(), digits.data() + digits.size());
+  out.append(unit.begin(), unit.end());
+}
+
+void printBytes(int64_t bytes, llvm::SmallVectorImpl<char>& out) {
+  llvm::SmallVector<char, 24> binary, decimal;
+  printScaled(bytes, kBinary, binary);
+  printScaled(bytes, kDecimal, decimal);
+  out.append(decimal.size() < binary.size() ? decimal : binary);
+}
+
+void printPercent(int64_t millionths, llvm::SmallVectorImpl<char>& out) {
+  fmt::format_to(std::back_inserter(out), "{}", millionths / 1'000'000);
+  if (const int64_t rest = millionths % 1'000'000; rest != 0) {
+    fmt::format_to(std::back_inserter(out), ".{:06}", rest < 0 ? -rest : rest);
+    while (out.back() == '0') out.pop_back();
+  }
+  out.push_back('%');
 }
 
 } // namespace
@@ -146,29 +157,28 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
 
 Value makeQuantity(Tag tag, int64_t amount, llvm::BumpPtrAllocator& arena) { return make(tag, amount, {}, arena); }
 
-static std::string print(Tag tag, int64_t amount) {
-  switch (tag) {
-  case Tag::Cpu: return printCpu(amount);
-  case Tag::Bytes: return printBytes(amount);
-  case Tag::Percent: return printPercent(amount);
-  default: return amount == 0 ? "0s" : printScaled(Tag::Duration, amount, {"d", "h", "min", "s", "ms", "us", "ns"});
+llvm::StringRef printQuantity(const Value& value, llvm::SmallVectorImpl<char>& room) {
+  const Quantity& q = *value.quantity;
+  room.clear();
+  if (!q.spelling.empty()) {
+    if (!q.spelling.contains('_')) return q.spelling;
+    llvm::copy_if(q.spelling, std::back_inserter(room), [](char c) { return c != '_'; });
+  } else {
+    switch (value.tag) {
+    case Tag::Cpu: printScaled(q.amount, kCpuScales, room); break;
+    case Tag::Bytes: printBytes(q.amount, room); break;
+    case Tag::Percent: printPercent(q.amount, room); break;
+    default:
+      printScaled(q.amount, kTime, room);
+      if (q.amount == 0) room.push_back('s');
+    }
   }
+  return {room.data(), room.size()};
 }
 
 std::string printQuantity(const Value& value) {
-  const Quantity& q = *value.quantity;
-  if (!q.spelling.empty()) {
-    std::string text = q.spelling.str();
-    std::erase(text, '_');
-    return text;
-  }
-  if (q.printedSize) return std::string(q.printed, q.printedSize);
-  const std::string text = print(value.tag, q.amount);
-  if (text.size() <= sizeof q.printed) {
-    std::copy(text.begin(), text.end(), q.printed);
-    q.printedSize = static_cast<uint8_t>(text.size());
-  }
-  return text;
+  llvm::SmallVector<char, 32> room;
+  return printQuantity(value, room).str();
 }
 
 std::string describe(const Value& value) {

@@ -6,6 +6,7 @@
 
 #include "compiler/sema/value.h"
 
+#include <llvm/ADT/SmallVector.h>
 #include <llvm/Support/Allocator.h>
 
 #include <optional>
@@ -24,6 +25,8 @@ Value makeQuantity(Tag tag, int64_t amount, llvm::BumpPtrAllocator& arena);
 
 /// As written, or in canonical form: Cpu `2` `500m`, Bytes `64Gi` `10M`, Percent `20%`, Duration `6h` `90s`.
 std::string printQuantity(const Value& value);
+/// The same, into `room` when it does not stand somewhere already.
+llvm::StringRef printQuantity(const Value& value, llvm::SmallVectorImpl<char>& room);
 
 /// How messages and hovers show a simple value: strings quoted, quantities with their unit.
 std::string describe(const Value& value);

@@ -89,9 +89,6 @@ static_assert(sizeof(Value) == 16);
 struct Quantity {
   int64_t amount; ///< in the unit of its Tag
   llvm::StringRef spelling; ///< by a person; empty for computed ones
-  // How a computed one is written, once somebody has asked.
-  mutable uint8_t printedSize = 0;
-  mutable char printed[23] = {};
 };
 
 /// A piece of a secret text: what is written in the specification, what a provider has, or a function over more of them.
@@ -132,11 +129,18 @@ struct MapEntry {
   source::Span span; ///< where the entry was written
 };
 
+/// What all maps have in common that one block of constant keys makes: the same keys in the same order. What follows from them
+/// is found out once (see eval/json.cpp and lower/validate.cpp), and not for each of ten thousand maps.
+struct MapShape {
+  llvm::ArrayRef<llvm::StringRef> leads; ///< JSON in front of each value: `{"name":`, `,"labels":`
+};
+
 /// Entries keep the order in which they were written. Keys are unique. A large map has a hash table beside its entries:
 /// a power of two of indices into them plus one, 0 for nothing, collisions in the next place.
 struct MapValue {
   llvm::ArrayRef<MapEntry> entries;
   llvm::ArrayRef<uint32_t> table;
+  const MapShape* shape = nullptr; ///< then no entry is absent; null for maps that were made in other ways
 
   const MapEntry* find(llvm::StringRef key) const {
     if (!table.empty()) {

@@ -1,6 +1,8 @@
 // The one translation unit that sees ANTLR: its headers take long, define EOF away and its exceptions end here.
 #include "compiler/syntax/antlr_wall.h"
 
+#include "compiler/syntax/decisions.h"
+
 #include "antlr4-runtime.h"
 #include "grammar/ChasiLexer.h"
 #include "grammar/ChasiParser.h"
@@ -317,13 +319,95 @@ void flatten(antlr4::ParserRuleContext* root, std::vector<Concrete>& out) {
 
 } // namespace
 
+namespace {
+
+using antlr4::atn::ParserATNSimulator;
+
+/// Decides by what was learned, as long as that goes on.
+class LearnedSimulator : public ParserATNSimulator {
+public:
+  LearnedSimulator(antlr4::Parser* of, ParserATNSimulator& plain) : ParserATNSimulator(of, plain.atn, plain.decisionToDFA, plain.getSharedContextCache()) {}
+
+  size_t adaptivePredict(antlr4::TokenStream* input, size_t decision, antlr4::ParserRuleContext* context) override {
+    // The tables are those of the quick attempt; the careful one looks further where ways run together.
+    if (getPredictionMode() == antlr4::atn::PredictionMode::SLL)
+      if (const size_t alternative = learned(*input, decision)) return alternative;
+    return ParserATNSimulator::adaptivePredict(input, decision, context);
+  }
+
+private:
+  const Decisions decisions_{learnedDecisions()};
+
+  size_t learned(antlr4::TokenStream& input, size_t decision) const {
+    const bool loop = decisionToDFA[decision].isPrecedenceDfa(); // of `operand`, the only rule that begins with itself: goes on, or ends
+    // Where lists are, a block could be an entry of its own, for the grammar does not ask for commas; that ways run together is
+    // seen at the end of the block only. The first way is taken then, so looking through the block can be left out.
+    if (loop && input.LA(1) == ChasiParser::BraceOpen) return 1;
+    const int precedence = loop ? parser->getPrecedence() : 0;
+    uint16_t state = decisions_.start(static_cast<uint16_t>(decision), static_cast<uint16_t>(precedence));
+    for (ssize_t k = 1; state; ++k) {
+      state = decisions_.next(state, static_cast<uint16_t>(input.LA(k))); // the end of the input is all ones in both
+      if (const uint16_t alternative = state ? decisions_.alternative(state) : 0) return alternative;
+    }
+    return 0;
+  }
+};
+
+/// Reads the tables that ANTLR has made so far.
+class TableReader {
+public:
+  std::string read(const std::vector<antlr4::dfa::DFA>& all) {
+    for (const antlr4::dfa::DFA& dfa : all) {
+      if (!dfa.s0) continue;
+      const auto decision = static_cast<uint16_t>(dfa.decision);
+      if (!dfa.isPrecedenceDfa()) {
+        starts_.push_back({decision, 0, number(dfa.s0)});
+        continue;
+      }
+      for (const auto& [precedence, state] : sorted(dfa.s0->edges)) starts_.push_back({decision, static_cast<uint16_t>(precedence), number(state)});
+    }
+    std::vector<Decisions::State> states;
+    for (size_t i = 0; i < order_.size(); ++i) { // grows while states are being numbered
+      Decisions::State state;
+      state.alternative = static_cast<uint16_t>(alternative(*order_[i]));
+      if (!state.alternative)
+        for (const auto& [token, to] : sorted(order_[i]->edges))
+          if (usable(to)) state.edges.push_back({static_cast<uint16_t>(token), number(to)});
+      states.push_back(std::move(state));
+    }
+    return Decisions::toBytes(starts_, states);
+  }
+
+private:
+  using State = antlr4::dfa::DFAState;
+  std::vector<Decisions::Start> starts_;
+  std::vector<const State*> order_;
+  std::map<const State*, uint16_t> numbers_;
+
+  static std::map<size_t, const State*> sorted(const std::unordered_map<size_t, State*>& edges) { return {edges.begin(), edges.end()}; }
+  static bool usable(const State* s) { return s && s != antlr4::atn::ATNSimulator::ERROR.get() && s->predicates.size() < 2; }
+  /// A predicate stands where an operator follows: does it bind closely enough? Where there is one way, the loop around has asked.
+  static size_t alternative(const State& s) { return !s.isAcceptState ? 0 : s.predicates.empty() ? s.prediction : static_cast<size_t>(s.predicates[0]->alt); }
+
+  uint16_t number(const State* state) {
+    const auto [it, fresh] = numbers_.try_emplace(state, static_cast<uint16_t>(order_.size() + 1));
+    if (fresh) order_.push_back(state);
+    return it->second;
+  }
+};
+
+} // namespace
+
 struct GrammarParser::Impl {
   ListStream stream;
   ChasiParser parser{&stream};
   std::shared_ptr<Recovery> recovery = std::make_shared<Recovery>();
   std::shared_ptr<antlr4::BailErrorStrategy> bail = std::make_shared<antlr4::BailErrorStrategy>();
 
-  Impl() { parser.removeErrorListeners(); }
+  Impl() {
+    parser.removeErrorListeners();
+    parser.setInterpreter(new LearnedSimulator(&parser, *parser.getInterpreter<ParserATNSimulator>()));
+  }
 
   ChasiParser::FileContext* run(bool quick) {
     parser.getTreeTracker().reset();
@@ -338,6 +422,8 @@ struct GrammarParser::Impl {
 
 GrammarParser::GrammarParser() : impl_(std::make_unique<Impl>()) {}
 GrammarParser::~GrammarParser() = default;
+
+std::string GrammarParser::decisions() const { return TableReader().read(impl_->parser.getInterpreter<ParserATNSimulator>()->decisionToDFA); }
 
 bool GrammarParser::parse(llvm::ArrayRef<ParserToken> tokens, bool quickOnly, std::vector<Concrete>& out,
                           llvm::function_ref<void(const Problem&)> report) {

@@ -22,6 +22,9 @@ public:
   bool parse(llvm::ArrayRef<ParserToken> tokens, bool quickOnly, std::vector<Concrete>& out,
              llvm::function_ref<void(const Problem&)> report);
 
+  /// What all parsers of this process have found out so far, for `Decisions`.
+  std::string decisions() const;
+
   struct Impl;
 
 private:

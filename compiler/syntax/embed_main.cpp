@@ -1,6 +1,8 @@
-// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(). Fails the build, with the
-// diagnostics, when a file has mistakes.
+// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(), and learnedDecisions() from what the
+// parser found out meanwhile. Files that are not below ROOT are only learned from. Fails the build, with the diagnostics, when a
+// file has mistakes.
 #include "compiler/source/diagnostic.h"
+#include "compiler/syntax/antlr_wall.h"
 #include "compiler/syntax/parse.h"
 #include "compiler/syntax/serialize.h"
 
@@ -43,23 +45,38 @@ bool load(const std::string& root, const std::string& name, source::SourceSet& s
     llvm::errs() << llvm::toString(file.takeError()) << '\n';
     return false;
   }
-  llvm::SmallString<256> relative(name);
-  if (!llvm::sys::path::replace_path_prefix(relative, root, "")) {
-    llvm::errs() << name << " is not below " << root << '\n';
-    return false;
-  }
   const syntax::Tree tree = syntax::parse(sources, *file, diagnostics);
+  llvm::SmallString<256> relative(name);
+  if (!llvm::sys::path::replace_path_prefix(relative, root, "")) return true;
   entries.push_back({llvm::StringRef(relative).ltrim('/').str(), sources.text(*file).str(), syntax::toBytes(tree)});
   return true;
 }
 
-void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries) {
-  out << "#include \"compiler/syntax/embedded.h\"\n\nnamespace chasi::syntax {\nnamespace {\n";
+/// What people may write and none of the files happens to hold: each operator beside each other one, in each place.
+std::string combinations() {
+  static constexpr llvm::StringLiteral operators[] = {"+", "-", "*", "/", "%", "..", "..<", "==", "!=", "<", "<=", ">", ">=", "in", "&&", "||", "??"};
+  static constexpr llvm::StringLiteral ends[] = {".x", "?.x", "[0]", "()", "(1)", " { y = 1 }", " as Int"};
+  std::vector<std::string> tails;
+  for (const llvm::StringRef o : operators) tails.push_back(fmt::format(" {} c", o.str()));
+  tails.insert(tails.end(), std::begin(ends), std::end(ends));
+  std::string text = "let v = a\nlet w: a.b.C = x\na.b.c d { }\noverride a.b { x = a }\n";
+  int n = 0;
+  for (const std::string& tail : tails) {
+    for (const llvm::StringRef o : operators) text += fmt::format("let v{} = a {} b{}\n", ++n, o.str(), tail);
+    for (const char* place : {"!a{}", "-a{}", "f(a{})", "f(1, a{}, 2)", "f(x = a{})", "f(1{})", "[a{}]", "[a{}, 1{}]", "\"${{a{}}}\"", "(a{})", "{{ x = a{}, y = 1{} }}", "if a {{ b{} }} else {{ c{} }}", "x => a{}"})
+      text += fmt::format("let v{} = {}\n", ++n, fmt::format(fmt::runtime(place), tail, tail));
+  }
+  return text;
+}
+
+void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries, const std::string& decisions) {
+  out << "#include \"compiler/syntax/decisions.h\"\n#include \"compiler/syntax/embedded.h\"\n\nnamespace chasi::syntax {\nnamespace {\n";
+  writeBytes(out, "kDecisions", decisions);
   for (size_t i = 0; i < entries.size(); ++i) {
     writeBytes(out, fmt::format("kText{}", i), entries[i].text);
     writeBytes(out, fmt::format("kTree{}", i), entries[i].tree);
   }
-  out << "} // namespace\n\nllvm::ArrayRef<EmbeddedFile> embeddedFiles() {\n";
+  out << "} // namespace\n\nllvm::StringRef learnedDecisions() { return {kDecisions, sizeof kDecisions - 1}; }\n\nllvm::ArrayRef<EmbeddedFile> embeddedFiles() {\n";
   if (entries.empty()) {
     out << "  return {};\n";
   } else {
@@ -86,17 +103,23 @@ int main(int count, char** arguments) {
   for (int i = 3; i < count; ++i) {
     if (!load(arguments[2], arguments[i], sources, diagnostics, entries)) return 1;
   }
+  syntax::parse(sources, sources.add("(combinations)", combinations()), diagnostics);
   diagnostics.sort();
   source::printText(diagnostics, sources, llvm::errs(), {});
   if (diagnostics.hasErrors()) return 1;
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
+  const std::string decisions = syntax::GrammarParser().decisions();
+  if (decisions.empty()) {
+    llvm::errs() << "chasi_embed: the parser's decisions do not fit into 16 bits\n";
+    return 1;
+  }
   std::error_code code;
   llvm::ToolOutputFile out(arguments[1], code, llvm::sys::fs::OF_None);
   if (code) {
     llvm::errs() << "cannot write " << arguments[1] << ": " << code.message() << '\n';
     return 1;
   }
-  writeAll(out.os(), entries);
+  writeAll(out.os(), entries, decisions);
   out.os().flush();
   if (out.os().has_error()) {
     llvm::errs() << "cannot write " << arguments[1] << ": " << out.os().error().message() << '\n';

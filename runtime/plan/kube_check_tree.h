@@ -9,6 +9,10 @@
 //   void members(each)                   each(std::string_view key, Node), in document order
 //   void items(each)                     each(Node)
 //   std::optional<Node> member(key)
+//
+// A Node may have, too:
+//   llvm::ArrayRef<const Type*> memberTypes(type)   of an object: the types of its members in order, when all are fields of the
+//                                        type and no required one is missing; empty when that is not known
 #pragma once
 
 #include "runtime/plan/kube_check.h"
@@ -120,6 +124,15 @@ private:
 
   void object(const Node& v, const Type& t, const Way* at) {
     if (!v.isObject()) return expect(false, v, "a block of fields", at);
+    if constexpr (requires { v.memberTypes(t); }) {
+      if (const llvm::ArrayRef<const Type*> types = v.memberTypes(t); !types.empty()) {
+        const Type* const* type = types.begin();
+        return v.members([&](std::string_view key, const Node& item) {
+          const Way here{at, key, 0};
+          check(item, **type++, &here);
+        });
+      }
+    }
     v.members([&](std::string_view key, const Node& item) {
       const Way here{at, key, 0};
       if (const Field* f = t.field(key)) check(item, *f->type, &here);
