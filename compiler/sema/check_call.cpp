@@ -1,6 +1,15 @@
 #include "compiler/sema/checker.h"
+#include "compiler/sema/elsewhere.h"
 
 namespace chasi::sema {
+
+bool hintElsewhere(Diagnostic& d, llvm::StringRef name, Span span, const char* behind) {
+  const Elsewhere* known = elsewhere(name);
+  if (!known) return false;
+  if (!known->here) d.hint(known->hint);
+  else d.hint(fmt::format("here it is `{}{}`", known->here, behind)).fix(fmt::format("write `{}{}`", known->here, behind), span, fmt::format("{}{}", known->here, behind));
+  return true;
+}
 
 /// Only to look: whether a name is a local that holds a function.
 static bool isFunction(const Expr* e) { return e && strip(e->type)->kind == TypeKind::Function; }
@@ -22,7 +31,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
     }
     if (maybeUnread(module(), text)) return error(node.span());
     Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
-    if (!suggests()) return error(node.span());
+    if (hintElsewhere(d, text, callee.span(), "") || !suggests()) return error(node.span());
     std::vector<std::string> candidates;
     for (Module* m : {&module(), p.prelude})
       if (m)
@@ -57,6 +66,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
       return e;
     }
     Diagnostic& d = report(Code::UnknownName, callee.child(1).span(), fmt::format("there is no function `{}`", text.str()));
+    if (hintElsewhere(d, text, callee.child(1).span(), "")) return error(node.span());
     std::vector<std::string> candidates;
     for (const BuiltinInfo& b : allBuiltins()) candidates.push_back(b.name);
     suggest(d, text, candidates, callee.child(1).span());
@@ -152,6 +162,17 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   size_t count = receiver ? 1 : 0;
   for (NodeRef c : node.children()) count += c.index() != node.child(0).index();
   if (isHigher(info.id) && (count > 1 || info.least > 1)) return callHigher(node, info, receiver);
+  if (info.id == Builtin::All && receiver) {
+    const Span span = node.child(0).child(1).span();
+    hintElsewhere(report(Code::BadCall, span, "`all` takes a kind, and gives its declarations; it asks a list nothing"), name, span, "");
+    return error(node.span());
+  }
+  if (count < info.least || count > info.most) {
+    report(Code::BadCall, node.span(), fmt::format("`{}` does not take {} argument{}", name.str(), count, count == 1 ? "" : "s")).note(fmt::format("it is {}", info.signature));
+    for (NodeRef c : node.children()) // what else is wrong with them
+      if (c.index() != node.child(0).index() && syntax::isExpr(c.kind()) && !c.is(NodeKind::Lambda)) expr(c);
+    return error(node.span());
+  }
   std::vector<Expr*> args;
   if (receiver) args.push_back(receiver);
   for (NodeRef c : node.children()) {
@@ -164,10 +185,6 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   }
   for (const Expr* a : args)
     if (isWrong(a)) return error(node.span());
-  if (args.size() < info.least || args.size() > info.most) {
-    report(Code::BadCall, node.span(), fmt::format("`{}` does not take {} argument{}", name.str(), args.size(), args.size() == 1 ? "" : "s")).note(fmt::format("it is {}", info.signature));
-    return error(node.span());
-  }
   std::vector<const Type*> types;
   for (const Expr* a : args) {
     if (isOptional(a->type)) {

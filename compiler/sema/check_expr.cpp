@@ -405,6 +405,13 @@ Expr* Checker::property(Expr* base, NodeRef node, bool optional) {
   Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no member `{}`", typeName(from), name.tokenText().str()));
   if (from->kind == TypeKind::Any) d.hint("data without a schema has no known members; give it a type with `as`, or look into it with `.texts(\"a.b\")`, `.ints(…)`, `.flags(…)`, `.at(…)`");
   if (from->kind == TypeKind::Union) d.hint("ask what it is: `match x { a: A => a.…, … }`");
+  const std::string text = name.tokenText().str();
+  // Those that stand first in the list are about the specification, and about no value.
+  if (const BuiltinInfo* info = findBuiltin(text); info && info->id > Builtin::Operations) {
+    d.hint(fmt::format("functions are called: `{}()`", text)).fix(fmt::format("write `{}()`", text), name.span(), text + "()");
+    return error(node.span());
+  }
+  if (hintElsewhere(d, text, name.span(), "()")) return error(node.span());
   if (from->kind == TypeKind::List) d.hint("functions are called: `xs.len()`; elements are `xs[0]` or walked with `for`");
   suggest(d, name.tokenText(), candidates, name.span());
   return error(node.span());

@@ -258,6 +258,8 @@ private:
 };
 
 bool isTypeOfLanguage(llvm::StringRef name);
+/// Says what a name of another language is here, `behind` put behind it; false when it is none.
+bool hintElsewhere(Diagnostic& d, llvm::StringRef name, Span span, const char* behind);
 
 /// Types that generic schemas may be made of in one run.
 inline constexpr uint32_t kMaxInstances = 10'000;
