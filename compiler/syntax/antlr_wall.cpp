@@ -1,8 +1,6 @@
 // The one translation unit that sees ANTLR: its headers take long, define EOF away and its exceptions end here.
 #include "compiler/syntax/antlr_wall.h"
 
-#include "compiler/syntax/decisions.h"
-
 #include "antlr4-runtime.h"
 #include "grammar/ChasiLexer.h"
 #include "grammar/ChasiParser.h"
@@ -81,14 +79,24 @@ private:
 
 } // namespace
 
-std::vector<Token> lexBytes(llvm::StringRef text) {
+std::vector<Token> lexBytes(llvm::StringRef text, const TokenTable& table) {
   std::vector<Token> tokens;
   tokens.reserve(text.size() / 3);
   try {
     ByteStream bytes(text);
     ByteLexer lexer(&bytes);
     lexer.removeErrorListeners();
-    while (true) {
+    for (uint32_t at = 0; at < text.size(); at = static_cast<uint32_t>(bytes.index())) {
+      if (const TokenTable::Match found = table.knows(lexer.mode) ? table.match(lexer.mode, text.substr(at)) : TokenTable::Match();
+          found.size && found.accept.action != TokenTable::Accept::AskAntlr) {
+        const auto kind = static_cast<TokenKind>(found.accept.kind);
+        tokens.push_back({at, at + static_cast<uint32_t>(found.size), kind, 0, 0});
+        if (found.accept.action == TokenTable::Accept::Push) lexer.pushMode(found.accept.mode);
+        if (found.accept.action == TokenTable::Accept::Pop) lexer.popMode();
+        if (kind == TokenKind::NewLine || kind == TokenKind::TextNewLine) lexer.endLine();
+        bytes.seek(at + found.size);
+        continue;
+      }
       const auto token = lexer.nextToken();
       if (token->getType() == kEnd) break;
       const auto kind = static_cast<TokenKind>(token->getType());
@@ -99,6 +107,73 @@ std::vector<Token> lexBytes(llvm::StringRef text) {
     // Nothing in the grammar can get here; the caller reports the text that no token covers.
   }
   return tokens;
+}
+
+namespace {
+
+/// Makes the whole table of the lexer by asking ANTLR for each state and byte.
+class LexerReader : public antlr4::atn::LexerATNSimulator {
+public:
+  explicit LexerReader(LexerATNSimulator& plain) : LexerATNSimulator(nullptr, plain.atn, plain._decisionToDFA, plain.getSharedContextCache()) {}
+
+  std::string read() {
+    ByteStream nothing("");
+    std::vector<uint16_t> starts;
+    for (const size_t mode : {static_cast<size_t>(ChasiLexer::DEFAULT_MODE), static_cast<size_t>(ChasiLexer::TEXT), static_cast<size_t>(ChasiLexer::MULTI)}) {
+      _mode = mode;
+      starts.push_back(number(addDFAState(computeStartState(&nothing, atn.modeToStartState[mode]).release())));
+    }
+    std::vector<TokenTable::State> states(1); // state 0 is none
+    for (size_t i = 0; i < order_.size(); ++i) { // grows while states are being numbered
+      TokenTable::State state;
+      state.accept = acceptOf(*order_[i]);
+      for (size_t byte = 0; byte < 256; ++byte) {
+        antlr4::dfa::DFAState* next = getExistingTargetState(order_[i], byte);
+        if (!next) next = computeTargetState(&nothing, order_[i], byte);
+        if (next != ERROR.get()) state.next[byte] = number(next);
+      }
+      states.push_back(state);
+    }
+    return TokenTable::toBytes(starts, states);
+  }
+
+private:
+  using State = antlr4::dfa::DFAState;
+  std::vector<State*> order_;
+  std::map<const State*, uint16_t> numbers_;
+
+  uint16_t number(State* state) {
+    const auto [it, fresh] = numbers_.try_emplace(state, static_cast<uint16_t>(order_.size() + 1));
+    if (fresh) order_.push_back(state);
+    return it->second;
+  }
+
+  static TokenTable::Accept acceptOf(const State& state) {
+    using antlr4::atn::LexerActionType;
+    if (!state.isAcceptState) return {};
+    TokenTable::Accept accept{static_cast<uint8_t>(state.prediction)};
+    if (!state.lexerActionExecutor) return accept;
+    for (const auto& action : state.lexerActionExecutor->getLexerActions()) {
+      switch (action->getActionType()) {
+      case LexerActionType::TYPE: accept.kind = static_cast<uint8_t>(std::static_pointer_cast<antlr4::atn::LexerTypeAction>(action)->getType()); break;
+      case LexerActionType::POP_MODE: accept.action = TokenTable::Accept::Pop; break;
+      case LexerActionType::PUSH_MODE:
+        accept.action = TokenTable::Accept::Push;
+        accept.mode = static_cast<uint8_t>(std::static_pointer_cast<antlr4::atn::LexerPushModeAction>(action)->getMode());
+        break;
+      default: return {1, TokenTable::Accept::AskAntlr};
+      }
+    }
+    return accept;
+  }
+};
+
+} // namespace
+
+std::string lexerTable() {
+  ByteStream nothing("");
+  ByteLexer lexer(&nothing);
+  return LexerReader(*lexer.getInterpreter<antlr4::atn::LexerATNSimulator>()).read();
 }
 
 namespace {
@@ -326,7 +401,8 @@ using antlr4::atn::ParserATNSimulator;
 /// Decides by what was learned, as long as that goes on.
 class LearnedSimulator : public ParserATNSimulator {
 public:
-  LearnedSimulator(antlr4::Parser* of, ParserATNSimulator& plain) : ParserATNSimulator(of, plain.atn, plain.decisionToDFA, plain.getSharedContextCache()) {}
+  LearnedSimulator(antlr4::Parser* of, ParserATNSimulator& plain, llvm::StringRef decisions)
+      : ParserATNSimulator(of, plain.atn, plain.decisionToDFA, plain.getSharedContextCache()), decisions_(decisions) {}
 
   size_t adaptivePredict(antlr4::TokenStream* input, size_t decision, antlr4::ParserRuleContext* context) override {
     // The tables are those of the quick attempt; the careful one looks further where ways run together.
@@ -336,7 +412,7 @@ public:
   }
 
 private:
-  const Decisions decisions_{learnedDecisions()};
+  const Decisions decisions_;
 
   size_t learned(antlr4::TokenStream& input, size_t decision) const {
     const bool loop = decisionToDFA[decision].isPrecedenceDfa(); // of `operand`, the only rule that begins with itself: goes on, or ends
@@ -404,9 +480,9 @@ struct GrammarParser::Impl {
   std::shared_ptr<Recovery> recovery = std::make_shared<Recovery>();
   std::shared_ptr<antlr4::BailErrorStrategy> bail = std::make_shared<antlr4::BailErrorStrategy>();
 
-  Impl() {
+  explicit Impl(llvm::StringRef decisions) {
     parser.removeErrorListeners();
-    parser.setInterpreter(new LearnedSimulator(&parser, *parser.getInterpreter<ParserATNSimulator>()));
+    parser.setInterpreter(new LearnedSimulator(&parser, *parser.getInterpreter<ParserATNSimulator>(), decisions));
   }
 
   ChasiParser::FileContext* run(bool quick) {
@@ -420,7 +496,7 @@ struct GrammarParser::Impl {
   }
 };
 
-GrammarParser::GrammarParser() : impl_(std::make_unique<Impl>()) {}
+GrammarParser::GrammarParser(llvm::StringRef decisions) : impl_(std::make_unique<Impl>(decisions)) {}
 GrammarParser::~GrammarParser() = default;
 
 std::string GrammarParser::decisions() const { return TableReader().read(impl_->parser.getInterpreter<ParserATNSimulator>()->decisionToDFA); }

@@ -3,17 +3,21 @@
 #pragma once
 
 #include "compiler/syntax/concrete.h"
+#include "compiler/syntax/decisions.h"
+#include "compiler/syntax/token_table.h"
 
 namespace chasi::syntax {
 
 /// The tokens that the grammar's lexer finds. There may be gaps: a comment without end is not a token. When the runtime
 /// fails, the rest of the text is missing.
-std::vector<Token> lexBytes(llvm::StringRef text);
+std::vector<Token> lexBytes(llvm::StringRef text, const TokenTable& table = TokenTable(learnedTokens()));
+/// All that the lexer does, for `TokenTable`. Empty when it does not fit.
+std::string lexerTable();
 
 /// Parses lists of items, one after the other, with the same tables.
 class GrammarParser {
 public:
-  GrammarParser();
+  explicit GrammarParser(llvm::StringRef decisions = learnedDecisions());
   ~GrammarParser();
 
   /// Appends the concrete syntax of a `file` made of these tokens; indices count from the first of them. Problems come

@@ -1,5 +1,5 @@
-// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(), and learnedDecisions() from what the
-// parser found out meanwhile. Files that are not below ROOT are only learned from. Fails the build, with the diagnostics, when a
+// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(), learnedTokens(), and
+// learnedDecisions() from what the parser found out meanwhile. Files that are not below ROOT are only learned from. Fails the build, with the diagnostics, when a
 // file has mistakes.
 #include "compiler/source/diagnostic.h"
 #include "compiler/syntax/antlr_wall.h"
@@ -69,14 +69,15 @@ std::string combinations() {
   return text;
 }
 
-void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries, const std::string& decisions) {
-  out << "#include \"compiler/syntax/decisions.h\"\n#include \"compiler/syntax/embedded.h\"\n\nnamespace chasi::syntax {\nnamespace {\n";
+void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries, const std::string& decisions, const std::string& tokens) {
+  out << "#include \"compiler/syntax/decisions.h\"\n#include \"compiler/syntax/embedded.h\"\n#include \"compiler/syntax/token_table.h\"\n\nnamespace chasi::syntax {\nnamespace {\n";
   writeBytes(out, "kDecisions", decisions);
+  writeBytes(out, "kTokens", tokens);
   for (size_t i = 0; i < entries.size(); ++i) {
     writeBytes(out, fmt::format("kText{}", i), entries[i].text);
     writeBytes(out, fmt::format("kTree{}", i), entries[i].tree);
   }
-  out << "} // namespace\n\nllvm::StringRef learnedDecisions() { return {kDecisions, sizeof kDecisions - 1}; }\n\nllvm::ArrayRef<EmbeddedFile> embeddedFiles() {\n";
+  out << "} // namespace\n\nllvm::StringRef learnedDecisions() { return {kDecisions, sizeof kDecisions - 1}; }\nllvm::StringRef learnedTokens() { return {kTokens, sizeof kTokens - 1}; }\n\nllvm::ArrayRef<EmbeddedFile> embeddedFiles() {\n";
   if (entries.empty()) {
     out << "  return {};\n";
   } else {
@@ -109,8 +110,9 @@ int main(int count, char** arguments) {
   if (diagnostics.hasErrors()) return 1;
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.path < b.path; });
   const std::string decisions = syntax::GrammarParser().decisions();
-  if (decisions.empty()) {
-    llvm::errs() << "chasi_embed: the parser's decisions do not fit into 16 bits\n";
+  const std::string tokens = syntax::lexerTable();
+  if (decisions.empty() || tokens.empty()) {
+    llvm::errs() << "chasi_embed: the tables of the lexer or the parser do not fit into 16 bits\n";
     return 1;
   }
   std::error_code code;
@@ -119,7 +121,7 @@ int main(int count, char** arguments) {
     llvm::errs() << "cannot write " << arguments[1] << ": " << code.message() << '\n';
     return 1;
   }
-  writeAll(out.os(), entries, decisions);
+  writeAll(out.os(), entries, decisions, tokens);
   out.os().flush();
   if (out.os().has_error()) {
     llvm::errs() << "cannot write " << arguments[1] << ": " << out.os().error().message() << '\n';
