@@ -209,9 +209,10 @@ bool Evaluator::is(const Value& v, const Type* type) {
   case TypeKind::ImageRef: return v.tag == Tag::ImageRef;
   case TypeKind::Path: return v.tag == Tag::Path;
   case TypeKind::Secret: return v.tag == Tag::Secret;
+  case TypeKind::Later: return v.tag == Tag::Later || is(v, type->inner);
   case TypeKind::List: return v.tag == Tag::List;
   case TypeKind::Map: return v.tag == Tag::Map;
-  default: return true;
+  default: return v.tag != Tag::Later || type->kind == TypeKind::Any;
   }
 }
 
