@@ -36,9 +36,17 @@ std::set<std::string> ClusterFacts::missing(const plan::Operation& op) const {
   return operations;
 }
 
+bool ClusterFacts::due(const std::string& operation, kube::Transport::Time now, std::chrono::milliseconds pause) {
+  Read& read = read_[operation];
+  if (read.asked && now - *read.asked < pause) return false;
+  read.asked = now;
+  return true;
+}
+
 void ClusterFacts::take(const std::string& operation, llvm::Expected<kube::Response> response) {
   Read& read = read_[operation];
-  read = {};
+  read.object.clear();
+  read.fault = {};
   if (!response) read.fault = plan::takeText(response.takeError());
   else if (response->ok()) read.object = std::move(response->body);
   else if (response->http != 404) read.fault = plan::takeText(kube::toFault(response->status, "reading what " + operation + " tells"));

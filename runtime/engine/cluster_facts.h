@@ -4,7 +4,9 @@
 #include "runtime/kube/client.h"
 #include "runtime/plan/fact.h"
 
+#include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -17,6 +19,8 @@ public:
   std::set<std::string> missing(const plan::Operation& op) const;
   bool knows(const plan::Fact& fact) const;
 
+  /// Whether it is time to read the object (again): not while another operation that waits for it has just done so.
+  bool due(const std::string& operation, kube::Transport::Time now, std::chrono::milliseconds pause);
   /// The object, or why there is none.
   void take(const std::string& operation, llvm::Expected<kube::Response> response);
 
@@ -31,6 +35,7 @@ private:
   struct Read {
     std::string object; ///< JSON; empty when there is none
     plan::FaultText fault;
+    std::optional<kube::Transport::Time> asked; ///< last
   };
   std::map<std::string, Read> read_;
 

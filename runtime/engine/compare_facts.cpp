@@ -19,7 +19,8 @@ llvm::Error readFacts(const plan::Desired& desired, Connections& connections, co
   for (const plan::Operation& op : desired.operations)
     for (const plan::Fact& fact : plan::factsOf(op)) tellers.insert(fact.operation);
   if (tellers.empty()) return llvm::Error::success();
-  size_t pending = 0;
+  // Shared with the answers, which may come when nobody waits for them any more.
+  auto pending = std::make_shared<std::optional<size_t>>(0);
   for (const plan::Operation& op : desired.operations) {
     Site* site = tellers.contains(op.id) ? connections.siteOf(op.target) : nullptr;
     const kube::Resource* resource = site ? site->discovery.find(op.object.apiVersion, op.object.kind) : nullptr;
@@ -27,16 +28,20 @@ llvm::Error readFacts(const plan::Desired& desired, Connections& connections, co
     kube::Request request;
     request.path = pathOf(*resource, op.object.ns, op.object.name);
     request.what = "reading " + describe(op.object);
-    ++pending;
-    site->client->send(std::move(request), [&connections, &pending, id = op.id](llvm::Expected<kube::Response> response) {
+    ++**pending;
+    site->client->send(std::move(request), [&connections, pending, id = op.id](llvm::Expected<kube::Response> response) {
+      if (!*pending) return llvm::consumeError(response.takeError());
       connections.facts.take(id, std::move(response));
-      --pending;
+      --**pending;
     });
   }
-  // All answers are waited for, also when somebody interrupts: they come to this frame.
-  settle(connections.loop(), pending);
-  if (cancel && cancel->load() != 0) return plan::fault("CH6210", "interrupted while comparing; nothing was changed");
-  return llvm::Error::success();
+  bool cancelled = false;
+  connections.loop().runUntil([&] {
+    cancelled = cancel && cancel->load() != 0;
+    return cancelled || *pending == 0U;
+  });
+  pending->reset();
+  return cancelled ? plan::fault("CH6210", "interrupted while comparing; nothing was changed") : llvm::Error::success();
 }
 
 static std::vector<plan::FieldChange> newFields(const plan::Operation& op, const plan::SecretReader& reader) {
@@ -76,7 +81,9 @@ void settleOne(const plan::Operation& op, plan::Step& step, const std::vector<pl
   std::stable_sort(step.changes.begin(), step.changes.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
   const bool settled = step.action == Action::None || step.action == Action::Update || step.action == Action::Replace;
   if (settled) step.action = Action::Unknown;
-  if (step.action == Action::Unknown) step.reason = reasonOf(open);
+  // Being deleted, or of a kind that is not served yet, says more.
+  const bool other = !settled && !step.reason.empty() && step.reason.find(" is known after ") == step.reason.npos;
+  if (step.action == Action::Unknown && !other) step.reason = reasonOf(open);
 }
 
 } // namespace

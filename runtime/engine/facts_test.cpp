@@ -108,7 +108,7 @@ TEST(ClusterFacts, ThatChangedAreAChange) {
 TEST(ClusterFacts, ThatDoNotComeFailOnlyWhatNeedsThem) {
   FakeCluster cluster;
   Bench bench(cluster);
-  bench.apply.readyTimeout = 3s;
+  bench.options.readyTimeout = 3s;
   Told told;
   told.spec.config("default", "after", "1", {told.map});
   Summary summary = must(bench.run(told.spec));
@@ -154,4 +154,56 @@ TEST(ClusterFacts, SurviveASavedPlan) {
   auto broken = plan::readPlan(text.replace(at, 7, "\"neeed\""));
   EXPECT_FALSE(bool(broken));
   llvm::consumeError(broken.takeError());
+}
+
+// The process dies at any request: the next run fills in what is missing.
+TEST(ClusterFacts, SuddenDeathAtAnyRequestIsContinued) {
+  size_t last = 100;
+  for (size_t at = 1; at <= last; ++at) {
+    FakeCluster cluster;
+    assignAtOnce(cluster, "10.0.0.7");
+    Told told;
+    Cancel cancel{0};
+    {
+      Bench bench(cluster);
+      cluster.before = [&](const HttpRequest&) -> std::optional<HttpResponse> {
+        if (cluster.requests < at) return std::nullopt;
+        cancel = 2;
+        return FakeCluster::broken();
+      };
+      bench.options.cancel = &cancel;
+      CompareOptions with;
+      with.cancel = &cancel;
+      auto plan = bench.compare(told.spec, with);
+      if (plan) llvm::consumeError(bench.apply(*plan).takeError());
+      else llvm::consumeError(plan.takeError());
+      if (cancel == 0) last = at;
+      cluster.before = nullptr;
+    }
+    Bench again(cluster);
+    Summary summary = must(again.run(told.spec));
+    ASSERT_TRUE(summary.ok()) << at << " " << messageOf(summary);
+    ASSERT_EQ((*cluster.get("ConfigMap", "default", "told"))["data"]["ip"], "10.0.0.7") << at;
+    again.connections->forget();
+    cluster.log.clear();
+    ASSERT_EQ(must(again.run(told.spec)).unchanged, 3U) << at;
+    ASSERT_TRUE(cluster.log.empty()) << at;
+  }
+  EXPECT_GT(last, 8U);
+  EXPECT_LT(last, 100U);
+}
+
+TEST(ClusterFacts, WaitingForThemEndsWithAnInterrupt) {
+  FakeCluster cluster;
+  Cancel cancel{0};
+  Bench bench(cluster);
+  bench.options.cancel = &cancel;
+  bench.options.events = [&](const Event& event) {
+    if (event.message.find("waiting for spec.clusterIP") != std::string::npos) cancel = 1;
+  };
+  Told told;
+  Summary summary = must(bench.run(told.spec));
+  EXPECT_TRUE(summary.interrupted);
+  EXPECT_EQ(codeOf(summary), "CH6210");
+  EXPECT_LT(bench.elapsed(), 5s);
 }

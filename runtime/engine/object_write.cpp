@@ -112,6 +112,8 @@ struct Write : std::enable_shared_from_this<Write> {
     if (run.cancelled() != 0) return fail("CH6210", fmt::format("interrupted while {}", waiting()), "run again to continue");
     std::vector<std::pair<Site*, Request>> requests;
     std::vector<std::string> ids(missing.begin(), missing.end());
+    std::erase_if(ids, [&](const std::string& id) { return !run.connections.facts.due(id, run.connections.loop().now(), kFactPause); });
+    if (ids.empty()) return factsRead();
     for (const std::string& id : ids) {
       const plan::Operation* teller = tellerOf(id);
       Site* there = teller ? run.connections.siteOf(teller->target) : nullptr;
@@ -143,7 +145,8 @@ struct Write : std::enable_shared_from_this<Write> {
       return fail("CH6217", fmt::format("after {:g} s still {}", seconds, waiting()),
                   "wait longer with --timeout, or look at that object: something must write the field");
     }
-    later(run, std::min<milliseconds>(kFactPause, run.options.readyTimeout), [self = shared_from_this()] { self->readFacts(); });
+    const milliseconds pause = now - since < std::chrono::seconds(10) ? kFactPause : 4 * kFactPause;
+    later(run, std::min<milliseconds>(pause, run.options.readyTimeout), [self = shared_from_this()] { self->readFacts(); });
   }
 
   const plan::Operation* tellerOf(const std::string& id) const {

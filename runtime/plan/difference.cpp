@@ -48,7 +48,7 @@ void compareSecrets(const Operation& before, const Operation& after, std::vector
 json shownPayload(const Operation& op) {
   json payload = json::parse(op.payload, nullptr, false);
   for (const SecretRef& ref : op.later)
-    if (json* place = findPlace(payload, splitPointer(ref.pointer))) *place = fmt::format("({}: {})", knownAfter(ref), describeSource(ref));
+    if (json* place = findPlace(payload, splitPointer(ref.pointer))) *place = fmt::format("(known while applying: {})", describeSource(ref));
   return payload;
 }
 
