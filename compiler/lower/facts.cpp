@@ -58,6 +58,7 @@ private:
   std::vector<Draft>& drafts_;
   std::vector<plan::Operation>& operations_;
   MakerOf maker_;
+  std::set<std::pair<uint32_t, std::string>> wrong_; ///< questions that were reported, by place and object: they may be asked many times
 
   void bind(uint32_t index, const Late& late) {
     bool good = fitsPlace(index, late);
@@ -116,20 +117,33 @@ private:
 
   std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact) {
     const Value manifest = field(*fact.object, "manifest"), on = field(*fact.object, "on");
-    if (manifest.tag != Tag::Map || on.tag != Tag::Record) return std::nullopt; // reported where it arose
+    if (eval::hasError(manifest) || on.tag != Tag::Record) return std::nullopt; // reported where it arose
+    if (manifest.tag != Tag::Map) {
+      p.diagnostics.report(Code::BadLater, fact.span, "this asks an object whose manifest is no block of fields").hint("write `manifest = { apiVersion = …, kind = …, … }`");
+      return std::nullopt;
+    }
     const auto text = [&](std::initializer_list<llvm::StringRef> path) { return textAt(*manifest.map, path).str(); };
     const plan::ObjectRef object{text({"apiVersion"}), text({"kind"}), text({"metadata", "namespace"}), text({"metadata", "name"})};
     const std::string shown = plan::describe(object);
-    if (!checkPath(index, late, fact, object, shown)) return std::nullopt;
-    const std::optional<uint32_t> teller = maker_(on.record->name.str(), object);
+    const auto question = std::pair(fact.span.begin, on.record->name.str() + "|" + shown);
+    if (wrong_.contains(question)) return std::nullopt;
+    const std::optional<uint32_t> teller = tellerOf(index, late, fact, *manifest.map, object, on.record->name.str());
+    if (!teller) wrong_.insert(question);
+    return teller;
+  }
+
+  std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact, const MapValue& manifest, const plan::ObjectRef& object, const std::string& target) {
+    const std::string shown = plan::describe(object);
+    if (!checkPath(fact, object, shown)) return std::nullopt;
+    const std::optional<uint32_t> teller = maker_(target, object);
     if (!teller) {
       report(index, late, Code::BadLater, fmt::format("this asks for {} of {}, which the specification does not make", fact.path.str(), shown))
           .at(fact.span, "it is asked for here")
-          .note(fmt::format("an apply would wait for it in vain; {} would be on cluster {}", shown, on.record->name.str()))
+          .note(fmt::format("an apply would wait for it in vain; {} would be on cluster {}", shown, target))
           .hint("ask an object that is among the operations of a declaration; a component has a Service when it has `ports`");
       return std::nullopt;
     }
-    if (const std::string written = writtenAt(*manifest.map, fact); !written.empty()) {
+    if (const std::string written = writtenAt(manifest, fact); !written.empty()) {
       report(index, late, Code::BadLater, fmt::format("{} of {} is no fact of the cluster: the specification itself says {}", fact.path.str(), shown, written))
           .at(fact.span, "it is asked for here")
           .hint("use the value that stands in the specification");
@@ -161,7 +175,7 @@ private:
     return i < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(i));
   }
 
-  bool checkPath(uint32_t index, const Late& late, const LaterSource& fact, const plan::ObjectRef& object, const std::string& shown) {
+  bool checkPath(const LaterSource& fact, const plan::ObjectRef& object, const std::string& shown) {
     std::string why;
     const std::vector<plan::FactStep> steps = plan::factSteps(fact.path.str(), why);
     if (steps.empty()) {
@@ -177,7 +191,7 @@ private:
       const bool list = step.kind != plan::FactStep::Kind::Key;
       const k8s::Type* next = !list ? type->member(step.text) : type->kind == k8s::TypeKind::List ? type->element : nullptr;
       if (type->kind == k8s::TypeKind::Any || type->kind == k8s::TypeKind::FreeObject) return true;
-      if (!next) return noSuchPath(index, late, fact, *type, step, walked);
+      if (!next) return noSuchPath(fact, *type, step, walked);
       walked += list ? "[]" : "." + step.text;
       type = next;
     }
@@ -188,7 +202,7 @@ private:
     return false;
   }
 
-  bool noSuchPath(uint32_t, const Late&, const LaterSource& fact, const k8s::Type& type, const plan::FactStep& step, const std::string& walked) {
+  bool noSuchPath(const LaterSource& fact, const k8s::Type& type, const plan::FactStep& step, const std::string& walked) {
     const bool list = step.kind != plan::FactStep::Kind::Key;
     source::Diagnostic& d = p.diagnostics.report(Code::BadLater, fact.span, list ? fmt::format("{} is {}, and `[…]` looks into lists", walked, nameOf(type)) : fmt::format("{} has no field `{}`", walked, step.text));
     d.note(fmt::format("in the path \"{}\"; the types are those of Kubernetes {}", fact.path.str(), k8s::Schema::builtin().release()));
