@@ -220,6 +220,8 @@ Value Evaluator::match(const Expr* e, const Env* env) {
   const Value v = eval(e->x, env);
   if (v.isError()) return v;
   for (const MatchArmIr& arm : e->match->arms) {
+    const bool asksText = v.tag == Tag::Later && std::any_of(arm.types.begin(), arm.types.end(), [](const Type* t) { return t->kind == TypeKind::Literal; });
+    if (asksText) return tooEarly(e->x->span, "what is compared with a pattern");
     const bool fits = arm.types.empty() || std::any_of(arm.types.begin(), arm.types.end(), [&](const Type* t) { return is(v, t); });
     if (!fits) continue;
     if (!arm.binds) return eval(arm.body, env);

@@ -186,7 +186,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   case Builtin::Slice:
     return first->kind == TypeKind::List && plain(types, args[1])->kind == TypeKind::Int && plain(types, args[2])->kind == TypeKind::Int ? first : nullptr;
   case Builtin::Contains:
-    if (first->kind == TypeKind::List && (holdsLater(first) || holdsLater(args[1]))) return nullptr;
+    if (first->kind == TypeKind::List && (onlyLater(first) || onlyLater(args[1]))) return nullptr;
     if (first->kind == TypeKind::List) return fits(args[1], first->inner) == Fit::No ? nullptr : types.simple(TypeKind::Bool);
     break;
   case Builtin::Min:

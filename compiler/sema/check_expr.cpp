@@ -202,9 +202,7 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
       else if (const Expr* literal = expr(c); literal->type->kind == TypeKind::Literal) types.push_back(literal->type);
     }
     for (const Type* pattern : types) {
-      if (pattern->kind == TypeKind::Literal && holdsLater(whole))
-        refuseLater(n.span(), whole, "what is compared with a pattern", "take it apart by type first: `s: String => …`, `l: Later<String> => …`");
-      else if (fits(pattern, whole) == Fit::No && fits(whole, pattern) == Fit::No)
+      if (fits(pattern, whole) == Fit::No && fits(whole, pattern) == Fit::No)
         report(Code::TypeMismatch, n.span(), fmt::format("`{}` is never {}", typeName(whole), typeName(pattern)));
       std::erase_if(left, [&](const Type* l) { return fits(l, pattern) == Fit::Same; });
     }

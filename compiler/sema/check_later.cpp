@@ -49,13 +49,17 @@ Expr* Checker::asLater(NodeRef node, Expr* x, const Type* to) {
   return e;
 }
 
-bool Checker::refuseLater(Span span, const Type* type, llvm::StringRef what, std::string help) {
-  if (!holdsLater(type)) return false;
+bool Checker::refuseLater(const Expr* e, llvm::StringRef what, std::string help) {
+  if (!onlyLater(e->type)) return false;
+  reportLater(e->span, e->type, what, std::move(help));
+  return true;
+}
+
+void Checker::reportLater(Span span, const Type* type, llvm::StringRef what, std::string help) {
   report(Code::LaterPlace, span, fmt::format("{} must be known before anything runs, and this is known only while applying", what.str()))
       .mark(fmt::format("this is `{}`", typeName(type)))
       .note("what exists, under which name, how often and where is decided by the specification alone")
       .hint(help.empty() ? "decide by what the specification says; the fact itself may be handed on as a value, or stand in a text" : std::move(help));
-  return true;
 }
 
 } // namespace chasi::sema

@@ -12,7 +12,7 @@ const Type* Checker::elementOf(const Type* iterable, Span span, const Type** key
     return type->inner;
   }
   if (isLater(iterable)) {
-    refuseLater(span, iterable, "the list of a loop");
+    reportLater(span, iterable, "the list of a loop");
   } else if (type->kind != TypeKind::Error) {
     Diagnostic& d = report(Code::NotIterable, span, fmt::format("a loop walks a list or a map, and this is `{}`", typeName(iterable)));
     if (isOptional(iterable)) d.hint("give a value for the case that it is absent: `xs ?? []`");

@@ -117,7 +117,10 @@ void Checker::signature(Symbol& symbol) {
   case SymbolKind::Param:
     if (const NodeRef written = typeChild(node)) {
       symbol.type = dataType(written, *symbol.module, nullptr, "a parameter");
-      if (refuseLater(written.span(), symbol.type, "a parameter", "leave `Later` out: what is set from outside is known")) symbol.type = t.error();
+      if (holdsLater(symbol.type)) {
+        reportLater(written.span(), symbol.type, "a parameter", "leave `Later` out: what is set from outside is known");
+        symbol.type = t.error();
+      }
     }
     break;
   case SymbolKind::Fn:

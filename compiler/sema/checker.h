@@ -188,9 +188,10 @@ private:
   // check_later.cpp
   const Type* laterType(NodeRef node, llvm::ArrayRef<NodeRef> arguments, Module& module, Schema* around);
   Expr* asLater(NodeRef node, Expr* x, const Type* to);
-  /// Reports a fact that only the cluster knows where something decides what there is; false when the type holds none.
-  bool refuseLater(Span span, const Type* type, llvm::StringRef what, std::string help = {});
-  bool refuseLater(const Expr* e, llvm::StringRef what, std::string help = {}) { return refuseLater(e->span, e->type, what, std::move(help)); }
+  /// Reports a fact that only the cluster knows where something decides what there is.
+  void reportLater(Span span, const Type* type, llvm::StringRef what, std::string help = {});
+  /// The same; false when the value may be known: then the evaluation tells.
+  bool refuseLater(const Expr* e, llvm::StringRef what, std::string help = {});
 
   // check_literal.cpp
   Expr* string(NodeRef node);

@@ -77,7 +77,7 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
         .hint("only fields of type Secret take a secret");
     return;
   }
-  if (holdsLater(from) && !holdsLater(to) && strip(present(strip(to)))->kind != TypeKind::Secret && refuseLater(e, what)) return;
+  if (!holdsLater(to) && strip(present(strip(to)))->kind != TypeKind::Secret && refuseLater(e, what)) return;
   const Type* target = present(strip(to));
   const Type* given = strip(present(from));
   if (target->kind == TypeKind::Record && target->schema->named && given->kind == TypeKind::Record && given->schema->named) {

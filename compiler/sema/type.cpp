@@ -203,6 +203,13 @@ bool holdsLater(const Type* type) {
 
 bool isLater(const Type* type) { return strip(present(strip(type)))->kind == TypeKind::Later; }
 
+bool onlyLater(const Type* type) {
+  type = strip(type);
+  if (type->kind == TypeKind::Union) return std::all_of(type->alternatives.begin(), type->alternatives.end(), onlyLater);
+  const bool around = type->kind == TypeKind::List || type->kind == TypeKind::Map || type->kind == TypeKind::Optional;
+  return type->kind == TypeKind::Later || (around && onlyLater(type->inner));
+}
+
 bool extends(const Schema* derived, const Schema* base) {
   for (; derived; derived = derived->base)
     if (derived == base) return true;

@@ -91,6 +91,8 @@ bool holdsSecret(const Type* type);
 bool holdsLater(const Type* type);
 /// A Later, or an optional one.
 bool isLater(const Type* type);
+/// Whatever the value is, only the cluster knows it: a Later, or a list or a map of them. A union may hold a known value as well.
+bool onlyLater(const Type* type);
 /// Schema `derived` is `base` or extends it.
 bool extends(const Schema* derived, const Schema* base);
 

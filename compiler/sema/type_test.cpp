@@ -75,6 +75,8 @@ TEST_F(TypeTest, AFactIsNotKnownAndNotConverted) {
   EXPECT_TRUE(holdsLater(t.map(late)));
   EXPECT_FALSE(isLater(t.list(late)));
   EXPECT_TRUE(isLater(t.optional(late)));
+  EXPECT_TRUE(onlyLater(t.list(t.optional(late))));
+  EXPECT_FALSE(onlyLater(t.unionOf({text, late})));
 }
 
 TEST_F(TypeTest, RefinedTypesTakeChecks) {
