@@ -1,6 +1,7 @@
 #include "compiler/driver/run.h"
 #include "compiler/driver/spec.h"
 #include "compiler/driver/yaml.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/secrets.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -35,6 +36,14 @@ std::vector<std::string> secretNotes(const plan::Operation& op) {
 void document(const plan::Operation& op, llvm::raw_ostream& out) {
   for (const std::string& note : secretNotes(op)) out << "# " << note << '\n';
   writeYaml(shown(op), out);
+}
+
+/// Words in its place could be taken for a value, and the object without its field for what is wanted: neither is printed.
+llvm::Error refuseLater(const plan::Operation& op) {
+  if (op.later.empty()) return llvm::Error::success();
+  const plan::SecretRef& ref = op.later.front();
+  return plan::fault("CH6010", fmt::format("{} cannot be rendered: what stands at {} is {}", describe(op.object), ref.pointer.substr(1), plan::knownAfter(ref)),
+                     "`chasic apply` fills it in; `chasic plan --offline` shows the rest", op.source);
 }
 
 /// CLUSTER/NAMESPACE/KIND-NAME.yaml; what lies in no namespace stands in `cluster`.
@@ -87,7 +96,10 @@ int runRender(const Invocation& invocation) {
   const auto spec = readSpec(invocation, 0, Depth::Policies, terminal, exit);
   if (!spec) return exit;
   const bool json = invocation.get("--format", "yaml") == "json";
-  for (plan::Operation& op : spec->compiled.desired.operations) plan::sealSecret(op);
+  for (plan::Operation& op : spec->compiled.desired.operations) {
+    plan::sealSecret(op);
+    if (llvm::Error error = refuseLater(op)) return printError(std::move(error), terminal);
+  }
   if (invocation.has("--out")) return writeFolder(*spec, invocation.get("--out"), json, terminal);
   bool first = true;
   size_t secrets = 0;

@@ -105,6 +105,7 @@ private:
     case sema::Tag::Absent: return "absent";
     case sema::Tag::Error: return "an error";
     case sema::Tag::Secret: return "a secret, which is never shown";
+    case sema::Tag::Later: return data(v).get<std::string>();
     case sema::Tag::Function: return "a function";
     case sema::Tag::Record:
       if (!whole && v.record->schema->isKind) return fmt::format("{} {}", v.record->schema->name.str(), v.record->name.str());

@@ -90,13 +90,13 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     return id == Builtin::Min ? *std::min_element(items.begin(), items.end(), less) : *std::max_element(items.begin(), items.end(), less);
   }
   case Builtin::Join: {
-    if (strip(e->type)->kind == TypeKind::Secret) {
+    if (strip(e->type)->kind == TypeKind::Secret || isLater(e->type)) {
       std::vector<Value> pieces;
       for (const Value& v : items) {
         if (!pieces.empty()) pieces.push_back(args[1]);
         pieces.push_back(v);
       }
-      return secretText(e->span, pieces);
+      return secretText(e->span, pieces, e->type);
     }
     std::string out;
     for (size_t i = 0; i < items.size(); ++i) {
@@ -151,7 +151,11 @@ Value Evaluator::listBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
     const int64_t count = std::clamp<int64_t>(args[2].integer, 0, n - from);
     return listValue(items.slice(static_cast<size_t>(from), static_cast<size_t>(count)).vec());
   }
-  case Builtin::Contains: return Value::of(std::any_of(items.begin(), items.end(), [&](const Value& v) { return equal(v, args[1]); }));
+  case Builtin::Contains: {
+    early_ = false;
+    const bool there = std::any_of(items.begin(), items.end(), [&](const Value& v) { return equal(v, args[1]); });
+    return early_ && !there ? tooEarly(e->span, "what `contains` looks for") : Value::of(there);
+  }
   case Builtin::Any_: return Value::of(std::any_of(items.begin(), items.end(), [](const Value& v) { return v.boolean; }));
   default: return Value::of(std::all_of(items.begin(), items.end(), [](const Value& v) { return v.boolean; }));
   }
@@ -241,12 +245,13 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
         if (item.isError()) return item;
   }
   const BuiltinInfo& info = allBuiltins()[static_cast<size_t>(id)];
-  if (args.size() == 1 && args[0].tag == Tag::Secret && id != Builtin::ToJson) return secretFunction(e, info.name, args[0]);
+  if (args.size() == 1 && (args[0].tag == Tag::Secret || args[0].tag == Tag::Later) && id != Builtin::ToJson) return secretFunction(e, info.name, args[0]);
   if (*info.shape) return shaped(e, id, args);
   switch (id) {
   case Builtin::All: return allOf(e, args[0].kind);
   case Builtin::Referrers: return referrers(e, args[0].record, args[1].kind);
   case Builtin::Secret: return secret(e, args);
+  case Builtin::Later: return later(e, args);
   case Builtin::Yaml:
   case Builtin::Json: return foreign(e, args[0].str(), id == Builtin::Json);
   case Builtin::Operations: return operations_;

@@ -115,6 +115,7 @@ Value Evaluator::coerce(Value v, const Type* to, Span span, llvm::StringRef what
   if (v.isError() || v.isAbsent()) return v;
   switch (to->kind) {
   case TypeKind::Optional: return coerce(v, to->inner, span, what);
+  case TypeKind::Later: return v.tag == Tag::Later ? v : coerce(v, to->inner, span, what);
   case TypeKind::Refined: {
     v = coerce(v, to->inner, span, what);
     return v.isError() ? v : refine(v, to, span, what);

@@ -18,6 +18,7 @@ const char* what(const Value& v) {
   case Tag::Map: return "a map";
   case Tag::Record: return "a record";
   case Tag::Secret: return "a secret";
+  case Tag::Later: return "known only while applying";
   default: return v.isText() ? "a text" : "a quantity";
   }
 }
@@ -198,6 +199,7 @@ Value Conversion::to(const Type* type, Value v, Span at) {
   case TypeKind::Any:
   case TypeKind::Error: return v;
   case TypeKind::Optional: return v.isAbsent() ? v : to(type->inner, v, at);
+  case TypeKind::Later: return v.tag == Tag::Later ? v : to(type->inner, v, at);
   case TypeKind::Refined: return refined(type, v, at);
   case TypeKind::Union: return choice(type, v, at);
   case TypeKind::List: return list(type, v, at);
@@ -212,6 +214,7 @@ Value Evaluator::as(const Expr* e, const Env* env) {
   const Value v = eval(e->x, env);
   if (v.isError()) return v;
   if (v.isAbsent() && isOptional(e->type)) return v;
+  if (v.tag == Tag::Later && isLater(e->type)) return asLater(e, v);
   Conversion conversion(*this, p);
   const Value made = conversion.to(e->type, v, e->span);
   for (const Misfit& m : conversion.misfits) {

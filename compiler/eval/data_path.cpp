@@ -80,6 +80,7 @@ public:
 
   std::vector<Value> found;
   bool wrong = false; ///< something on the way was, and was reported
+  bool early = false; ///< something is known only while applying
 
   void walk(const Value& v, size_t depth) {
     if (v.isError()) wrong = true;
@@ -127,6 +128,7 @@ private:
 
   void take(const Value& v) {
     if (v.isError()) wrong = true;
+    if (v.tag == Tag::Later && what_ != Builtin::At) early = true;
     switch (what_) {
     case Builtin::At: found.push_back(v); break;
     case Builtin::Ints:
@@ -151,6 +153,7 @@ Value Evaluator::dataPath(const Expr* e, Builtin id, llvm::ArrayRef<Value> args)
   }
   DataPath path(*this, id, std::move(steps));
   path.walk(args[0], 0);
+  if (path.early && !path.wrong) return tooEarly(e->span, fmt::format("what stands at \"{}\"", args[1].str().str()));
   return path.wrong ? Value::error() : listValue(path.found);
 }
 

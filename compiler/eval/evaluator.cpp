@@ -209,9 +209,10 @@ bool Evaluator::is(const Value& v, const Type* type) {
   case TypeKind::ImageRef: return v.tag == Tag::ImageRef;
   case TypeKind::Path: return v.tag == Tag::Path;
   case TypeKind::Secret: return v.tag == Tag::Secret;
+  case TypeKind::Later: return v.tag == Tag::Later || is(v, type->inner);
   case TypeKind::List: return v.tag == Tag::List;
   case TypeKind::Map: return v.tag == Tag::Map;
-  default: return true;
+  default: return v.tag != Tag::Later || type->kind == TypeKind::Any;
   }
 }
 
@@ -219,6 +220,8 @@ Value Evaluator::match(const Expr* e, const Env* env) {
   const Value v = eval(e->x, env);
   if (v.isError()) return v;
   for (const MatchArmIr& arm : e->match->arms) {
+    const bool asksText = v.tag == Tag::Later && std::any_of(arm.types.begin(), arm.types.end(), [](const Type* t) { return t->kind == TypeKind::Literal; });
+    if (asksText) return tooEarly(e->x->span, "what is compared with a pattern");
     const bool fits = arm.types.empty() || std::any_of(arm.types.begin(), arm.types.end(), [&](const Type* t) { return is(v, t); });
     if (!fits) continue;
     if (!arm.binds) return eval(arm.body, env);

@@ -80,11 +80,13 @@ public:
   /// The value of a `let`, a parameter or a declaration.
   Value evaluateSymbol(sema::Symbol& symbol) { return global(symbol, {}); }
 
-  /// Compact JSON. Absent entries are left out; secrets become null and are told to `secret` with their JSON pointer and the byte,
+  /// Compact JSON. Absent entries are left out; secrets and facts of the cluster become null and are told to `secret` with their JSON pointer and the byte,
   /// of what is written, where the null begins.
   struct SecretSink {
     virtual ~SecretSink() = default;
     virtual void secret(const std::string& pointer, size_t at, const sema::SecretValue& value) = 0;
+    /// The same of what only the cluster knows.
+    virtual void later(const std::string& pointer, size_t at, const sema::SecretValue& value) = 0;
     /// Records or names of kinds were written, whose JSON is not told by the value alone.
     virtual void record() {}
   };
@@ -107,6 +109,7 @@ private:
   uint64_t steps_ = 0;
   uint32_t depth_ = 0;
   bool stopped_ = false;
+  bool early_ = false; ///< what only the cluster knows was compared
   bool declared_ = false;
   std::vector<sema::Record*> declarations_;
   std::map<const sema::Schema*, Value> all_;
@@ -175,6 +178,7 @@ private:
   Value rounded(const sema::Expr* e, sema::Tag tag, long double amount);
   Value quantities(const sema::Expr* e, const Value& a, const Value& b);
   Value compare(const sema::Expr* e, const Env* env);
+  Value compared(const sema::Expr* e, const Value& a, const Value& b);
   Value range(const sema::Expr* e, const Value& a, const Value& b);
   Value interp(const sema::Expr* e, const Env* env);
   Value overflow(const sema::Expr* e);
@@ -208,11 +212,18 @@ private:
 
   // secret.cpp
   Value secret(const sema::Expr* e, llvm::ArrayRef<Value> args);
-  Value secretText(Span span, llvm::ArrayRef<Value> pieces);
-  Value secretMade(Span span, llvm::ArrayRef<sema::SecretPart> parts);
+  Value secretText(Span span, llvm::ArrayRef<Value> pieces, const sema::Type* type);
+  Value secretMade(Span span, llvm::ArrayRef<sema::SecretPart> parts, sema::Tag tag = sema::Tag::Secret);
   Value secretFunction(const sema::Expr* e, llvm::StringRef name, const Value& of);
   void appendText(std::vector<sema::SecretPart>& parts, llvm::StringRef text);
   Value toJson(const sema::Expr* e, const Value& of);
+
+  // later.cpp
+  Value later(const sema::Expr* e, llvm::ArrayRef<Value> args);
+  Value asLater(const sema::Expr* e, const Value& v);
+  void appendFact(std::vector<sema::SecretPart>& parts, const sema::SecretPart& part);
+  std::string laterText(const sema::SecretValue& value);
+  Value tooEarly(Span span, llvm::StringRef what);
 
   // shaped.cpp
   Value shaped(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);

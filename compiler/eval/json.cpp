@@ -113,6 +113,7 @@ private:
       break;
     }
     case Tag::Secret: secret(*v.secret, at); break;
+    case Tag::Later: later(*v.secret, at); break;
     case Tag::Kind:
       onlyData_ = false;
       if (sink_) sink_->record();
@@ -144,6 +145,13 @@ private:
       return;
     }
     sink_->secret(pointer(at), out_.size(), s);
+    put("null", out_);
+  }
+
+  void later(const SecretValue& s, const Step* at) {
+    onlyData_ = false;
+    if (!sink_) return writeString(evaluator_ ? evaluator_->laterText(s) : describe(Value::later(&s)), out_);
+    sink_->later(pointer(at), out_.size(), s);
     put("null", out_);
   }
 

@@ -82,6 +82,10 @@ bool Evaluator::sameRecord(Record& a, Record& b) {
 /// Deep equality.
 bool Evaluator::equal(const Value& a, const Value& b) {
   if (a.isText() && b.isText()) return a.str() == b.str();
+  if (a.tag == Tag::Later || b.tag == Tag::Later) {
+    early_ = true;
+    return false;
+  }
   if ((a.tag == Tag::Int || a.tag == Tag::Float) && (b.tag == Tag::Int || b.tag == Tag::Float)) return compareValues(a, b) == 0;
   if (a.tag != b.tag || !spend(1, {})) return false;
   switch (a.tag) {
@@ -115,6 +119,12 @@ Value Evaluator::compare(const Expr* e, const Env* env) {
   const Value b = eval(e->y, env);
   if (b.isError()) return b;
   if ((a.tag >= Tag::List || b.tag >= Tag::List) && (hasError(a) || hasError(b))) return Value::error();
+  early_ = false;
+  const Value result = compared(e, a, b);
+  return early_ ? tooEarly(e->span, "what is compared") : result;
+}
+
+Value Evaluator::compared(const Expr* e, const Value& a, const Value& b) {
   switch (e->op) {
   case Op::Eq: return Value::of(equal(a, b));
   case Op::Ne: return Value::of(!equal(a, b));
@@ -209,7 +219,7 @@ Value Evaluator::arithmetic(const Expr* e, const Env* env) {
     }
     return mapValue(entries);
   }
-  if (a.tag == Tag::Secret || b.tag == Tag::Secret) return secretText(e->span, {a, b});
+  if (a.tag == Tag::Secret || b.tag == Tag::Secret || a.tag == Tag::Later || b.tag == Tag::Later) return secretText(e->span, {a, b}, e->type);
   if (a.isText()) {
     if (static_cast<uint64_t>(a.size) + b.size > budget_.text) return tooLarge(e->span, "this text is too long");
     return textValue(a.str().str() + b.str().str());
@@ -247,10 +257,10 @@ std::string Evaluator::text(const Value& v) {
 }
 
 Value Evaluator::interp(const Expr* e, const Env* env) {
-  if (strip(e->type)->kind == TypeKind::Secret) {
+  if (strip(e->type)->kind == TypeKind::Secret || isLater(e->type)) {
     llvm::SmallVector<Value, 8> pieces;
     for (const Expr* part : e->list) pieces.push_back(eval(part, env));
-    return secretText(e->span, pieces);
+    return secretText(e->span, pieces, e->type);
   }
   std::string out;
   for (const Expr* part : e->list) {

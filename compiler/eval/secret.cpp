@@ -57,7 +57,12 @@ std::string howToName(llvm::StringRef provider) {
 /// Notes where in a JSON text secrets belong; `null` stands there.
 struct Places : Evaluator::SecretSink {
   std::vector<std::pair<size_t, const SecretValue*>> found;
-  void secret(const std::string&, size_t at, const SecretValue& value) override { found.emplace_back(at, &value); }
+  bool secrets = false;
+  void secret(const std::string&, size_t at, const SecretValue& value) override {
+    found.emplace_back(at, &value);
+    secrets = true;
+  }
+  void later(const std::string&, size_t at, const SecretValue& value) override { found.emplace_back(at, &value); }
 };
 
 uint64_t weigh(const SecretPart& part) {
@@ -97,24 +102,27 @@ void Evaluator::appendText(std::vector<SecretPart>& parts, llvm::StringRef text)
   else parts.back().text = p.keep(parts.back().text.str() + text.str());
 }
 
-Value Evaluator::secretMade(Span span, llvm::ArrayRef<SecretPart> parts) {
+Value Evaluator::secretMade(Span span, llvm::ArrayRef<SecretPart> parts, Tag tag) {
   uint64_t weight = 0;
   for (const SecretPart& part : parts) weight += weigh(part);
   const uint32_t depth = depthOf(parts);
-  if (weight > kWeight) return tooLarge(span, "this secret is made of too much");
-  if (depth > kDepth) return tooLarge(span, "this secret is made of too many functions in each other");
+  const char* what = tag == Tag::Secret ? "secret" : "text";
+  if (weight > kWeight) return tooLarge(span, fmt::format("this {} is made of too much", what));
+  if (depth > kDepth) return tooLarge(span, fmt::format("this {} is made of too many functions in each other", what));
   if (!spend(weight, span)) return Value::error();
   auto* made = new (p.arena) SecretValue{p.keep(parts.vec()), static_cast<uint32_t>(weight), depth};
-  return Value::of(made);
+  return tag == Tag::Secret ? Value::of(made) : Value::later(made);
 }
 
-/// Texts and secrets, one behind the other.
-Value Evaluator::secretText(Span span, llvm::ArrayRef<Value> pieces) {
+/// Texts, secrets and facts, one behind the other: a secret or a text that is known later, as `type` says. When all of a later text
+/// is known already, it is a plain one.
+Value Evaluator::secretText(Span span, llvm::ArrayRef<Value> pieces, const Type* type) {
+  const Tag tag = strip(type)->kind == TypeKind::Secret ? Tag::Secret : Tag::Later;
   std::vector<SecretPart> parts;
   uint64_t weight = 0;
   for (const Value& piece : pieces) {
     if (piece.isError()) return piece;
-    if (piece.tag != Tag::Secret) {
+    if (piece.tag != Tag::Secret && piece.tag != Tag::Later) {
       const std::string shown = text(piece);
       weight += 1 + shown.size() / kBytesEach;
       appendText(parts, p.keep(shown));
@@ -123,39 +131,53 @@ Value Evaluator::secretText(Span span, llvm::ArrayRef<Value> pieces) {
       if (weight > kWeight) break;
       for (const SecretPart& part : piece.secret->parts) {
         if (part.kind == SecretPart::Kind::Text) appendText(parts, part.text);
-        else parts.push_back(part);
+        else appendFact(parts, part);
       }
     }
     if (weight > kWeight) break;
   }
-  return weight > kWeight ? tooLarge(span, "this secret is made of too much") : secretMade(span, parts);
+  if (weight > kWeight) return tooLarge(span, fmt::format("this {} is made of too much", tag == Tag::Secret ? "secret" : "text"));
+  if (tag == Tag::Later && llvm::all_of(parts, [](const SecretPart& part) { return part.kind == SecretPart::Kind::Text; }))
+    return textValue(parts.empty() ? std::string() : parts.front().text.str());
+  return secretMade(span, parts, tag);
 }
 
 Value Evaluator::secretFunction(const Expr* e, llvm::StringRef name, const Value& of) {
-  return secretMade(e->span, {SecretPart{SecretPart::Kind::Function, name, {}, of.secret->parts}});
+  std::vector<SecretPart> parts;
+  for (const SecretPart& part : of.secret->parts) appendFact(parts, part);
+  return secretMade(e->span, {SecretPart{SecretPart::Kind::Function, name, {}, p.keep(parts)}}, of.tag);
 }
 
-/// JSON with secrets in it is a secret; where the checker could not see one coming, it is refused rather than left out.
+/// JSON with secrets in it is a secret, and with facts of the cluster it is known later; where the checker could not see one coming,
+/// it is refused rather than left out.
 Value Evaluator::toJson(const Expr* e, const Value& of) {
-  const bool secretive = strip(e->type)->kind == TypeKind::Secret;
+  const TypeKind seen = strip(e->type)->kind;
   std::string out;
   Places places;
   if (!writeJson(of, out, &places)) return tooLarge(e->span, "this value is too long as JSON");
-  if (places.found.empty() && !secretive) return textValue(std::move(out));
-  if (!secretive) {
+  if (places.found.empty() && seen != TypeKind::Secret) return textValue(std::move(out));
+  if (places.secrets && seen != TypeKind::Secret) {
     report(Code::SecretInText, e->span, "this value holds a secret, and its JSON would be text that is shown")
         .hint("make the JSON of a map whose type says so: `let m: Map<String, Secret> = { … }`");
+    return Value::error();
+  }
+  if (seen == TypeKind::String) {
+    report(Code::LaterPlace, e->span, "this value holds what is known only while applying, and its JSON would be a text that is known")
+        .hint("make the JSON of a map whose type says so: `let m: Map<String, Later<String>> = { … }`");
     return Value::error();
   }
   std::vector<SecretPart> parts;
   size_t from = 0;
   for (const auto& [at, value] : places.found) {
     appendText(parts, p.keep(out.substr(from, at - from)));
-    parts.push_back({SecretPart::Kind::Function, "toJson", {}, value->parts});
+    const SecretPart& first = value->parts.front();
+    const bool asItIs = value->parts.size() == 1 && first.kind == SecretPart::Kind::Fact && first.fact->type != "String" && first.fact->type != "Text";
+    if (asItIs) parts.push_back(first); // a number, or a piece of JSON
+    else parts.push_back({SecretPart::Kind::Function, "toJson", {}, value->parts});
     from = at + 4; // null
   }
   appendText(parts, p.keep(out.substr(from)));
-  return secretMade(e->span, parts);
+  return secretMade(e->span, parts, seen == TypeKind::Secret ? Tag::Secret : Tag::Later);
 }
 
 } // namespace chasi::eval

@@ -210,15 +210,25 @@ private:
     }
     doubles();
     ownSecrets();
+    bindFacts(p, e, drafts_, desired_.operations, [this](const std::string& target, const plan::ObjectRef& object) -> std::optional<uint32_t> {
+      const uint32_t* made = findObject(objectHash(target, object), target, object);
+      return made ? std::optional(*made) : std::nullopt;
+    });
     byObject_.reset();
     byId_.reset();
   }
 
   struct Secrets : eval::Evaluator::SecretSink {
+    Draft& draft;
     std::vector<plan::SecretRef>& out;
     bool records = false;
-    explicit Secrets(std::vector<plan::SecretRef>& list) : out(list) {}
-    void secret(const std::string& pointer, size_t, const SecretValue& value) override { out.push_back(secretRef(pointer, value)); }
+    Secrets(Draft& aDraft, std::vector<plan::SecretRef>& list) : draft(aDraft), out(list) {}
+    void secret(const std::string& pointer, size_t, const SecretValue& value) override {
+      const bool late = holdsFact(value.parts);
+      if (late) draft.late.push_back({pointer, &value, true});
+      out.push_back(late ? plan::SecretRef{pointer, {}, {}} : secretRef(pointer, value, [](const LaterSource&) { return std::string(); }));
+    }
+    void later(const std::string& pointer, size_t, const SecretValue& value) override { draft.late.push_back({pointer, &value, false}); }
     void record() override { records = true; }
   };
 
@@ -228,13 +238,14 @@ private:
     op.payload = "{\"layout\":";
     e.writeJson(made.layout, op.payload);
     op.payload += ",\"image\":";
-    Secrets sink(op.secrets);
+    Secrets sink(made.draft, op.secrets);
     if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
       p.diagnostics.report(Code::Budget, made.span, "this image's description is too large").at(made.draft.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
     op.payload += '}';
     if (!op.secrets.empty()) return refuseSecret(made.draft, op.owner, op.secrets.front().pointer, "the image");
+    if (!made.draft.late.empty()) return refuseLate(made.draft, op.owner, made.draft.late.front().pointer, "what is in an image");
     return true;
   }
 
@@ -248,12 +259,23 @@ private:
     return false;
   }
 
+  /// False.
+  bool refuseLate(const Draft& d, const std::string& owner, const std::string& pointer, const std::string& what) {
+    const Span place = placeOf(*d.manifest, pointer);
+    p.diagnostics.report(Code::LaterPlace, place.valid() ? place : d.span, fmt::format("{} must be known before anything runs, and this is known only while applying", what))
+        .at(d.span, fmt::format("lowered from {}", owner))
+        .note(fmt::format("at {}", readable(pointer)))
+        .hint("decide by what the specification says");
+    return false;
+  }
+
   bool describeObject(Made& made, plan::Operation& op) {
     Draft& d = made.draft;
     if (!made.data && eval::hasError(Value::of(d.manifest))) return unknown(made), false;
     plan::ObjectRef& ref = op.object;
     ref = {made.apiVersion.str(), made.kindName.str(), made.ns.str(), made.name.str()};
-    if (const std::string pointer = made.data ? "" : secretName(*d.manifest); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
+    if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Secret); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
+    if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Later); !pointer.empty()) return refuseLate(d, op.owner, pointer, "the name of an object");
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
       p.diagnostics.report(Code::BadOperation, made.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
       return false;
@@ -271,7 +293,7 @@ private:
   /// An object that holds more than data.
   bool describeMore(Made& made, plan::Operation& op) {
     const plan::ObjectRef& ref = op.object;
-    Secrets sink(op.secrets);
+    Secrets sink(made.draft, op.secrets);
     if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
       p.diagnostics.report(Code::Budget, made.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(made.draft.span, fmt::format("lowered from {}", op.owner));
       return false;

@@ -4,6 +4,10 @@
 #include "compiler/eval/evaluator.h"
 #include "runtime/plan/operation.h"
 
+#include <llvm/ADT/STLFunctionalExtras.h>
+
+#include <optional>
+
 namespace chasi::lower {
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
@@ -12,6 +16,13 @@ void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired&
 /// Another object that a manifest names under a well-known key. The texts live in the manifest.
 struct Mention {
   llvm::StringRef kind, ns, name;
+};
+
+/// A place in an object that is filled in with what other objects tell.
+struct Late {
+  std::string pointer;
+  const sema::SecretValue* value = nullptr;
+  bool secret = false; ///< a secret is made of it as well
 };
 
 /// What the graph and the checks need to know about an operation; its place in the list is the operation's.
@@ -25,7 +36,14 @@ struct Draft {
   bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone
   bool doubtful = true;      ///< whether Kubernetes takes the object is not known yet
   source::Span span; ///< where to report what is wrong with it
+  std::vector<Late> late;
+  std::vector<uint32_t> tellers; ///< operations that tell it something; filled in by bindFacts
 };
+
+/// Finds the operations that tell others something, checks that they can, and writes it down as `later` and `secrets`. `maker` knows
+/// which draft makes an object of a target.
+using MakerOf = llvm::function_ref<std::optional<uint32_t>(const std::string& target, const plan::ObjectRef& object)>;
+void bindFacts(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, MakerOf maker);
 
 /// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places.
 void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
@@ -40,6 +58,9 @@ void validate(sema::Program& program, const std::vector<Draft>& drafts, const st
 std::string stableName(const sema::Program& program, source::FileId file);
 /// The place where the value at a JSON pointer was written; the last one known on the way there.
 source::Span placeOf(const sema::MapValue& manifest, llvm::StringRef pointer);
+
+/// The same pointer for people: "spec.template.spec.containers[0].image".
+std::string readable(llvm::StringRef pointer);
 
 /// The entry at a path of keys, or null.
 const sema::Value* at(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);

@@ -126,6 +126,7 @@ private:
   void objectEdges(uint32_t i) {
     const plan::Operation& op = operations_[i];
     if (op.kind != plan::OpKind::Object) return;
+    needs_[i].append(drafts_[i].tellers.begin(), drafts_[i].tellers.end());
     if (!op.object.ns.empty()) edge(i, {"Namespace", "", op.object.ns});
     for (const Mention& m : drafts_[i].mentions) edge(i, m);
   }

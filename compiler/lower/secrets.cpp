@@ -1,6 +1,7 @@
 #include "compiler/lower/secrets.h"
 
 #include "compiler/lower/lower.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/recipe.h"
 #include "runtime/plan/secrets.h"
 
@@ -8,7 +9,11 @@ namespace chasi::lower {
 
 using namespace sema;
 
-static plan::Recipe recipeOf(llvm::ArrayRef<SecretPart> parts) {
+bool holdsFact(llvm::ArrayRef<SecretPart> parts) {
+  return llvm::any_of(parts, [](const SecretPart& part) { return part.kind == SecretPart::Kind::Fact || holdsFact(part.of); });
+}
+
+static plan::Recipe recipeOf(llvm::ArrayRef<SecretPart> parts, FactKeys keys) {
   plan::Recipe recipe;
   for (const SecretPart& part : parts) {
     plan::RecipePart made;
@@ -20,7 +25,11 @@ static plan::Recipe recipeOf(llvm::ArrayRef<SecretPart> parts) {
       break;
     case SecretPart::Kind::Function:
       made.function = part.name.str();
-      made.parts = recipeOf(part.of);
+      made.parts = recipeOf(part.of, keys);
+      break;
+    case SecretPart::Kind::Fact:
+      made.provider = plan::kFact;
+      made.key = keys(*part.fact);
       break;
     }
     recipe.push_back(std::move(made));
@@ -28,10 +37,10 @@ static plan::Recipe recipeOf(llvm::ArrayRef<SecretPart> parts) {
   return recipe;
 }
 
-plan::SecretRef secretRef(const std::string& pointer, const SecretValue& value) {
-  const bool plain = value.parts.size() == 1 && value.parts.front().kind == SecretPart::Kind::Looked;
-  if (plain) return {pointer, value.parts.front().name.str(), value.parts.front().text.str()};
-  return {pointer, plan::kTemplate, plan::writeRecipe(recipeOf(value.parts))};
+plan::SecretRef secretRef(const std::string& pointer, const SecretValue& value, FactKeys keys) {
+  const plan::Recipe recipe = recipeOf(value.parts, keys);
+  if (recipe.size() == 1 && !recipe.front().provider.empty()) return {pointer, recipe.front().provider, recipe.front().key};
+  return {pointer, plan::kTemplate, plan::writeRecipe(recipe)};
 }
 
 bool takesSecret(const plan::ObjectRef& object, llvm::StringRef pointer) {
@@ -39,11 +48,11 @@ bool takesSecret(const plan::ObjectRef& object, llvm::StringRef pointer) {
   return (pointer.consume_front("/data/") || pointer.consume_front("/stringData/")) && !pointer.contains('/');
 }
 
-std::string secretName(const MapValue& manifest) {
+std::string nameLike(const MapValue& manifest, Tag tag) {
   for (const auto& [path, pointer] : {std::pair<std::vector<llvm::StringRef>, const char*>{{"apiVersion"}, "/apiVersion"}, {{"kind"}, "/kind"},
                                       {{"metadata", "name"}, "/metadata/name"}, {{"metadata", "namespace"}, "/metadata/namespace"}}) {
     const Value* v = path.size() == 1 ? at(manifest, {path[0]}) : at(manifest, {path[0], path[1]});
-    if (v && v->tag == Tag::Secret) return pointer;
+    if (v && v->tag == tag) return pointer;
   }
   return {};
 }

@@ -43,7 +43,7 @@ struct ValueNode {
   const Value& v;
   MemberTypes* types = nullptr; ///< when many objects are looked at
 
-  bool isNull() const { return v.isAbsent() || v.tag == Tag::Secret; } // a secret is filled in later
+  bool isNull() const { return v.isAbsent() || v.tag == Tag::Secret || v.tag == Tag::Later; } // filled in while applying
   bool isObject() const { return v.tag == Tag::Map; }
   bool isArray() const { return v.tag == Tag::List; }
   bool isString() const { return v.isText() || v.isQuantity(); }
@@ -118,9 +118,6 @@ Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
   return last;
 }
 
-namespace {
-
-/// "spec.template.spec.containers[0].image" for people.
 std::string readable(llvm::StringRef pointer) {
   std::string out;
   llvm::SmallVector<llvm::StringRef, 8> steps;
@@ -131,6 +128,8 @@ std::string readable(llvm::StringRef pointer) {
   }
   return out;
 }
+
+namespace {
 
 bool isRbac(const k8s::Resource& r) { return r.group == "rbac.authorization.k8s.io"; } // names of roles are path segments, with colons
 
@@ -160,7 +159,7 @@ public:
     if (d.holdsRecords) problems = k8s::check(nlohmann::json::parse(operation.payload, nullptr, false), type);
     else k8s::Checker<ValueNode>({}, problems).check(ValueNode{manifest}, type);
     for (const k8s::Problem& problem : problems) {
-      if (isSecret(problem.pointer)) continue;
+      if (isFilledIn(problem.pointer)) continue;
       bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
     }
   }
@@ -174,8 +173,9 @@ private:
   const k8s::Resource* last_ = nullptr;
 
   /// Filled in while applying; until then null stands there.
-  bool isSecret(const std::string& pointer) {
-    return llvm::any_of(operation_->secrets, [&](const plan::SecretRef& s) { return s.pointer == pointer; });
+  bool isFilledIn(const std::string& pointer) {
+    const auto here = [&](const plan::SecretRef& s) { return s.pointer == pointer; };
+    return llvm::any_of(operation_->secrets, here) || llvm::any_of(operation_->later, here);
   }
 
   /// "spec.replicas takes a whole number", "`selector` is missing in spec".

@@ -1,5 +1,7 @@
 #include "compiler/sema/builtins.h"
 
+#include "compiler/sema/program.h"
+
 namespace chasi::sema {
 
 static constexpr BuiltinInfo kBuiltins[] = {
@@ -113,14 +115,12 @@ static bool worksOnSecret(Builtin builtin) {
   return builtin == Builtin::Base64 || builtin == Builtin::UrlEncode || builtin == Builtin::Sha256 || builtin == Builtin::Trim || builtin == Builtin::ToJson;
 }
 
-/// Texts and secrets, at least one of them a secret.
-static bool joinsToSecret(const Type* element) {
-  if (element->kind == TypeKind::Secret) return true;
-  if (element->kind != TypeKind::Union || !holdsSecret(element)) return false;
-  return std::all_of(element->alternatives.begin(), element->alternatives.end(), [](const Type* a) {
-    a = strip(a);
-    return a->kind == TypeKind::Secret || a->kind == TypeKind::Literal || isSimple(a);
-  });
+/// Texts, secrets and facts.
+static bool joins(const Type* element) {
+  element = strip(element);
+  if (element->kind == TypeKind::Union) return std::all_of(element->alternatives.begin(), element->alternatives.end(), joins);
+  if (element->kind == TypeKind::Later) return joins(element->inner);
+  return element->kind == TypeKind::Secret || element->kind == TypeKind::Literal || isSimple(element);
 }
 
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Types& types, std::string& wanted) {
@@ -129,6 +129,10 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   if (first->kind == TypeKind::Secret) {
     wanted = "of a secret there are only base64, urlEncode, sha256, trim and toJson, and texts with it inside";
     return worksOnSecret(builtin) ? first : nullptr;
+  }
+  if (first->kind == TypeKind::Later) {
+    if (builtin == Builtin::ToJson) return types.later(types.simple(TypeKind::String));
+    return worksOnSecret(builtin) && isText(plain(types, first->inner)) ? types.later(types.simple(TypeKind::String)) : nullptr;
   }
   if (const char* shape = kBuiltins[static_cast<size_t>(builtin)].shape; *shape) return shaped(shape, args, types);
   switch (builtin) {
@@ -139,7 +143,14 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     const Type* kind = strip(args[1]);
     return first->kind == TypeKind::Record && first->schema && kind->kind == TypeKind::Kind ? types.list(types.record(kind->schema)) : nullptr;
   }
-  case Builtin::ToJson: return isData(first) ? types.simple(holdsSecret(first) ? TypeKind::Secret : TypeKind::String) : nullptr;
+  case Builtin::ToJson: {
+    const Type* text = types.simple(TypeKind::String);
+    return !isData(first) ? nullptr : holdsSecret(first) ? types.simple(TypeKind::Secret) : holdsLater(first) ? types.later(text) : text;
+  }
+  case Builtin::Later:
+    wanted = "the object is one that the specification makes, an `Object` of std.core";
+    if (first->kind != TypeKind::Record || first->schema->name != "Object" || !first->schema->module->library || !isText(plain(types, args[1]))) return nullptr;
+    return types.later(types.simple(TypeKind::Any));
   case Builtin::Yaml:
   case Builtin::Json: return isText(first) ? types.simple(TypeKind::Any) : nullptr;
   case Builtin::Abs: return isAmount(first) ? first : nullptr;
@@ -163,7 +174,8 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     if (first->kind != TypeKind::List || !isText(plain(types, args[1]))) return nullptr;
     wanted = "the list must hold texts";
     const Type* element = plain(types, first->inner);
-    if (joinsToSecret(element)) return types.simple(TypeKind::Secret);
+    if (holdsSecret(element) && joins(element)) return types.simple(TypeKind::Secret);
+    if (holdsLater(element) && joins(element)) return types.later(types.simple(TypeKind::String));
     return isSimple(element) || element->kind == TypeKind::Error ? types.simple(TypeKind::String) : nullptr;
   }
   case Builtin::Take:
@@ -174,6 +186,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   case Builtin::Slice:
     return first->kind == TypeKind::List && plain(types, args[1])->kind == TypeKind::Int && plain(types, args[2])->kind == TypeKind::Int ? first : nullptr;
   case Builtin::Contains:
+    if (first->kind == TypeKind::List && (onlyLater(first) || onlyLater(args[1]))) return nullptr;
     if (first->kind == TypeKind::List) return fits(args[1], first->inner) == Fit::No ? nullptr : types.simple(TypeKind::Bool);
     break;
   case Builtin::Min:

@@ -200,6 +200,9 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   }
   std::string wanted;
   const Type* result = builtinResult(info.id, types, t, wanted);
+  if (!result)
+    for (const Expr* a : args)
+      if (refuseLater(a, fmt::format("what `{}` works on", name.str()), "of a text that is known later there are base64, urlEncode, sha256, trim and toJson, and texts with it inside")) return error(node.span());
   if (!result) {
     Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on `{}`", name.str(), typeName(types.empty() ? t.error() : types.front())));
     d.note(fmt::format("it is {}", info.signature));

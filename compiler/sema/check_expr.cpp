@@ -65,6 +65,7 @@ Expr* Checker::as(NodeRef node) {
   Expr* x = expr(node.child(0));
   const Type* to = type(node.child(1), module(), nullptr);
   if (isWrong(x) || to->kind == TypeKind::Error) return error(node.span());
+  if (isLater(x->type)) return asLater(node, x, to);
   const bool data = llvm::any_of(llvm::ArrayRef{present(strip(x->type))}, [](const Type* f) { return f->kind == TypeKind::Any || ((f->kind == TypeKind::List || f->kind == TypeKind::Map) && strip(f->inner)->kind == TypeKind::Any); });
   if (!data) return coerce(x, isOptional(x->type) ? t.optional(to) : to, "this value");
   Expr* e = make(Op::As, node.span(), isOptional(x->type) ? t.optional(to) : to);
@@ -169,6 +170,10 @@ Expr* Checker::bodyExpr(NodeRef node, const Type* expected) {
 
 Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
   Expr* subject = expr(node.child(0));
+  if (isLater(subject->type)) {
+    refuseLater(subject, "the subject of a match");
+    return error(node.span());
+  }
   Expr* e = make(Op::Match, node.span(), t.error());
   e->x = subject;
   std::vector<MatchArmIr> arms;
@@ -252,7 +257,7 @@ Expr* Checker::list(NodeRef node, const Type* expected, bool keepLiterals) {
       item.value = spread ? exprAs(c.child(0), spread, "a spread") : expr(c.child(0));
       const Type* inner = strip(present(item.value->type));
       if (inner->kind == TypeKind::List) types.push_back(inner->inner);
-      else if (inner->kind != TypeKind::Error)
+      else if (inner->kind != TypeKind::Error && !(isLater(item.value->type) && refuseLater(item.value, "how many elements a list has")))
         report(Code::NotIterable, c.span(), fmt::format("`...` takes a list, and this is `{}`", typeName(item.value->type)));
     } else if (c.is(NodeKind::IfEntry)) {
       item.kind = ListItemIr::If;
@@ -296,7 +301,8 @@ Expr* Checker::index(NodeRef node) {
   Expr* at = exprAs(node.child(1), t.simple(map ? TypeKind::String : TypeKind::Int), map ? "the key of a map" : "an index");
   if (base->op == Op::Error || at->op == Op::Error) return error(node.span());
   if (!map && from->kind != TypeKind::List) {
-    if (isOptional(base->type)) mismatch(base, present(base->type), "`[ ]`");
+    if (isLater(base->type)) refuseLater(base, "what `[ ]` looks into", "ask for the entry itself: `later(object, \"status.addresses[0]\")`");
+    else if (isOptional(base->type)) mismatch(base, present(base->type), "`[ ]`");
     else report(Code::NoSuchMember, node.span(), fmt::format("`{}` has no entries", typeName(base->type)));
     return error(node.span());
   }
@@ -316,6 +322,10 @@ Expr* Checker::selector(NodeRef node) {
     }
   Expr* base = expr(node.child(0));
   if (base->op == Op::Error || base->type->kind == TypeKind::Error) return error(node.span());
+  if (isLater(base->type)) {
+    refuseLater(base, "what has members", fmt::format("ask for the member itself: `later(object, \"….{}\")`", node.child(1).tokenText().str()));
+    return error(node.span());
+  }
   if (isOptional(base->type) && !optional) {
     report(Code::MaybeAbsent, node.child(0).span(), fmt::format("`{}` may be absent", node.child(0).text().str()))
         .mark(fmt::format("this is `{}`", typeName(base->type)))

@@ -82,6 +82,7 @@ const Type* Checker::substitute(const Type* type, const Bound& bound) {
   case TypeKind::List: return t.list(substitute(type->inner, bound));
   case TypeKind::Map: return t.map(substitute(type->inner, bound));
   case TypeKind::Optional: return t.optional(substitute(type->inner, bound));
+  case TypeKind::Later: return t.later(substitute(type->inner, bound));
   case TypeKind::Union:
   case TypeKind::Function: {
     std::vector<const Type*> parts;
@@ -120,6 +121,7 @@ void Checker::unify(const Type* parameter, const Type* argument, Bound& bound) {
     return;
   }
   argument = strip(argument);
+  if (parameter->kind == TypeKind::Later) return unify(parameter->inner, argument->kind == TypeKind::Later ? argument->inner : argument, bound);
   if (parameter->kind != argument->kind) return;
   if (parameter->kind == TypeKind::List || parameter->kind == TypeKind::Map) return unify(parameter->inner, argument->inner, bound);
   if (parameter->kind == TypeKind::Function && parameter->alternatives.size() == argument->alternatives.size()) {

@@ -184,6 +184,10 @@ Expr* Checker::callHigher(NodeRef node, const BuiltinInfo& info, Expr* receiver)
   case Builtin::Count: result = t.simple(TypeKind::Int); break;
   default: result = start;
   }
+  if (!result && onlyLater(given)) {
+    reportLater(f->span, given, fmt::format("what `{}` goes by", info.name));
+    return error(node.span());
+  }
   if (!result) return wrong(f->span, fmt::format("`{}` cannot use `{}`", info.name, typeName(given)));
   Expr* e = make(Op::Builtin, node.span(), result);
   e->index = static_cast<uint32_t>(info.id);

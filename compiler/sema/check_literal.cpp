@@ -45,7 +45,7 @@ Expr* Checker::number(NodeRef node) {
   return e;
 }
 
-/// As part of a text; a text with a secret in it is a secret.
+/// As part of a text; a text with a secret in it is a secret, and one with a fact in it is as late as that.
 static bool printable(const Type* type) {
   type = strip(type);
   switch (type->kind) {
@@ -63,6 +63,7 @@ static bool printable(const Type* type) {
   case TypeKind::Secret:
   case TypeKind::Literal:
   case TypeKind::Error: return true;
+  case TypeKind::Later: return printable(type->inner);
   case TypeKind::Union: return std::all_of(type->alternatives.begin(), type->alternatives.end(), printable);
   default: return false;
   }
@@ -72,7 +73,7 @@ Expr* Checker::string(NodeRef node) {
   const std::vector<std::string> texts = decodeString(node, p.diagnostics);
   std::vector<Expr*> parts;
   size_t next = 0;
-  bool constant = true, bad = false, secret = false;
+  bool constant = true, bad = false, secret = false, late = false;
   for (NodeRef c : node.children()) {
     if (c.is(NodeKind::StringText)) {
       Expr* e = make(Op::Const, c.span(), t.simple(TypeKind::String));
@@ -93,9 +94,11 @@ Expr* Checker::string(NodeRef node) {
       bad = true;
     } else if (holdsSecret(e->type) && printable(e->type)) {
       secret = true;
+    } else if (holdsLater(e->type) && printable(e->type)) {
+      late = true;
     } else if (!printable(e->type)) {
       report(Code::TypeMismatch, e->span, fmt::format("`{}` has no form as text", typeName(e->type)))
-          .hint(strip(e->type)->kind == TypeKind::List ? "join it: `${xs.join(\", \")}`" : "name a field of it");
+          .hint(strip(e->type)->kind == TypeKind::List ? "join it: `${xs.join(\", \")}`" : isLater(e->type) ? "say what it is: `${x as String}`" : "name a field of it");
       bad = true;
     }
     parts.push_back(e);
@@ -109,7 +112,8 @@ Expr* Checker::string(NodeRef node) {
     e->type = t.literal(e->value);
     return e;
   }
-  Expr* e = make(Op::Interp, node.span(), t.simple(secret ? TypeKind::Secret : TypeKind::String));
+  const Type* text = t.simple(TypeKind::String);
+  Expr* e = make(Op::Interp, node.span(), secret ? t.simple(TypeKind::Secret) : late ? t.later(text) : text);
   e->list = p.keep(parts);
   return e;
 }

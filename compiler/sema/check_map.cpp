@@ -11,7 +11,9 @@ const Type* Checker::elementOf(const Type* iterable, Span span, const Type** key
     *keyType = t.simple(TypeKind::String);
     return type->inner;
   }
-  if (type->kind != TypeKind::Error) {
+  if (isLater(iterable)) {
+    reportLater(span, iterable, "the list of a loop");
+  } else if (type->kind != TypeKind::Error) {
     Diagnostic& d = report(Code::NotIterable, span, fmt::format("a loop walks a list or a map, and this is `{}`", typeName(iterable)));
     if (isOptional(iterable)) d.hint("give a value for the case that it is absent: `xs ?? []`");
     if (type->kind == TypeKind::Kind) d.hint(fmt::format("write `all({})`", type->schema->name.str()));
@@ -130,6 +132,7 @@ void Checker::mapItem(NodeRef n, const Type* value, MapItemIr& item, std::vector
     if (value) return;
     const Type* spread = strip(present(item.value->type));
     if (spread->kind == TypeKind::Map) inferred->push_back(spread->inner);
+    else if (isLater(item.value->type)) refuseLater(item.value, "which entries a map has");
     else if (spread->kind != TypeKind::Error) report(Code::NotIterable, n.span(), fmt::format("`...` takes a map here, and this is `{}`", typeName(item.value->type)));
     return;
   }

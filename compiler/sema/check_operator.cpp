@@ -35,6 +35,7 @@ Expr* Checker::unary(NodeRef node) {
     return e;
   }
   const Type* type = operand(t, x->type);
+  if (isLater(type) && refuseLater(x, "what `-` works on")) return error(node.span());
   if (!isNumber(type) && !isQuantity(type)) {
     report(Code::BadOperands, node.span(), fmt::format("`-` does not work on `{}`", typeName(x->type)));
     return error(node.span());
@@ -113,6 +114,8 @@ Expr* Checker::presence(NodeRef node, Op op) {
 Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
   Expr* e = make(op, node.span(), t.simple(TypeKind::Bool));
   if (isWrong(a) || isWrong(b)) return error(node.span());
+  for (const Expr* side : {a, b})
+    if (refuseLater(side, "what is compared")) return error(node.span());
   const Type* left = operand(t, present(a->type));
   const Type* right = operand(t, present(b->type));
   if (fits(left, right) == Fit::No && fits(right, left) == Fit::No) {
@@ -132,6 +135,8 @@ Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
 
 Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
   if (isWrong(a) || isWrong(b)) return error(node.span());
+  for (const Expr* side : {a, b})
+    if (refuseLater(side, "what is compared")) return error(node.span());
   const Type* left = operand(t, a->type);
   const Type* right = operand(t, b->type);
   Expr* e = make(op, node.span(), t.simple(TypeKind::Bool));
@@ -153,10 +158,13 @@ Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
   return error(node.span());
 }
 
+/// A text that the cluster will tell.
+static bool isLaterText(const Type* type) { return type->kind == TypeKind::Later && isText(strip(type->inner)); }
+
 /// What is put together with a secret is a secret.
 static bool isSecretText(const Type* left, const Type* right) {
   const bool first = left->kind == TypeKind::Secret, second = right->kind == TypeKind::Secret;
-  return (first || second) && (first || isText(left)) && (second || isText(right));
+  return (first || second) && (first || isText(left) || isLaterText(left)) && (second || isText(right) || isLaterText(right));
 }
 
 Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
@@ -172,6 +180,7 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
     else if (sameQuantity) result = left;
     else if (isText(left) && isText(right)) result = t.simple(TypeKind::String);
     else if (isSecretText(left, right)) result = t.simple(TypeKind::Secret);
+    else if ((isLaterText(left) && (isText(right) || isLaterText(right))) || (isText(left) && isLaterText(right))) result = t.later(t.simple(TypeKind::String));
     else if (left->kind == TypeKind::List && right->kind == TypeKind::List) result = t.list(join(left->inner, right->inner));
     else if (left->kind == TypeKind::Map && right->kind == TypeKind::Map) result = t.map(join(left->inner, right->inner));
     break;
@@ -195,6 +204,9 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
     break;
   default: break;
   }
+  if (!result || op == Op::In)
+    for (const Expr* side : {a, b})
+      if ((op == Op::In || isLater(side->type)) && refuseLater(side, op == Op::In ? "what is compared" : fmt::format("what `{}` works on", node.tokenText().str()))) return error(node.span());
   if (!result) {
     Diagnostic& d = report(Code::BadOperands, node.span(), fmt::format("`{}` does not work on `{}` and `{}`", node.tokenText().str(), typeName(a->type), typeName(b->type)));
     if (isText(left) || isText(right)) d.hint("texts are put together in quotes: \"${a} and ${b}\"");

@@ -18,12 +18,6 @@ static NodeRef exprChild(NodeRef node) {
   return {};
 }
 
-void Checker::notYet(NodeRef node, llvm::StringRef what) {
-  report(Code::NotAvailable, node.span(), fmt::format("{} cannot be used yet", what.str()))
-      .note("this version reads it, so that files stay valid, and refuses to ignore it")
-      .hint("remove it, or wait for a later version");
-}
-
 Symbol* Checker::enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name) {
   const llvm::StringRef text = name.tokenText();
   auto [it, fresh] = module.symbols.try_emplace(text, nullptr);
@@ -121,7 +115,13 @@ void Checker::signature(Symbol& symbol) {
     else checkLet(symbol);
     break;
   case SymbolKind::Param:
-    if (const NodeRef written = typeChild(node)) symbol.type = dataType(written, *symbol.module, nullptr, "a parameter");
+    if (const NodeRef written = typeChild(node)) {
+      symbol.type = dataType(written, *symbol.module, nullptr, "a parameter");
+      if (holdsLater(symbol.type)) {
+        reportLater(written.span(), symbol.type, "a parameter", "leave `Later` out: what is set from outside is known");
+        symbol.type = t.error();
+      }
+    }
     break;
   case SymbolKind::Fn:
     if (const NodeRef parameters = node.child(NodeKind::TypeParams)) typeParameters(parameters, symbol.variables);

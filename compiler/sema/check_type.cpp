@@ -65,10 +65,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
     if (syntax::isType(c.kind())) arguments.push_back(c);
   const llvm::StringRef first = names[0].tokenText();
   if (names.size() == 1 && (first == "List" || first == "Map" || first == "Later")) {
-    if (first == "Later") {
-      notYet(node, "values that only the cluster knows (`Later`)");
-      return t.error();
-    }
+    if (first == "Later") return laterType(node, arguments, module, around);
     const size_t want = first == "List" ? 1 : 2;
     if (arguments.size() != want) {
       report(Code::UnknownType, node.span(), want == 1 ? "a list says what it is a list of" : "a map says what its values are")
@@ -107,7 +104,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
     return t.error();
   }
   if (!suggests()) return t.error();
-  std::vector<std::string> candidates = {"Bool", "Int", "Float", "String", "Cpu", "Bytes", "Percent", "Duration", "Version", "ImageRef", "Path", "Secret", "List", "Map", "Any"};
+  std::vector<std::string> candidates = {"Bool", "Int", "Float", "String", "Cpu", "Bytes", "Percent", "Duration", "Version", "ImageRef", "Path", "Secret", "List", "Map", "Later", "Any"};
   for (Module* m : {&module, p.prelude})
     if (m)
       for (Symbol* s : m->order)

@@ -107,7 +107,6 @@ private:
   void checkFn(Symbol& symbol);
   void checkTypeDecl(Symbol& symbol);
   void checkRecursion(Symbol& symbol);
-  void notYet(NodeRef node, llvm::StringRef what);
 
   // check_schema.cpp
   Schema* makeSchema(Module& module, NodeRef node, llvm::StringRef name, bool kind, Schema* outer);
@@ -185,6 +184,14 @@ private:
   Expr* equality(NodeRef node, Op op, Expr* a, Expr* b);
   Expr* presence(NodeRef node, Op op);
   const Type* join(const Type* a, const Type* b);
+
+  // check_later.cpp
+  const Type* laterType(NodeRef node, llvm::ArrayRef<NodeRef> arguments, Module& module, Schema* around);
+  Expr* asLater(NodeRef node, Expr* x, const Type* to);
+  /// Reports a fact that only the cluster knows where something decides what there is.
+  void reportLater(Span span, const Type* type, llvm::StringRef what, std::string help = {});
+  /// The same; false when the value may be known: then the evaluation tells.
+  bool refuseLater(const Expr* e, llvm::StringRef what, std::string help = {});
 
   // check_literal.cpp
   Expr* string(NodeRef node);

@@ -55,9 +55,10 @@ static std::vector<std::string> choices(const Type* type) {
   return list;
 }
 
-/// Text, or a choice of texts.
+/// Text, a choice of texts, or text that is known later.
 static bool isShown(const Type* type) {
   type = strip(type);
+  if (type->kind == TypeKind::Later) return isShown(type->inner);
   if (type->kind == TypeKind::Union) return std::all_of(type->alternatives.begin(), type->alternatives.end(), isShown);
   return type->kind == TypeKind::String || type->kind == TypeKind::ImageRef || type->kind == TypeKind::Version || type->kind == TypeKind::Path || type->kind == TypeKind::Literal;
 }
@@ -76,6 +77,7 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
         .hint("only fields of type Secret take a secret");
     return;
   }
+  if (!holdsLater(to) && strip(present(strip(to)))->kind != TypeKind::Secret && refuseLater(e, what)) return;
   const Type* target = present(strip(to));
   const Type* given = strip(present(from));
   if (target->kind == TypeKind::Record && target->schema->named && given->kind == TypeKind::Record && given->schema->named) {
@@ -99,6 +101,8 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
     if (target->kind == TypeKind::Percent) d.hint(fmt::format("write `{}%`", from->literal.integer));
     if (target->kind == TypeKind::String) d.hint(fmt::format("write `\"{}\"`", from->literal.integer));
   }
+  if (given->kind == TypeKind::Later && given->inner->kind == TypeKind::Any && target->kind == TypeKind::Later)
+    d.hint(fmt::format("say what it is: `… as {}`", typeName(target->inner)));
   if (target->kind == TypeKind::List && fits(from, target->inner) != Fit::No) d.hint("put it in a list: `[ … ]`");
 }
 

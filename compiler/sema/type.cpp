@@ -41,6 +41,10 @@ const Type* Types::optional(const Type* of) {
   return share({.kind = TypeKind::Optional, .inner = of});
 }
 
+const Type* Types::later(const Type* of) {
+  return of->kind == TypeKind::Later || of->kind == TypeKind::Error ? of : share({.kind = TypeKind::Later, .inner = of});
+}
+
 const Type* Types::record(const Schema* schema) { return share({.kind = TypeKind::Record, .schema = schema}); }
 const Type* Types::kind(const Schema* schema) { return share({.kind = TypeKind::Kind, .schema = schema}); }
 const Type* Types::literal(Value value) { return share({.kind = TypeKind::Literal, .literal = value}); }
@@ -116,6 +120,7 @@ std::string typeName(const Type* type) {
   switch (type->kind) {
   case TypeKind::List: return fmt::format("List<{}>", typeName(type->inner));
   case TypeKind::Map: return fmt::format("Map<String, {}>", typeName(type->inner));
+  case TypeKind::Later: return fmt::format("Later<{}>", typeName(type->inner));
   case TypeKind::Record: return type->schema->fullName();
   case TypeKind::Kind: return fmt::format("kind {}", type->schema->name.str());
   case TypeKind::Optional:
@@ -163,6 +168,7 @@ bool sameType(const Type* a, const Type* b) {
   switch (a->kind) {
   case TypeKind::List:
   case TypeKind::Map:
+  case TypeKind::Later:
   case TypeKind::Optional: return sameType(a->inner, b->inner);
   case TypeKind::Record:
   case TypeKind::Kind: return a->schema == b->schema;
@@ -188,6 +194,20 @@ bool isData(const Type* type) {
 bool holdsSecret(const Type* type) {
   if (type->kind == TypeKind::Secret || (type->inner && holdsSecret(type->inner))) return true;
   return std::any_of(type->alternatives.begin(), type->alternatives.end(), holdsSecret);
+}
+
+bool holdsLater(const Type* type) {
+  if (type->kind == TypeKind::Later || (type->inner && holdsLater(type->inner))) return true;
+  return std::any_of(type->alternatives.begin(), type->alternatives.end(), holdsLater);
+}
+
+bool isLater(const Type* type) { return strip(present(strip(type)))->kind == TypeKind::Later; }
+
+bool onlyLater(const Type* type) {
+  type = strip(type);
+  if (type->kind == TypeKind::Union) return std::all_of(type->alternatives.begin(), type->alternatives.end(), onlyLater);
+  const bool around = type->kind == TypeKind::List || type->kind == TypeKind::Map || type->kind == TypeKind::Optional;
+  return type->kind == TypeKind::Later || (around && onlyLater(type->inner));
 }
 
 bool extends(const Schema* derived, const Schema* base) {
@@ -228,6 +248,13 @@ static Fit fitsFunction(const Type* from, const Type* to) {
   return fits(from->inner, to->inner) == Fit::Same ? Fit::Same : Fit::No;
 }
 
+/// What is known already is a fact that is there. What the cluster tells cannot be converted or checked any more, so it must be the same.
+static Fit fitsLater(const Type* from, const Type* to) {
+  if (from->kind == TypeKind::Later) return fits(from->inner, to->inner) == Fit::Same ? Fit::Same : Fit::No;
+  if (from->kind != TypeKind::Union) return fits(from, to->inner);
+  return std::all_of(from->alternatives.begin(), from->alternatives.end(), [to](const Type* a) { return fits(a, to) == Fit::Same; }) ? Fit::Same : Fit::No;
+}
+
 /// Between two simple types, or a literal and a simple type.
 static Fit fitsSimple(const Type* from, const Type* to) {
   if (from->kind == TypeKind::Literal) {
@@ -252,6 +279,7 @@ Fit fits(const Type* from, const Type* to) {
   if (to->kind == TypeKind::Any) return from->kind == TypeKind::Kind || !isData(from) ? Fit::No : Fit::Same;
   if (to->kind == TypeKind::Optional) return from->kind == TypeKind::Absent ? Fit::Same : fits(present(from), to->inner);
   if (isOptional(from)) return Fit::No;
+  if (to->kind == TypeKind::Later) return fitsLater(from, to);
   if (from->kind == TypeKind::Refined) {
     if (to->kind == TypeKind::Union)
       for (const Type* a : to->alternatives)

@@ -20,13 +20,14 @@ enum class TypeKind : uint8_t {
   Bool, Int, Float, String, Cpu, Bytes, Percent, Duration, Version, ImageRef, Path, Secret,
   Any,    ///< data without a schema: what is handed to Kubernetes, checked there
   List, Map, Record, Union, Literal, Optional, Refined, Kind,
+  Later,  ///< inner: what it will be; only the cluster knows it, and tells it while applying
   Function, ///< alternatives: what it takes; inner: what it gives. Data never holds one
   Variable, ///< the `T` of a generic function or schema: fits itself and nothing else
 };
 
 struct Type {
   TypeKind kind = TypeKind::Error;
-  const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined: what it is of; Function: its result
+  const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined, Later: what it is of; Function: its result
   llvm::ArrayRef<const Type*> alternatives; ///< Union; Function: its parameters
   const Schema* schema = nullptr;        ///< Record, Kind
   Value literal;                         ///< Literal
@@ -53,6 +54,8 @@ public:
   const Type* map(const Type* value);
   /// T? of an optional is the optional itself.
   const Type* optional(const Type* of);
+  /// Of a Later: itself.
+  const Type* later(const Type* of);
   const Type* record(const Schema* schema);
   const Type* kind(const Schema* schema);
   const Type* literal(Value value);
@@ -84,6 +87,12 @@ bool sameType(const Type* a, const Type* b);
 bool isData(const Type* type);
 /// It is Secret, or a list, a map or a union with one in it. Records are not looked into.
 bool holdsSecret(const Type* type);
+/// The same of Later.
+bool holdsLater(const Type* type);
+/// A Later, or an optional one.
+bool isLater(const Type* type);
+/// Whatever the value is, only the cluster knows it: a Later, or a list or a map of them. A union may hold a known value as well.
+bool onlyLater(const Type* type);
 /// Schema `derived` is `base` or extends it.
 bool extends(const Schema* derived, const Schema* base);
 

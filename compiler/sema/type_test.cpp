@@ -43,6 +43,42 @@ TEST_F(TypeTest, Fits) {
   EXPECT_EQ(fits(s(TypeKind::Secret), s(TypeKind::String)), Fit::No);
 }
 
+TEST_F(TypeTest, WhatIsKnownIsAFactThatIsThere) {
+  const Type* text = s(TypeKind::String);
+  const Type* late = t.later(text);
+  EXPECT_EQ(t.later(late), late);
+  EXPECT_EQ(typeName(t.optional(late)), "Later<String>?");
+  EXPECT_EQ(fits(text, late), Fit::Same);
+  EXPECT_EQ(fits(lit("a"), late), Fit::Same);
+  EXPECT_EQ(fits(s(TypeKind::Int), t.later(s(TypeKind::Float))), Fit::Convert);
+  EXPECT_EQ(fits(t.list(text), t.list(late)), Fit::Same);
+  EXPECT_EQ(fits(t.unionOf({text, late}), late), Fit::Same);
+  EXPECT_EQ(fits(late, t.unionOf({s(TypeKind::Int), late})), Fit::Same);
+  EXPECT_EQ(fits(late, s(TypeKind::Any)), Fit::Same);
+  EXPECT_EQ(fits(late, t.optional(late)), Fit::Same);
+}
+
+TEST_F(TypeTest, AFactIsNotKnownAndNotConverted) {
+  const Type* text = s(TypeKind::String);
+  const Type* late = t.later(text);
+  EXPECT_EQ(fits(late, text), Fit::No);
+  EXPECT_EQ(fits(t.optional(text), late), Fit::No);
+  EXPECT_EQ(fits(t.list(late), t.list(text)), Fit::No);
+  EXPECT_EQ(fits(late, s(TypeKind::Secret)), Fit::No);
+  EXPECT_EQ(fits(late, t.unionOf({text, s(TypeKind::Int)})), Fit::No);
+  EXPECT_EQ(fits(t.later(s(TypeKind::Int)), t.later(s(TypeKind::Float))), Fit::No);
+  EXPECT_EQ(fits(t.later(s(TypeKind::Any)), late), Fit::No);
+  Refinement r;
+  const Type* port = t.refined(s(TypeKind::Int), "Port", &r);
+  EXPECT_EQ(fits(t.later(s(TypeKind::Int)), t.later(port)), Fit::No);
+  EXPECT_EQ(fits(s(TypeKind::Int), t.later(port)), Fit::Convert);
+  EXPECT_TRUE(holdsLater(t.map(late)));
+  EXPECT_FALSE(isLater(t.list(late)));
+  EXPECT_TRUE(isLater(t.optional(late)));
+  EXPECT_TRUE(onlyLater(t.list(t.optional(late))));
+  EXPECT_FALSE(onlyLater(t.unionOf({text, late})));
+}
+
 TEST_F(TypeTest, RefinedTypesTakeChecks) {
   Refinement r;
   const Type* port = t.refined(s(TypeKind::Int), "Port", &r);

@@ -34,6 +34,7 @@ enum class Tag : uint8_t {
   ImageRef, ///< text, checked
   Path,     ///< text, checked
   Secret,
+  Later, ///< `secret` too: a text or a fact that only the cluster knows
   List,
   Map,
   Record,
@@ -75,6 +76,7 @@ struct Value {
   static Value of(const MapValue* m) { Value v; v.tag = Tag::Map; v.map = m; return v; }
   static Value of(Record* r) { Value v; v.tag = Tag::Record; v.record = r; return v; }
   static Value of(const FunctionValue* f) { Value v; v.tag = Tag::Function; v.function = f; return v; }
+  static Value later(const SecretValue* s) { Value v; v.tag = Tag::Later; v.secret = s; return v; }
   static Value of(const SecretValue* s) { Value v; v.tag = Tag::Secret; v.secret = s; return v; }
 
   bool isError() const { return tag == Tag::Error; }
@@ -91,16 +93,26 @@ struct Quantity {
   llvm::StringRef spelling; ///< by a person; empty for computed ones
 };
 
-/// A piece of a secret text: what is written in the specification, what a provider has, or a function over more of them.
+/// What the cluster will tell: a field of an object that the specification makes.
+struct LaterSource {
+  Record* object = nullptr; ///< std.core's Object
+  llvm::StringRef path;     ///< as a plan writes it: status.loadBalancer.ingress[0].ip
+  llvm::StringRef type;     ///< "String", "Int", "Float", "Bool", "Any"; inside a text "Text"
+  source::Span span;        ///< where it is asked for
+};
+
+/// A piece of a text that is known while applying: what is written in the specification, what a provider has, a function over more
+/// of them, or a fact that the cluster tells.
 struct SecretPart {
-  enum class Kind : uint8_t { Text, Looked, Function };
+  enum class Kind : uint8_t { Text, Looked, Function, Fact };
   Kind kind = Kind::Text;
   llvm::StringRef name; ///< Looked: the provider; Function: as in the language: "base64"
   llvm::StringRef text; ///< Text: itself; Looked: what the provider knows the value by
-  llvm::ArrayRef<SecretPart> of; ///< Function: over the text of these
+  llvm::ArrayRef<SecretPart> of = {}; ///< Function: over the text of these
+  const LaterSource* fact = nullptr;  ///< Fact
 
   friend bool operator==(const SecretPart& a, const SecretPart& b) {
-    return a.kind == b.kind && a.name == b.name && a.text == b.text && a.of == b.of;
+    return a.kind == b.kind && a.name == b.name && a.text == b.text && a.of == b.of && a.fact == b.fact;
   }
 };
 

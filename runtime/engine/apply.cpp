@@ -173,7 +173,11 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   if (llvm::Error error = checkPins(plan, connections)) return error;
   if (llvm::Error error = checkBudget(plan, options.allowPrune)) return error;
 
-  Run run(plan, connections, options);
+  // What objects tell is read when the turn of those comes that are told.
+  connections.facts.forgetAll();
+  ApplyOptions informed = options;
+  informed.secrets = connections.facts.reader(options.secrets);
+  Run run(plan, connections, informed);
   plan::Counts counts = plan::count(plan);
   run.reporter.total = counts.changes();
   run.say(EventKind::Plan, "", "", "", plan::summaryLine(counts));

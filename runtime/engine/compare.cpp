@@ -1,3 +1,4 @@
+#include "runtime/engine/compare_facts.h"
 #include "runtime/engine/compare_site.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/image_job.h"
@@ -110,6 +111,7 @@ llvm::Expected<plan::Plan> compareOffline(plan::Desired desired) {
     sealSecret(op);
     plan::Step step;
     step.action = op.kind == OpKind::Image ? Action::Build : op.kind == OpKind::Wait ? Action::None : Action::Create;
+    if (!op.later.empty()) step.changes = lateChanges(op, ClusterFacts().reader(plan::readSecret));
     plan.steps.push_back(std::move(step));
   }
   return plan;
@@ -135,7 +137,11 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
   }
   addPins(plan, connections);
   askPrograms(plan, options.secrets);
-  if (llvm::Error error = compareSites(plan, connections, *sites, options)) return error;
+  if (llvm::Error error = readFacts(plan.desired, connections, options.cancel)) return error;
+  CompareOptions informed = options;
+  informed.secrets = connections.facts.reader(options.secrets);
+  if (llvm::Error error = compareSites(plan, connections, *sites, informed)) return error;
+  settleFacts(plan, connections, options);
   sortPrunes(plan);
   return plan;
 }

@@ -4,6 +4,7 @@
 #include "runtime/engine/intent.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/plan/diff.h"
+#include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -91,7 +92,7 @@ void SiteCompare::takeAbsent(uint32_t index) {
   if (options_.describeCreates) {
     plan::DiffOptions diff;
     for (const plan::SecretRef& ref : operation.secrets) diff.secrets.push_back(ref.pointer);
-    json payload = json::parse(operation.payload, nullptr, false);
+    json payload = json::parse(withFacts(operation, reader(), diff.later), nullptr, false);
     if (payload.is_object()) {
       planned.changes = describeNew(payload, diff);
       std::erase_if(planned.changes, [](const plan::FieldChange& c) {

@@ -2,8 +2,10 @@
 
 #include "runtime/engine/intent.h"
 #include "runtime/plan/digest.h"
+#include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -85,7 +87,7 @@ void SiteCompare::listMembers() {
 
 void SiteCompare::listKind(const kube::Resource& resource) {
   bool secrets = std::any_of(operations_.begin(), operations_.end(), [&](uint32_t i) {
-    return !op(i).secrets.empty() && groupKindOf(op(i).object) == resource.groupKind();
+    return (!op(i).secrets.empty() || !op(i).later.empty()) && groupKindOf(op(i).object) == resource.groupKind();
   });
   bool full = secrets || !configLike(resource.kind);
   kube::ListRequest request;
@@ -153,7 +155,7 @@ void SiteCompare::matchOne(uint32_t index) {
     bool ours = untouched || (live.full && !stamp->projection.empty() &&
                               stamp->projection == projection(live.object, plan::isSecretObject(operation.object)));
     if (ours) {
-      llvm::Expected<bool> equal = secretsEqual(operation, live.object);
+      llvm::Expected<bool> equal = valuesEqual(operation, live.object);
       if (!equal) {
         planned.action = Action::Unknown;
         planned.reason = "depends on a secret that cannot be read here: " + plan::takeText(equal.takeError()).message;
@@ -165,7 +167,7 @@ void SiteCompare::matchOne(uint32_t index) {
   probe(index, live.full ? std::string(live.object.raw()) : std::string());
 }
 
-llvm::Expected<bool> SiteCompare::secretsEqual(const Operation& operation, JsonValue live) {
+llvm::Expected<bool> SiteCompare::valuesEqual(const Operation& operation, JsonValue live) {
   for (const plan::SecretRef& ref : operation.secrets) {
     std::vector<std::string> tokens = plan::splitPointer(ref.pointer);
     std::string value;
@@ -174,10 +176,16 @@ llvm::Expected<bool> SiteCompare::secretsEqual(const Operation& operation, JsonV
     } else {
       llvm::Expected<std::string> read = resolveSecret(ref, reader());
       if (!read) return read.takeError();
-      bool encode = plan::isSecretObject(operation.object) && tokens.size() == 2 && tokens[0] == "data";
+      const bool encode = plan::isEncoded(operation.object, tokens);
       value = encode ? plan::base64(*read) : *read;
     }
     if (at(live, tokens).string() != value) return false;
+  }
+  for (const plan::SecretRef& ref : operation.later) {
+    llvm::Expected<std::string> value = laterJson(operation, ref, reader());
+    if (!value) return value.takeError();
+    const JsonValue there = at(live, plan::splitPointer(ref.pointer));
+    if (!there || nlohmann::json::parse(there.raw(), nullptr, false) != nlohmann::json::parse(*value, nullptr, false)) return false;
   }
   return true;
 }

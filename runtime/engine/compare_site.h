@@ -60,8 +60,8 @@ private:
   void unservedKind(uint32_t index);
   void readSecrets();
   plan::SecretReader reader() const { return site_.secrets.reader(options_.secrets); }
-  /// An error when one cannot be read here.
-  llvm::Expected<bool> secretsEqual(const plan::Operation& op, plan::JsonValue live);
+  /// Secrets and facts stand in the object as they are now; an error when one cannot be read here.
+  llvm::Expected<bool> valuesEqual(const plan::Operation& op, plan::JsonValue live);
   void refresh(uint32_t index, const std::string& key, plan::JsonValue live);
   void refuse(uint32_t index, const kube::ApiStatus& status);
   void problem(uint32_t index, const char* code, std::string message, std::string hint);

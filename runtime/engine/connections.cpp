@@ -52,6 +52,7 @@ void Connections::forget() {
     site->loaded = false;
     site->secrets.forget();
   }
+  facts.forgetAll();
 }
 
 void settle(kube::Loop& loop, const size_t& pending) {

@@ -1,6 +1,7 @@
 // The clusters of a run: how each target is reached, and what was read from it already.
 #pragma once
 
+#include "runtime/engine/cluster_facts.h"
 #include "runtime/engine/cluster_secrets.h"
 #include "runtime/engine/inventory.h"
 #include "runtime/kube/client.h"
@@ -52,6 +53,7 @@ public:
   /// How a target is reached. Not to be called after the first use.
   void add(const std::string& target, kube::Endpoint endpoint);
 
+  ClusterFacts facts; ///< what the objects of one cluster tell those of any
   kube::Loop& loop() { return loop_; }
   std::vector<std::unique_ptr<Site>>& sites() { return sites_; }
   /// Null for a target that was never added.

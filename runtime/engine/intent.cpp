@@ -59,6 +59,7 @@ static std::string shortDigest(std::string_view text) { return plan::hex(plan::s
 std::string intentDigest(const plan::Operation& op, const std::string& applySet) {
   std::string text = op.object.apiVersion + "\n" + applySet + "\n" + op.payload;
   for (const plan::SecretRef& ref : op.secrets) text += "\n" + ref.pointer;
+  for (const plan::SecretRef& ref : op.later) text += "\n" + ref.pointer + " " + ref.provider + " " + ref.key;
   return shortDigest(text);
 }
 

@@ -4,6 +4,7 @@
 #include "runtime/engine/intent.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/removal.h"
+#include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
 
@@ -30,6 +31,7 @@ const char* name(Written::How how) {
 namespace {
 
 constexpr int kRounds = 3;        // comparisons of an object that its controller writes to again and again
+constexpr milliseconds kFactPause{500};
 constexpr int kKindTries = 60;    // of half a second: a new definition is served some time after it was accepted
 
 struct Write : std::enable_shared_from_this<Write> {
@@ -45,6 +47,8 @@ struct Write : std::enable_shared_from_this<Write> {
   plan::Guard guard;
   Written::How how = Written::How::Updated;
   int rounds = 0, kindTries = 0;
+  bool waits = false;                           ///< for a fact
+  std::chrono::steady_clock::time_point since;  ///< then
 
   const kube::Resource* resource() const { return site.site->discovery.find(op.object.apiVersion, op.object.kind); }
   void fail(llvm::Error error) { answer(std::move(error)); }
@@ -85,7 +89,7 @@ struct Write : std::enable_shared_from_this<Write> {
   void apply() {
     if (!site.mayWrite()) return fail(lockLost(site));
     if (!resource()) return awaitKind();
-    readSecrets([self = shared_from_this()] { self->patch(); });
+    readSecrets([self = shared_from_this()] { self->readFacts(); });
   }
 
   // The values that stand in Secrets of the cluster, as it is now that everything before this object is there.
@@ -99,6 +103,65 @@ struct Write : std::enable_shared_from_this<Write> {
         self->run.forgetSecrets();
         if (--*open == 0) next();
       });
+  }
+
+  // What other objects tell, now that they are there and ready. The cluster may take its time to write it.
+  void readFacts() {
+    const std::set<std::string> missing = run.connections.facts.missing(op);
+    if (missing.empty()) return patch();
+    if (run.cancelled() != 0) return fail("CH6210", fmt::format("interrupted while {}", waiting()), "run again to continue");
+    std::vector<std::pair<Site*, Request>> requests;
+    std::vector<std::string> ids(missing.begin(), missing.end());
+    std::erase_if(ids, [&](const std::string& id) { return !run.connections.facts.due(id, run.connections.loop().now(), kFactPause); });
+    if (ids.empty()) return factsRead();
+    for (const std::string& id : ids) {
+      const plan::Operation* teller = tellerOf(id);
+      Site* there = teller ? run.connections.siteOf(teller->target) : nullptr;
+      const kube::Resource* kind = there ? there->discovery.find(teller->object.apiVersion, teller->object.kind) : nullptr;
+      if (!kind) return fail("CH6217", fmt::format("'{}' is to tell something to '{}', and its cluster or kind is not known here", id, op.id), "plan again");
+      Request request;
+      request.path = pathOf(*kind, teller->object.ns, teller->object.name);
+      request.what = "reading " + describe(teller->object);
+      requests.emplace_back(there, std::move(request));
+    }
+    auto open = std::make_shared<size_t>(requests.size());
+    for (size_t i = 0; i < requests.size(); ++i)
+      requests[i].first->client->send(std::move(requests[i].second), [self = shared_from_this(), alive = run.alive, id = ids[i], open](llvm::Expected<Response> response) {
+        if (!*alive) return llvm::consumeError(response.takeError());
+        self->run.connections.facts.take(id, std::move(response));
+        if (--*open == 0) self->factsRead();
+      });
+  }
+
+  void factsRead() {
+    if (run.connections.facts.missing(op).empty()) return patch();
+    const auto now = run.connections.loop().now();
+    if (!waits) {
+      waits = true;
+      since = now;
+      run.say(EventKind::Progress, op.id, op.target, name(step.action), waiting());
+    } else if (now - since >= run.options.readyTimeout) {
+      const double seconds = std::chrono::duration<double>(run.options.readyTimeout).count();
+      return fail("CH6217", fmt::format("after {:g} s still {}", seconds, waiting()),
+                  "wait longer with --timeout, or look at that object: something must write the field");
+    }
+    const milliseconds pause = now - since < std::chrono::seconds(10) ? kFactPause : 4 * kFactPause;
+    later(run, std::min<milliseconds>(pause, run.options.readyTimeout), [self = shared_from_this()] { self->readFacts(); });
+  }
+
+  const plan::Operation* tellerOf(const std::string& id) const {
+    for (uint32_t need : op.needs)
+      if (run.op(need).id == id) return &run.op(need);
+    return nullptr;
+  }
+
+  std::string waiting() const {
+    std::string text;
+    for (const plan::Fact& fact : plan::factsOf(op)) {
+      const plan::Operation* teller = run.connections.facts.knows(fact) ? nullptr : tellerOf(fact.operation);
+      if (teller) text += fmt::format("{}{} of {}", text.empty() ? "waiting for " : ", ", fact.path, describe(teller->object));
+    }
+    return text;
   }
 
   void patch() {

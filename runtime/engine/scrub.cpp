@@ -1,6 +1,7 @@
 #include "runtime/engine/scrub.h"
 
 #include "runtime/plan/digest.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/json_view.h"
 
 #include <algorithm>
@@ -24,7 +25,8 @@ static void addValues(const plan::Operation& op, const plan::SecretReader& reade
     add(resolveSecret(ref, reader), values);
     if (ref.provider != plan::kTemplate) continue;
     // A server may quote a piece of what it was sent.
-    for (const plan::SecretRef& source : sourcesOf(ref)) add(reader(source), values);
+    for (const plan::SecretRef& source : sourcesOf(ref))
+      if (source.provider != plan::kFact) add(reader(source), values);
   }
 }
 

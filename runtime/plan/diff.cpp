@@ -30,10 +30,12 @@ public:
     auto metadata = before.find("metadata");
     if (metadata != before.end() && metadata->contains("managedFields")) managed_ = &(*metadata)["managedFields"];
     for (const std::string& pointer : options.secrets) secrets_.insert(splitPointer(pointer));
+    for (const auto& [pointer, known] : options.later) later_[splitPointer(pointer)] = known;
   }
 
   void compare(const json* before, const json* after) {
     if (skipped()) return;
+    if (after && later_.contains(pointer_)) return emit(before, after);
     if (before && after && *before == *after) return;
     const json* some = after ? after : before;
     bool objects = (!before || before->is_object()) && (!after || after->is_object()) &&
@@ -149,6 +151,10 @@ private:
   void emit(const json* before, const json* after) {
     FieldChange change;
     change.path = pathText();
+    if (const auto late = after ? later_.find(pointer_) : later_.end(); late != later_.end()) {
+      change.later = late->second;
+      after = nullptr;
+    }
     change.secret = secret() || (options_.hideBefore && before && !after);
     if (!change.secret) {
       if (before && !options_.hideBefore) change.before = before->dump(-1, ' ', false, json::error_handler_t::replace);
@@ -228,6 +234,7 @@ private:
   bool secretObject_;
   const json* managed_ = nullptr;
   std::set<std::vector<std::string>> secrets_;
+  std::map<std::vector<std::string>, std::string> later_;
   std::vector<Part> path_;
   std::vector<std::string> pointer_;
 };

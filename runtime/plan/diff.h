@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ using MergeKeys = std::function<std::vector<std::string>(const std::vector<std::
 struct DiffOptions {
   MergeKeys mergeKeys;              ///< from the schema; without it, lists whose elements all have a `name` go by that
   std::vector<std::string> secrets; ///< pointers (RFC 6901) whose values are never shown
+  std::map<std::string, std::string> later; ///< pointers into `after` at which something stands that is not known yet, and after what it is
   std::string ownManager = "chasic";
   bool plain = false;      ///< no Kubernetes object: nothing is left out
   bool hideBefore = false; ///< the object held secrets earlier, at places that are no longer known

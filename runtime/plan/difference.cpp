@@ -1,9 +1,11 @@
 #include "runtime/plan/difference.h"
 
 #include "runtime/plan/diff.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/kube_schema.h"
 #include "runtime/plan/secrets.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -42,15 +44,23 @@ void compareSecrets(const Operation& before, const Operation& after, std::vector
   }
 }
 
+/// What the cluster will tell, as a text that says so.
+json shownPayload(const Operation& op) {
+  json payload = json::parse(op.payload, nullptr, false);
+  for (const SecretRef& ref : op.later)
+    if (json* place = findPlace(payload, splitPointer(ref.pointer))) *place = fmt::format("(known while applying: {})", describeSource(ref));
+  return payload;
+}
+
 std::vector<FieldChange> compareOperations(const Operation& before, const Operation& after) {
-  if (before.payload == after.payload && before.secrets.empty() && after.secrets.empty()) return {};
+  if (before.payload == after.payload && before.secrets.empty() && after.secrets.empty() && before.later.empty() && after.later.empty()) return {};
   DiffOptions options;
   const k8s::Type* type = after.kind == OpKind::Object ? k8s::Schema::builtin().type(after.object.apiVersion, after.object.kind) : nullptr;
   options.mergeKeys = [type](const std::vector<std::string>& path) { return keysAt(type, path); };
   options.plain = after.kind != OpKind::Object;
   for (const Operation* op : {&before, &after})
     for (const SecretRef& r : op->secrets) options.secrets.push_back(r.pointer);
-  std::vector<FieldChange> changes = diffObjects(json::parse(before.payload, nullptr, false), json::parse(after.payload, nullptr, false), options);
+  std::vector<FieldChange> changes = diffObjects(shownPayload(before), shownPayload(after), options);
   compareSecrets(before, after, changes);
   return changes;
 }

@@ -36,7 +36,7 @@ struct ObjectRef {
 /// Secret data is sent in base64: the engine encodes what it resolved for pointers below /data of a v1 Secret.
 struct SecretRef {
   std::string pointer;
-  std::string provider; ///< "env", "file", "k8s", "exec", or one of those in secrets.h
+  std::string provider; ///< "env", "file", "k8s", "exec", or one of those in secrets.h and fact.h
   std::string key;      ///< name of the variable, path of the file, NAMESPACE/NAME/KEY, program and argument
 };
 
@@ -49,6 +49,7 @@ struct Operation {
   std::string payload; ///< canonical compact JSON: the manifest of an Object; the build description of an Image
   std::vector<uint32_t> needs; ///< indices of operations that come first
   std::vector<SecretRef> secrets;
+  std::vector<SecretRef> later; ///< what the cluster tells while applying, as "later" or as a template with such places; no secret
   SourceRef source;
 };
 

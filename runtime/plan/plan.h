@@ -31,6 +31,7 @@ struct FieldChange {
   std::string after;
   std::string manager; ///< the other field manager that owns what is there now; empty when it is ours or nobody's
   bool secret = false;
+  std::string later = {}; ///< what comes is known only while applying: "known after system.shop/Service/shop/web"; `after` is empty then
 };
 
 /// What must still be true of the object when the write arrives. Empty for an object that must not exist.

@@ -1,3 +1,4 @@
+#include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
 #include "runtime/plan/graph.h"
 #include "runtime/plan/json_view.h"
@@ -7,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace chasi::plan {
@@ -41,11 +43,31 @@ bool readAction(const std::string& text, Action& action) {
 
 FieldChange readChange(JsonValue value) {
   return {value["path"].string(), std::string(value["before"].raw()), std::string(value["after"].raw()),
-          value["manager"].string(), value["secret"].isTrue()};
+          value["manager"].string(), value["secret"].isTrue(), value["later"].string()};
 }
 
 llvm::Error broken(const std::string& why) {
   return fault("CH6001", "this plan cannot be read: " + why, "write a new one with `chasic plan --out FILE`");
+}
+
+llvm::Error readRefs(JsonValue list, std::vector<SecretRef>& out) {
+  for (JsonValue ref = list.first(); ref; ref = ref.next()) {
+    const bool isTemplate = ref["provider"].chars() == kTemplate;
+    out.push_back({ref["pointer"].string(), ref["provider"].string(), isTemplate ? std::string(ref["template"].raw()) : ref["key"].string()});
+    if (!isTemplate) continue;
+    if (llvm::Expected<Recipe> recipe = readRecipe(out.back().key); !recipe) return recipe.takeError();
+  }
+  return llvm::Error::success();
+}
+
+/// What an operation is told comes from one that it waits for.
+llvm::Error checkFacts(const Desired& desired) {
+  for (const Operation& op : desired.operations)
+    for (const Fact& fact : factsOf(op)) {
+      const bool waits = std::any_of(op.needs.begin(), op.needs.end(), [&](uint32_t need) { return desired.operations[need].id == fact.operation; });
+      if (!waits) return broken(fmt::format("'{}' is told something by '{}', which it does not wait for", op.id, fact.operation));
+    }
+  return llvm::Error::success();
 }
 
 llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
@@ -59,12 +81,8 @@ llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
   op.object = readObject(value["object"]);
   op.payload = std::string(value["payload"].raw());
   op.source = readSource(value["source"]);
-  for (JsonValue ref = value["secrets"].first(); ref; ref = ref.next()) {
-    const bool isTemplate = ref["provider"].chars() == kTemplate;
-    op.secrets.push_back({ref["pointer"].string(), ref["provider"].string(), isTemplate ? std::string(ref["template"].raw()) : ref["key"].string()});
-    if (!isTemplate) continue;
-    if (llvm::Expected<Recipe> recipe = readRecipe(op.secrets.back().key); !recipe) return recipe.takeError();
-  }
+  if (llvm::Error error = readRefs(value["secrets"], op.secrets)) return error;
+  if (llvm::Error error = readRefs(value["later"], op.later)) return error;
   step.reason = value["reason"].string();
   for (JsonValue change = value["changes"].first(); change; change = change.next())
     step.changes.push_back(readChange(change));
@@ -132,6 +150,7 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
     plan.prunes.push_back({value["target"].string(), readObject(value["object"]), readGuard(value["guard"]),
                            value["id"].string(), value["owner"].string()});
   if (llvm::Error error = validate(plan.desired)) return error;
+  if (llvm::Error error = checkFacts(plan.desired)) return error;
   return plan;
 }
 

@@ -57,7 +57,7 @@ static const char kSchema[] = R"({
       "type": "object", "required": ["pointer", "provider"], "additionalProperties": false,
       "properties": {
         "pointer": {"type": "string"}, "key": {"type": "string"},
-        "provider": {"enum": ["env", "file", "k8s", "exec", "template", "withheld"]},
+        "provider": {"enum": ["env", "file", "k8s", "exec", "later", "template", "withheld"]},
         "template": {"$ref": "#/$defs/recipe"}
       }
     },
@@ -79,7 +79,8 @@ static const char kSchema[] = R"({
       "properties": {
         "path": {"type": "string"}, "before": true, "after": true,
         "manager": {"type": "string", "description": "the other field manager that owns the value"},
-        "secret": {"type": "boolean", "description": "the values are kept back"}
+        "secret": {"type": "boolean", "description": "the values are kept back"},
+        "later": {"type": "string", "description": "what comes is known only while applying: known after these operations"}
       }
     },
     "problem": {
@@ -97,6 +98,10 @@ static const char kSchema[] = R"({
         "payload": {"type": "object"},
         "needs": {"type": "array", "items": {"type": "string"}},
         "secrets": {"type": "array", "items": {"$ref": "#/$defs/secret"}},
+        "later": {
+          "type": "array", "items": {"$ref": "#/$defs/secret"},
+          "description": "what the cluster tells while applying; the key of the provider later is TYPE OPERATION PATH"
+        },
         "source": {"$ref": "#/$defs/source"},
         "reason": {"type": "string"},
         "changes": {"type": "array", "items": {"$ref": "#/$defs/change"}},

@@ -66,6 +66,7 @@ void write(llvm::raw_ostream& out, const FieldChange& change) {
   m.json("after", change.after);
   m.text("manager", change.manager);
   m.flag("secret", change.secret);
+  m.text("later", change.later);
 }
 
 void write(llvm::raw_ostream& out, const SecretRef& ref) {
@@ -115,6 +116,7 @@ void writeOperation(llvm::raw_ostream& out, const Desired& desired, const Operat
     list << ']';
   }
   if (!op.secrets.empty()) writeList(m.raw("secrets"), op.secrets);
+  if (!op.later.empty()) writeList(m.raw("later"), op.later);
   if (!op.source.file.empty()) write(m.raw("source"), op.source);
   m.text("reason", step.reason);
   if (!step.changes.empty()) writeList(m.raw("changes"), step.changes);

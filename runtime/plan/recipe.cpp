@@ -1,6 +1,7 @@
 #include "runtime/plan/recipe.h"
 
 #include "runtime/plan/digest.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
 
 #include <nlohmann/json.hpp>
@@ -116,7 +117,7 @@ std::string describeRecipe(const Recipe& recipe) {
       const std::string call = part.function + "(" + describeRecipe(part.parts) + ")";
       out += alone ? call : "${" + call + "}";
     } else if (!part.provider.empty()) {
-      out += "${" + inQuotes(part.provider + "/" + part.key) + "}";
+      out += "${" + inQuotes(part.provider == kFact ? describeSource({{}, part.provider, part.key}) : part.provider + "/" + part.key) + "}";
     } else {
       out += inQuotes(part.literal);
     }

@@ -1,6 +1,7 @@
 #include "runtime/plan/secrets.h"
 
 #include "runtime/plan/digest.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
 #include "runtime/plan/recipe.h"
 
@@ -19,6 +20,10 @@ namespace chasi::plan {
 using nlohmann::json;
 
 bool isSecretObject(const ObjectRef& object) { return object.kind == "Secret" && object.apiVersion == "v1"; }
+
+bool isEncoded(const ObjectRef& object, const std::vector<std::string>& place) {
+  return isSecretObject(object) && place.size() == 2 && place[0] == "data";
+}
 
 std::vector<std::string> splitPointer(const std::string& pointer) {
   std::vector<std::string> tokens;
@@ -62,8 +67,9 @@ void sealSecret(Operation& op) {
       payload["data"][key] = nullptr;
       if (value.is_string()) seal(key, base64(value.get_ref<const std::string&>()));
     }
-    for (SecretRef& ref : op.secrets)
-      if (ref.pointer.rfind("/stringData/", 0) == 0) ref.pointer = "/data/" + ref.pointer.substr(12);
+    for (std::vector<SecretRef>* refs : {&op.secrets, &op.later})
+      for (SecretRef& ref : *refs)
+        if (ref.pointer.rfind("/stringData/", 0) == 0) ref.pointer = "/data/" + ref.pointer.substr(12);
     payload.erase("stringData");
     changed = true;
   }
@@ -144,6 +150,7 @@ std::vector<SecretRef> sourcesOf(const SecretRef& ref) {
 
 std::string describeSource(const SecretRef& ref) {
   if (ref.provider == kLiteral) return "the specification"; // where it is the value itself
+  if (ref.provider == kFact) return readFact(ref.key).path + " of " + readFact(ref.key).operation;
   if (ref.provider != kTemplate) return ref.provider + "/" + ref.key;
   llvm::Expected<Recipe> recipe = readRecipe(ref.key);
   if (recipe) return describeRecipe(*recipe);
@@ -151,7 +158,7 @@ std::string describeSource(const SecretRef& ref) {
   return "a template that cannot be read";
 }
 
-static json* find(json& root, const std::vector<std::string>& tokens) {
+json* findPlace(json& root, const std::vector<std::string>& tokens) {
   json* at = &root;
   for (const std::string& token : tokens) {
     if (at->is_object() && at->contains(token)) { at = &(*at)[token]; continue; }
@@ -163,17 +170,24 @@ static json* find(json& root, const std::vector<std::string>& tokens) {
 }
 
 llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& reader) {
-  if (op.secrets.empty()) return op.payload;
+  if (op.secrets.empty() && op.later.empty()) return op.payload;
   json payload = json::parse(op.payload, nullptr, false);
+  for (const SecretRef& ref : op.later) {
+    json* place = findPlace(payload, splitPointer(ref.pointer));
+    if (!place) return fault("CH6004", fmt::format("'{}' has no place '{}' for a fact", op.id, ref.pointer), {}, op.source);
+    llvm::Expected<std::string> value = laterJson(op, ref, reader);
+    if (!value) return value.takeError();
+    *place = json::parse(*value, nullptr, false);
+  }
   for (const SecretRef& ref : op.secrets) {
     std::vector<std::string> tokens = splitPointer(ref.pointer);
-    json* place = find(payload, tokens);
+    json* place = findPlace(payload, tokens);
     if (!place)
       return fault("CH6004", fmt::format("'{}' has no place '{}' for a secret", op.id, ref.pointer), {}, op.source);
     if (ref.provider == kLiteral) { *place = ref.key; continue; }
     llvm::Expected<std::string> value = resolveSecret(ref, reader);
     if (!value) return value.takeError();
-    bool encode = isSecretObject(op.object) && tokens.size() == 2 && tokens[0] == "data";
+    const bool encode = isEncoded(op.object, tokens);
     *place = encode ? base64(*value) : *value;
   }
   // A value that is not UTF-8 cannot stand in JSON outside of base64.

@@ -4,6 +4,7 @@
 #include "runtime/plan/operation.h"
 
 #include <llvm/Support/Error.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include <functional>
 #include <string>
@@ -18,6 +19,8 @@ inline constexpr const char* kCluster = "k8s";       ///< `key` is NAMESPACE/NAM
 inline constexpr const char* kProgram = "exec";      ///< `key` is "PROGRAM" or "PROGRAM ARGUMENT"; its output is the value
 
 bool isSecretObject(const ObjectRef& object);
+/// Values at this pointer, split up, are sent in base64.
+bool isEncoded(const ObjectRef& object, const std::vector<std::string>& place);
 
 /// Of a v1 Secret: turns stringData into data (the API keeps removed keys of stringData), takes each value out of the payload
 /// into a SecretRef and leaves null. Other operations stay as they are. Doing it twice changes nothing.
@@ -44,8 +47,11 @@ std::vector<SecretRef> sourcesOf(const SecretRef& ref);
 /// value, also of a literal.
 std::string describeSource(const SecretRef& ref);
 
-/// The payload with every SecretRef filled in; encoded in base64 below /data of a v1 Secret.
+/// The payload with every SecretRef filled in, facts of the cluster too; encoded in base64 below /data of a v1 Secret.
 llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& reader);
+
+/// What stands at a pointer, split up; null when there is no such place.
+nlohmann::json* findPlace(nlohmann::json& root, const std::vector<std::string>& tokens);
 
 /// RFC 6901: "/data/a~1b" -> {"data", "a/b"}.
 std::vector<std::string> splitPointer(const std::string& pointer);

@@ -147,7 +147,8 @@ private:
   std::string field(const Step& step, const FieldChange& change) const {
     std::string text;
     bool isNew = step.action == Action::Create;
-    if (change.secret) text = isNew ? "(secret)" : "(secret, changed)";
+    if (!change.later.empty()) text = (change.before.empty() ? "" : paint(kRed, shorten(change.before)) + " → ") + paint(kYellow, fmt::format("({})", change.later));
+    else if (change.secret) text = isNew ? "(secret)" : "(secret, changed)";
     else if (change.before.empty()) text = paint(kGreen, shorten(change.after));
     else if (change.after.empty()) text = paint(kRed, shorten(change.before)) + " → " + gone_;
     else text = paint(kRed, shorten(change.before)) + " → " + paint(kGreen, shorten(change.after));
