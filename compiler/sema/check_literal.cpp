@@ -41,7 +41,7 @@ Expr* Checker::number(NodeRef node) {
     return error(node.span());
   }
   e->value = Value::of(i);
-  e->type = t.literal(e->value);
+  e->type = t.literal(e->value, true);
   return e;
 }
 
@@ -106,7 +106,7 @@ Expr* Checker::string(NodeRef node) {
     for (const std::string& piece : texts) text += piece;
     Expr* e = make(Op::Const, node.span(), nullptr);
     e->value = Value::text(Tag::String, p.keep(text));
-    e->type = t.literal(e->value);
+    e->type = t.literal(e->value, true);
     return e;
   }
   Expr* e = make(Op::Interp, node.span(), t.simple(secret ? TypeKind::Secret : TypeKind::String));
