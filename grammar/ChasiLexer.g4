@@ -6,7 +6,7 @@ lexer grammar ChasiLexer;
 // Separator  a line break that ends something          BodyOpen    a `{` that opens the body of if, for, match, else
 // LambdaOpen a `(` whose `)` is followed by `=>`       FnTypeOpen  a `(` whose `)` is followed by `->`
 // IfEntry    the `if` of `[if c : e]`                  TypeDot     a `.` of the type's name in `x as a.b`
-// MultiOpen, RawOpen, StringClose … see below
+// RawOpen    the beginning of a raw text
 tokens { Separator, BodyOpen, LambdaOpen, FnTypeOpen, IfEntry, TypeDot, RawOpen }
 
 // Words that are reserved everywhere but after a dot and before `=`.
@@ -50,20 +50,29 @@ Except : 'except' ;
 Reason : 'reason' ;
 Until : 'until' ;
 
+// A name; words that are reserved nowhere are names too.
 Identifier : [A-Za-z_] [A-Za-z0-9_]* ;
 
+// A whole number in decimal or hexadecimal digits; `_` between digits is for the eye.
 Int : DIGITS | '0' [xX] [0-9A-Fa-f] [0-9A-Fa-f_]* ;
+// A number with a fraction or an exponent.
 Float : DIGITS '.' DIGITS EXPONENT? | DIGITS EXPONENT ;
+// A number with its unit, or `%`, directly behind it.
 Quantity : DIGITS ('.' DIGITS)? (UNIT | '%') ;
+// What looks like a number and is none, such as `1.2.3`; an error.
 BadNumber : DIGITS '.' DIGITS ('.' DIGITS [A-Za-z0-9_]*)+ ;
+// Parts of the above; no tokens of their own.
 fragment DIGITS : [0-9]+ ('_' [0-9]+)* ;
 fragment EXPONENT : [eE] [+-]? [0-9]+ ;
 fragment UNIT : [A-Za-z] [A-Za-z0-9_]* ;
 
+// Where a text begins, in one line or in several.
 StringOpen : '"' -> pushMode(TEXT) ;
 MultiOpen : '"""' -> pushMode(MULTI) ;
+// A raw text: a backslash and `${` are what they are. The second is one without an end; an error.
 RawString : 'r"' ~["\r\n]* '"' | 'r#"' .*? '"#' | 'r##"' .*? '"##' ;
 RawUnterminated : 'r"' ~["\r\n]* | 'r#"' (~'"' | '"'+ ~["#])* '"'* | 'r##"' ~["]* ;
+// Single quotes begin nothing; an error that says so.
 QuotedText : '\'' ~['\r\n]* '\'' ;
 
 BraceOpen : '{' -> pushMode(DEFAULT_MODE) ;
@@ -102,10 +111,14 @@ Dot : '.' ;
 Colon : ':' ;
 Comma : ',' ;
 
+// Between tokens.
 Whitespace : [ \t\f]+ ;
 NewLine : '\r'? '\n' | '\r' ;
+// Describes the declaration or field below it.
 DocComment : '///' (~[/\r\n] ~[\r\n]*)? ;
+// Up to the end of the line.
 LineComment : '//' ~[\r\n]* ;
+// A comment in any place; one inside another is skipped with it.
 CommentOpen : '/*' -> more, pushMode(COMMENT) ;
 
 // What people write by habit of other languages; reported with a hint.

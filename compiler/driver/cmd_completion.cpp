@@ -1,5 +1,6 @@
 // Shell completion, made from the tables of command.h.
 #include "compiler/driver/run.h"
+#include "compiler/sema/load.h"
 
 #include <fmt/format.h>
 #include <llvm/Support/raw_ostream.h>
@@ -33,6 +34,14 @@ std::string secondWords(const std::vector<const Command*>& list) {
   return out;
 }
 
+/// Words that may stand where else a path does.
+std::string instead(llvm::StringRef command) {
+  if (command != "doc") return "";
+  std::string out = "language std std.builtins";
+  for (const std::string& name : sema::libraryNames()) out += " " + name;
+  return out;
+}
+
 std::map<std::string, std::string> choices() {
   std::map<std::string, std::set<std::string>> sets;
   for (const Command& c : commands())
@@ -60,7 +69,10 @@ void bash(llvm::raw_ostream& out) {
     out << "    " << word << ")\n";
     if (const std::string second = secondWords(list); !second.empty())
       out << "      if ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W \"" << second << "\" -- \"$cur\")); return; fi\n";
-    out << "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"" << flagsOf(list) << "\" -- \"$cur\")); return; fi ;;\n";
+    out << "      if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W \"" << flagsOf(list) << "\" -- \"$cur\")); return; fi";
+    if (const std::string words = instead(word); !words.empty())
+      out << "\n      if ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W \"" << words << "\" -- \"$cur\") $(compgen -d -- \"$cur\")); return; fi";
+    out << " ;;\n";
   }
   out << "  esac\n  COMPREPLY=($(compgen -f -X '!*.@(chasi|json)' -- \"$cur\") $(compgen -d -- \"$cur\"))\n}\n"
       << "complete -o filenames -F _chasic chasic\n";
@@ -79,7 +91,9 @@ void zsh(llvm::raw_ostream& out) {
   for (const auto& [word, list] : byFirstWord()) {
     out << "    " << word << ")\n";
     if (const std::string second = secondWords(list); !second.empty()) out << "      if ((CURRENT == 3)); then compadd " << second << "; return; fi\n";
-    out << "      if [[ ${words[CURRENT]} == -* ]]; then compadd -- " << flagsOf(list) << "; return; fi ;;\n";
+    out << "      if [[ ${words[CURRENT]} == -* ]]; then compadd -- " << flagsOf(list) << "; return; fi";
+    if (const std::string words = instead(word); !words.empty()) out << "\n      if ((CURRENT == 3)); then compadd " << words << "; fi";
+    out << " ;;\n";
   }
   out << "  esac\n  _files\n}\n_chasic \"$@\"\n";
 }
@@ -89,6 +103,7 @@ void fish(llvm::raw_ostream& out) {
   for (const auto& [word, list] : byFirstWord()) {
     out << "complete -c chasic -n __fish_use_subcommand -a " << word << " -d '" << quoted(list.size() == 1 ? list[0]->summary : "several commands") << "'\n";
     if (const std::string second = secondWords(list); !second.empty()) out << fmt::format("complete -c chasic -n '__fish_seen_subcommand_from {}' -a '{}'\n", word, second);
+    if (const std::string words = instead(word); !words.empty()) out << fmt::format("complete -c chasic -n '__fish_seen_subcommand_from {}' -a '{}'\n", word, words);
     std::set<std::string> seen;
     for (const Command* c : list)
       for (const Flag& f : c->flags) {

@@ -1,7 +1,12 @@
 #include "compiler/doc/book.h"
+#include "compiler/doc/language.h"
 #include "compiler/driver/run.h"
 #include "compiler/driver/spec.h"
+#include "compiler/eval/evaluator.h"
 #include "compiler/lower/stack.h"
+#include "compiler/package/content.h"
+#include "compiler/sema/checker.h"
+#include "compiler/syntax/parse.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -9,6 +14,9 @@
 namespace chasi::driver {
 
 namespace {
+
+/// A folder of this name is `./language`.
+constexpr const char* kLanguage = "language";
 
 /// What stands behind `std.`: one module of the standard library, the builtin functions, or all of it.
 std::optional<doc::Book> standard(Spec& spec, const std::string& name) {
@@ -63,11 +71,46 @@ std::optional<doc::Book> workspace(Spec& spec, const std::string& path, const Te
   return std::nullopt;
 }
 
-int write(const doc::Book& book, bool html, const std::string& folder, const Terminal& terminal) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
+/// The limits of the language, from the constants of the rooms that hold to them.
+doc::Limits languageLimits() {
+  const eval::Budget budget;
+  auto grouped = [](uint64_t n) {
+    std::string digits = std::to_string(n);
+    for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, " ");
+    return digits;
+  };
+  auto mebibytes = [](uint64_t n) { return fmt::format("{} MiB", n >> 20); };
+  return {
+      {"file", mebibytes(source::kMaxFileBytes)},
+      {"nesting", grouped(syntax::ParseLimits{}.depth)},
+      {"instances", grouped(sema::kMaxInstances)},
+      {"steps", grouped(budget.steps)},
+      {"steps each", grouped(budget.stepsEach)},
+      {"depth", grouped(budget.depth)},
+      {"bytes", mebibytes(budget.bytes)},
+      {"bytes each", fmt::format("{} KiB", budget.bytesEach >> 10)},
+      {"text", mebibytes(budget.text)},
+      {"items", grouped(budget.items)},
+      {"output", mebibytes(budget.output)},
+      {"package bytes", mebibytes(package::kMaxPackageBytes)},
+      {"package files", grouped(package::kMaxPackageFiles)},
+      {"diagnostics", grouped(source::TextStyle{}.maxDiagnostics)},
+  };
+}
+
+void print(const doc::Book& book, bool html, llvm::raw_ostream& out) {
   if (html) printHtml(book, out);
   else printMarkdown(book, out);
+}
+
+void printLanguage(bool html, llvm::raw_ostream& out) {
+  const std::vector<doc::Chapter> chapters = doc::languageChapters(languageLimits());
+  if (html) printLanguageHtml(chapters, out);
+  else printLanguageMarkdown(chapters, out);
+}
+
+/// To the standard output, or into a folder.
+int write(const std::string& text, const std::string& title, bool html, const std::string& folder, const Terminal& terminal) {
   if (folder.empty()) {
     llvm::outs() << text;
     return kDone;
@@ -75,7 +118,7 @@ int write(const doc::Book& book, bool html, const std::string& folder, const Ter
   if (const std::error_code code = llvm::sys::fs::create_directories(folder))
     return printError(plan::fault("CH6008", fmt::format("the folder {} cannot be made: {}", folder, code.message())), terminal);
   llvm::SmallString<256> path(folder);
-  llvm::sys::path::append(path, book.title + (html ? ".html" : ".md"));
+  llvm::sys::path::append(path, title + (html ? ".html" : ".md"));
   if (llvm::Error error = writeFile(path.str().str(), text)) return printError(std::move(error), terminal);
   if (!terminal.quiet) llvm::errs() << fmt::format("wrote {}\n", path.str().str());
   return kDone;
@@ -87,11 +130,19 @@ int runDoc(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   const std::string what = invocation.word(0, ".");
   const bool isStandard = what == "std" || llvm::StringRef(what).starts_with("std.");
+  const bool html = invocation.get("--format", "md") == "html";
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  if (what == kLanguage) {
+    printLanguage(html, out);
+    return write(text, kLanguage, html, invocation.get("--out"), terminal);
+  }
   int exit = kUsage;
   const SpecPtr spec(new Spec);
   const auto book = isStandard ? standard(*spec, what) : workspace(*spec, what, terminal, exit);
   if (!book) return exit;
-  return write(*book, invocation.get("--format", "md") == "html", invocation.get("--out"), terminal);
+  print(*book, html, out);
+  return write(text, book->title, html, invocation.get("--out"), terminal);
 }
 
 } // namespace chasi::driver

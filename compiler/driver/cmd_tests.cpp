@@ -94,6 +94,7 @@ private:
       std::string report;
       llvm::raw_string_ostream out(report);
       if (format_ == "json") printTestsJson(summary_, out);
+      else if (format_ == "sarif") printTestsSarif(summary_, out);
       else printTestsJunit(summary_, out);
       if (!invocation_.has("--out")) llvm::outs() << report;
       else if (llvm::Error error = writeFile(invocation_.get("--out"), report)) return printError(std::move(error), terminal_);
@@ -136,7 +137,7 @@ int watch(const Invocation& invocation, const Terminal& terminal) {
 int runTest(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   if (invocation.has("--out") && invocation.get("--format", "text") == "text") {
-    llvm::errs() << "chasic: --out writes a report for programs: add --format json or --format junit\n";
+    llvm::errs() << "chasic: --out writes a report for programs: add --format json, junit or sarif\n";
     return kUsage;
   }
   catchInterrupts();

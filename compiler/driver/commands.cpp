@@ -58,7 +58,7 @@ std::vector<Flag> applyFlags() {
 
 std::vector<Flag> testFlags() {
   return {{"--filter", "TEXT", "only tests whose title contains this"},
-          format("text|json|junit"),
+          format("text|json|junit|sarif"),
           {"--out", "FILE", "write the report there, and the text for people to standard output"},
           {"--update", nullptr, "write the snapshots as the values are now"},
           {"--watch", nullptr, "run again whenever a file of the workspace changes, until Ctrl-C"}};
@@ -104,11 +104,11 @@ std::vector<Command> runtimeCommands() {
        "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), applyFlags(), {{"--allow-exec", "PROGRAM", "let secrets come from this program, named as in secret(\"exec/PROGRAM\"); may be given several times", true}}}), 0, 1, runApply},
       {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), applyFlags()}), 0, 1, runDestroy},
       {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
-      {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration.", "  chasic graph examples/bank | dot -Tsvg > bank.svg", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid or json"}}}), 0, 1, runGraph},
+      {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration.", "  chasic graph examples/bank --format svg > bank.svg\n  chasic graph examples/bank | dot -Tpdf > bank.pdf", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid, json, or svg: a picture that needs nothing else", false, "dot|mermaid|svg|json"}}}), 0, 1, runGraph},
       {"explain", "CODE | VALUE [PATH]", "an error at length; or where a value comes from", "A code, such as CH6203: what it means, an example and its repair, the next steps.\nA value, such as retail.quota.cpu: what it is, and the default, definitions, amendments, environments and\nparameters that made it so, each with its place. Declarations are named alone or with their kind.",
        "  chasic explain CH6203\n  chasic explain tenant.retail.quota.cpu examples/bank --env prod\n  chasic explain 'payments.expose.\"pay.acme.example\".port' examples/bank", together({specFlags(), {format("text|json")}}), 1, 2, runExplain},
-      {"doc", "[PATH|std.NAME]", "reference pages of a module", "Kinds, schemas, types, functions and parameters of a module with their types, defaults, checks and doc comments.\nstd.core has the standard kinds, std.builtins the functions of the language, std all of it.",
-       "  chasic doc std.core\n  chasic doc examples/bank --format html --out site", together({{{"--format", "FORMAT", "Markdown, or one HTML page that needs nothing else", false, "md|html"}, {"--out", "DIR", "write a file into this folder"}}}), 0, 1, runDoc},
+      {"doc", "[PATH|std.NAME|language]", "the language reference; reference pages of a module", "Kinds, schemas, types, functions and parameters of a module with their types, defaults, checks and doc comments.\nlanguage is the reference of the language itself, std.core has the standard kinds, std.builtins the functions\nof the language, std all of std.",
+       "  chasic doc language\n  chasic doc std.core\n  chasic doc examples/bank --format html --out site", together({{{"--format", "FORMAT", "Markdown, or one HTML page that needs nothing else", false, "md|html"}, {"--out", "DIR", "write a file into this folder"}}}), 0, 1, runDoc},
   };
 }
 

@@ -1,4 +1,4 @@
-// The pages of `chasic explain CODE`: Markdown files that the build puts into the program (embed_pages.cmake).
+// The pages of `chasic explain CODE`: Markdown files that the build puts into the program (compiler/doc/embed_texts.cmake).
 #pragma once
 
 #include <llvm/ADT/ArrayRef.h>

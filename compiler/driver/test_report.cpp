@@ -1,6 +1,6 @@
 #include "compiler/driver/test_report.h"
+#include "compiler/source/sarif.h"
 
-#include <llvm/Support/ConvertUTF.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -51,26 +51,11 @@ void printTestsJson(const TestSummary& summary, llvm::raw_ostream& out) {
   out << all.dump(-1, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
 
-std::string xmlText(llvm::StringRef text, bool attribute) {
-  std::string out;
-  while (!text.empty()) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const unsigned size = llvm::getNumBytesForUTF8(first);
-    const auto* begin = reinterpret_cast<const llvm::UTF8*>(text.data());
-    const bool whole = size <= text.size() && llvm::isLegalUTF8Sequence(begin, begin + size);
-    const llvm::StringRef character = text.substr(0, whole ? size : 1);
-    text = text.drop_front(character.size());
-    // XML 1.0, section 2.2: no control characters but these three, no U+FFFE and U+FFFF.
-    const bool control = first < 0x20 && first != '\t' && first != '\n' && first != '\r';
-    if (!whole || control || character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF") out += "\xEF\xBF\xBD";
-    else if (first == '&') out += "&amp;";
-    else if (first == '<') out += "&lt;";
-    else if (first == '>') out += "&gt;";
-    else if (first == '"') out += "&quot;";
-    else if (first == '\n' && attribute) out += "&#10;"; // a line break in an attribute would become a blank
-    else out += character;
-  }
-  return out;
+void printTestsSarif(const TestSummary& summary, llvm::raw_ostream& out) {
+  std::vector<source::SarifPart> parts;
+  for (const TestOutcome& o : summary.outcomes)
+    if (!o.passed()) parts.push_back({o.run->failures, o.run->sources, o.name.title});
+  source::printSarifParts(parts, out);
 }
 
 void printTestsJunit(const TestSummary& summary, llvm::raw_ostream& out) {

@@ -3,6 +3,7 @@
 
 #include "compiler/driver/terminal.h"
 #include "compiler/lower/test.h"
+#include "runtime/plan/xml_text.h"
 
 #include <chrono>
 #include <memory>
@@ -34,11 +35,11 @@ void printOutcome(const TestOutcome& outcome, bool color, llvm::raw_ostream& out
 void printSummary(const TestSummary& summary, bool color, llvm::raw_ostream& out);
 /// One object; the diagnostics of a test are as in cli.md.
 void printTestsJson(const TestSummary& summary, llvm::raw_ostream& out);
+/// SARIF 2.1.0: what is wrong in the tests that failed, each result with the title of its test.
+void printTestsSarif(const TestSummary& summary, llvm::raw_ostream& out);
 /// The XML of JUnit as CI systems read it, with the file and line of each test.
 void printTestsJunit(const TestSummary& summary, llvm::raw_ostream& out);
 
-/// A text for XML 1.0: markup escaped, characters that it cannot hold replaced.
-/// In an attribute, line breaks are escaped too.
-std::string xmlText(llvm::StringRef text, bool attribute = true);
+using plan::xmlText;
 
 } // namespace chasi::driver

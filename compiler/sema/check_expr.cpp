@@ -29,7 +29,7 @@ Expr* Checker::dispatch(NodeRef node, const Type* expected) {
   case NodeKind::BoolLit: {
     Expr* e = make(Op::Const, node.span(), nullptr);
     e->value = Value::of(node.tokenText() == "true");
-    e->type = t.literal(e->value);
+    e->type = t.literal(e->value, true);
     return e;
   }
   case NodeKind::String: return string(node);
@@ -109,8 +109,7 @@ void Checker::narrow(NodeRef node, bool holds) {
 const Type* Checker::fresh(const Expr* e) {
   if (e->op == Op::Const) return widen(t, e->type);
   if (e->op == Op::If && e->z) return join(fresh(e->y), fresh(e->z));
-  if (e->op == Op::Global && e->symbol->kind == SymbolKind::Let && e->symbol->expr && e->symbol->expr->op == Op::Const) return widen(t, e->type);
-  return e->type;
+  return widenInferred(t, e->type);
 }
 
 Expr* Checker::ifExpr(NodeRef node, const Type* expected) {
@@ -180,8 +179,9 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
   std::vector<const Type*> results;
   std::vector<const Type*> left;
   const Type* whole = strip(subject->type);
+  const Type* widest = widenInferred(t, whole);
   if (whole->kind == TypeKind::Union) left = whole->alternatives.vec();
-  if (whole->kind == TypeKind::Bool) left = {t.literal(Value::of(true)), t.literal(Value::of(false))};
+  if (widest->kind == TypeKind::Bool) left = {t.literal(Value::of(true)), t.literal(Value::of(false))};
   const bool all = left.empty();
   bool otherwise = false;
   for (NodeRef n : node.children()) {
@@ -202,7 +202,7 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
       else if (const Expr* literal = expr(c); literal->type->kind == TypeKind::Literal) types.push_back(literal->type);
     }
     for (const Type* pattern : types) {
-      if (fits(pattern, whole) == Fit::No && fits(whole, pattern) == Fit::No)
+      if (fits(pattern, widest) == Fit::No && fits(widest, pattern) == Fit::No)
         report(Code::TypeMismatch, n.span(), fmt::format("`{}` is never {}", typeName(whole), typeName(pattern)));
       std::erase_if(left, [&](const Type* l) { return fits(l, pattern) == Fit::Same; });
     }

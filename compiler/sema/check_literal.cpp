@@ -41,7 +41,7 @@ Expr* Checker::number(NodeRef node) {
     return error(node.span());
   }
   e->value = Value::of(i);
-  e->type = t.literal(e->value);
+  e->type = t.literal(e->value, true);
   return e;
 }
 
@@ -109,7 +109,7 @@ Expr* Checker::string(NodeRef node) {
     for (const std::string& piece : texts) text += piece;
     Expr* e = make(Op::Const, node.span(), nullptr);
     e->value = Value::text(Tag::String, p.keep(text));
-    e->type = t.literal(e->value);
+    e->type = t.literal(e->value, true);
     return e;
   }
   const Type* text = t.simple(TypeKind::String);

@@ -11,6 +11,7 @@ static bool isText(const Type* type) {
 /// Int for `1 | 2`, String for `"a" | "b"`: what operators work on.
 static const Type* operand(Types& types, const Type* type) {
   type = strip(type);
+  if (type->inferred) type = widen(types, type);
   if (type->kind == TypeKind::Union) {
     const Type* first = widen(types, type->alternatives.front());
     for (const Type* a : type->alternatives)
@@ -31,7 +32,7 @@ Expr* Checker::unary(NodeRef node) {
   if (x->op == Op::Const && x->value.tag == Tag::Int && x->value.integer != INT64_MIN) {
     Expr* e = make(Op::Const, node.span(), nullptr);
     e->value = Value::of(-x->value.integer);
-    e->type = t.literal(e->value);
+    e->type = t.literal(e->value, true);
     return e;
   }
   const Type* type = operand(t, x->type);
@@ -111,6 +112,11 @@ Expr* Checker::presence(NodeRef node, Op op) {
   return absent;
 }
 
+static bool isWrittenChoice(const Type* type) {
+  type = strip(type);
+  return type->kind == TypeKind::Union && !type->inferred;
+}
+
 Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
   Expr* e = make(op, node.span(), t.simple(TypeKind::Bool));
   if (isWrong(a) || isWrong(b)) return error(node.span());
@@ -124,7 +130,7 @@ Expr* Checker::equality(NodeRef node, Op op, Expr* a, Expr* b) {
   }
   // A literal that is none of the choices is most likely misspelt.
   for (auto [value, choice, place] : {std::tuple{a, b, node.child(0)}, {b, a, node.child(1)}})
-    if (value->type->kind == TypeKind::Literal && strip(present(choice->type))->kind == TypeKind::Union && fits(value->type, present(choice->type)) == Fit::No) {
+    if (value->type->kind == TypeKind::Literal && isWrittenChoice(present(choice->type)) && fits(value->type, present(choice->type)) == Fit::No) {
       mismatch(value, present(choice->type), "this comparison");
       return error(node.span());
     }

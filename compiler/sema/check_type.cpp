@@ -160,7 +160,7 @@ const Type* Checker::type(NodeRef node, Module& module, Schema* around) {
     Scope outer{.kind = Scope::Module, .module = &module};
     scope_ = &outer;
     const Expr* e = expr(node.child(0));
-    if (e->op == Op::Const && e->type->kind == TypeKind::Literal) return e->type;
+    if (e->op == Op::Const && e->type->kind == TypeKind::Literal) return t.literal(e->value);
     if (e->op != Op::Error) report(Code::UnknownType, node.span(), "only texts, whole numbers and true or false can be types");
     return t.error();
   }

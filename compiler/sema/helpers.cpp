@@ -55,6 +55,19 @@ static std::vector<std::string> choices(const Type* type) {
   return list;
 }
 
+/// Of values that were chosen among, those that the type does not take; nothing when it takes none of them.
+static std::string misfits(const Type* from, const Type* to) {
+  std::string list;
+  from = strip(from);
+  if (from->kind != TypeKind::Union || !from->inferred) return list;
+  bool some = false;
+  for (const Type* a : from->alternatives) {
+    if (fits(a, to) != Fit::No) some = true;
+    else if (a->kind == TypeKind::Literal) list += (list.empty() ? "" : ", ") + describe(a->literal);
+  }
+  return some ? list : "";
+}
+
 /// Text, a choice of texts, or text that is known later.
 static bool isShown(const Type* type) {
   type = strip(type);
@@ -86,6 +99,7 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
     return;
   }
   Diagnostic& d = report(Code::TypeMismatch, e->span, fmt::format("{} takes `{}`", what.str(), typeName(isOptional(from) ? to : present(to))));
+  if (const std::string misfit = misfits(from, to); !misfit.empty()) d.note(fmt::format("it may be {}", misfit));
   d.mark(from->kind == TypeKind::Literal ? fmt::format("this is {}", describe(from->literal)) : fmt::format("this is `{}`", typeName(from)));
   if (from->kind == TypeKind::Literal && from->literal.tag == Tag::String) {
     const auto list = choices(to);

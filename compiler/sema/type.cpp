@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 #include <llvm/ADT/Hashing.h>
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringExtras.h>
 
 #include <set>
 
@@ -16,7 +18,7 @@ Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
 }
 
 static size_t hashOf(const Type& type) {
-  size_t h = llvm::hash_combine(static_cast<int>(type.kind), type.name, type.schema);
+  size_t h = llvm::hash_combine(static_cast<int>(type.kind), type.name, type.schema, type.inferred);
   if (type.inner) h = llvm::hash_combine(h, hashOf(*type.inner));
   for (const Type* a : type.alternatives) h = llvm::hash_combine(h, hashOf(*a));
   if (type.kind != TypeKind::Literal) return h;
@@ -27,7 +29,7 @@ const Type* Types::share(Type type) {
   const size_t hash = hashOf(type);
   const auto [begin, end] = made_.equal_range(hash);
   for (auto it = begin; it != end; ++it)
-    if (it->second->name == type.name && sameType(it->second, &type)) return it->second;
+    if (it->second->name == type.name && it->second->inferred == type.inferred && sameType(it->second, &type)) return it->second;
   const Type* made = new (arena_) Type(type);
   made_.emplace(hash, made);
   return made;
@@ -47,7 +49,7 @@ const Type* Types::later(const Type* of) {
 
 const Type* Types::record(const Schema* schema) { return share({.kind = TypeKind::Record, .schema = schema}); }
 const Type* Types::kind(const Schema* schema) { return share({.kind = TypeKind::Kind, .schema = schema}); }
-const Type* Types::literal(Value value) { return share({.kind = TypeKind::Literal, .literal = value}); }
+const Type* Types::literal(Value value, bool inferred) { return share({.kind = TypeKind::Literal, .literal = value, .inferred = inferred}); }
 
 const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::StringRef name) {
   std::vector<const Type*> flat;
@@ -78,7 +80,8 @@ const Type* Types::unionOf(llvm::ArrayRef<const Type*> alternatives, llvm::Strin
   } else {
     auto* copy = arena_.Allocate<const Type*>(flat.size());
     std::copy(flat.begin(), flat.end(), copy);
-    result = share({.kind = TypeKind::Union, .alternatives = {copy, flat.size()}, .name = name});
+    const bool inferred = name.empty() && llvm::any_of(flat, [](const Type* a) { return a->inferred; });
+    result = share({.kind = TypeKind::Union, .alternatives = {copy, flat.size()}, .name = name, .inferred = inferred});
   }
   return optional ? this->optional(result) : result;
 }
@@ -115,6 +118,11 @@ static const char* simpleName(TypeKind kind) {
   }
 }
 
+static std::string wideName(const Type* type) {
+  if (type->kind != TypeKind::Literal || !type->inferred) return typeName(type);
+  return simpleName(type->literal.tag == Tag::Bool ? TypeKind::Bool : type->literal.tag == Tag::Int ? TypeKind::Int : TypeKind::String);
+}
+
 std::string typeName(const Type* type) {
   if (!type->name.empty()) return type->name.str();
   switch (type->kind) {
@@ -124,8 +132,8 @@ std::string typeName(const Type* type) {
   case TypeKind::Record: return type->schema->fullName();
   case TypeKind::Kind: return fmt::format("kind {}", type->schema->name.str());
   case TypeKind::Optional:
-    return type->inner->kind == TypeKind::Union && type->inner->name.empty() ? fmt::format("({})?", typeName(type->inner))
-                                                                             : typeName(type->inner) + "?";
+    return type->inner->kind == TypeKind::Union && type->inner->name.empty() && typeName(type->inner).find(" | ") != std::string::npos ? fmt::format("({})?", typeName(type->inner))
+                                                                             : wideName(type->inner) + "?";
   case TypeKind::Refined: return typeName(type->inner);
   case TypeKind::Function: {
     std::string text;
@@ -136,6 +144,12 @@ std::string typeName(const Type* type) {
   case TypeKind::Union: {
     constexpr size_t kShown = 16;
     std::string text;
+    if (type->inferred) {
+      std::vector<std::string> names;
+      for (const Type* a : type->alternatives)
+        if (const std::string name = wideName(a); !llvm::is_contained(names, name)) names.push_back(name);
+      return llvm::join(names, " | ");
+    }
     for (const Type* a : type->alternatives.take_front(kShown)) text += (text.empty() ? "" : " | ") + typeName(a);
     if (type->alternatives.size() > kShown) text += fmt::format(" | … ({} more)", type->alternatives.size() - kShown);
     return text;
@@ -151,12 +165,22 @@ const Type* strip(const Type* type) {
 
 const Type* widen(Types& types, const Type* type) {
   type = strip(type);
+  if (type->kind == TypeKind::Union && type->inferred) {
+    std::vector<const Type*> wide;
+    for (const Type* a : type->alternatives) wide.push_back(widenInferred(types, a));
+    return types.unionOf(wide);
+  }
   if (type->kind != TypeKind::Literal) return type;
   switch (type->literal.tag) {
   case Tag::Bool: return types.simple(TypeKind::Bool);
   case Tag::Int: return types.simple(TypeKind::Int);
   default: return types.simple(TypeKind::String);
   }
+}
+
+const Type* widenInferred(Types& types, const Type* type) {
+  if (type->kind == TypeKind::Optional) return types.optional(widenInferred(types, type->inner));
+  return type->inferred ? widen(types, type) : type;
 }
 
 const Type* present(const Type* type) { return type->kind == TypeKind::Optional ? type->inner : type; }

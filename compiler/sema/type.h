@@ -33,6 +33,9 @@ struct Type {
   Value literal;                         ///< Literal
   llvm::StringRef name;                  ///< the name of a `type` declaration, for messages
   const struct Refinement* refinement = nullptr; ///< Refined
+  /// Literal, Union: made of values and not written as a type. It is known as precisely, so that it fits a written choice,
+  /// but people think of it as what it widens to: comparisons, messages and hovers do as well.
+  bool inferred = false;
 };
 
 /// `where condition : message`. The expressions see `it` as the only local of their frame.
@@ -58,7 +61,7 @@ public:
   const Type* later(const Type* of);
   const Type* record(const Schema* schema);
   const Type* kind(const Schema* schema);
-  const Type* literal(Value value);
+  const Type* literal(Value value, bool inferred = false);
   const Type* function(llvm::ArrayRef<const Type*> parameters, const Type* result);
   /// A new one each time, different from all others.
   const Type* variable(llvm::StringRef name);
@@ -77,8 +80,11 @@ private:
 std::string typeName(const Type* type);
 /// The type behind names and refinements: Port -> Int. Literals stay.
 const Type* strip(const Type* type);
-/// Literal -> its String, Int or Bool; refined -> base; others as they are.
+/// Literal -> its String, Int or Bool; refined -> base; a union that was inferred -> what its alternatives widen to; others as
+/// they are.
 const Type* widen(Types& types, const Type* type);
+/// The same for what was inferred and for nothing else.
+const Type* widenInferred(Types& types, const Type* type);
 /// T for T?, else the type itself.
 const Type* present(const Type* type);
 bool isOptional(const Type* type);

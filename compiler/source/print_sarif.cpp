@@ -1,6 +1,6 @@
 // SARIF 2.1.0, as OASIS specifies it: what code scanning of forges and editors reads. Section numbers below are of that
 // document.
-#include "compiler/source/diagnostic.h"
+#include "compiler/source/sarif.h"
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/xxhash.h>
@@ -149,6 +149,19 @@ void printSarif(const Diagnostics& diagnostics, const SourceSet& sources, llvm::
   Rules rules;
   Json results = Json::array();
   for (const Diagnostic& d : diagnostics.all()) results.push_back(resultOf(sources, d, rules));
+  writeDocument(rules, std::move(results), out);
+}
+
+void printSarifParts(llvm::ArrayRef<SarifPart> parts, llvm::raw_ostream& out) {
+  Rules rules;
+  Json results = Json::array();
+  for (const SarifPart& part : parts)
+    for (const Diagnostic& d : part.diagnostics.all()) {
+      Json one = resultOf(part.sources, d, rules);
+      one["message"]["text"] = fmt::format("{}\nin the test \"{}\"", one["message"]["text"].get<std::string>(), part.test);
+      one["properties"] = {{"test", part.test}};
+      results.push_back(std::move(one));
+    }
   writeDocument(rules, std::move(results), out);
 }
 

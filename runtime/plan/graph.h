@@ -24,8 +24,8 @@ std::vector<uint32_t> levels(const std::vector<Operation>& operations);
 /// Unique ids, declared targets, needs that exist, no cycle.
 llvm::Error validate(const Desired& desired);
 
-enum class GraphFormat : uint8_t { Dot, Mermaid, Json };
-/// CH6005 for a format that is not drawn, "svg" among them.
+enum class GraphFormat : uint8_t { Dot, Mermaid, Svg, Json };
+/// CH6005 for a format that is not drawn.
 llvm::Expected<GraphFormat> graphFormat(llvm::StringRef name);
 /// Operations grouped by declaration, with an edge from each to what it needs.
 void printGraph(const Desired& desired, GraphFormat format, llvm::raw_ostream& out);

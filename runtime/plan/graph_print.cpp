@@ -1,5 +1,6 @@
 #include "runtime/plan/fault.h"
 #include "runtime/plan/graph.h"
+#include "runtime/plan/graph_svg.h"
 #include "runtime/plan/json_view.h"
 
 #include <fmt/format.h>
@@ -12,9 +13,8 @@ llvm::Expected<GraphFormat> graphFormat(llvm::StringRef name) {
   if (name == "dot") return GraphFormat::Dot;
   if (name == "mermaid") return GraphFormat::Mermaid;
   if (name == "json") return GraphFormat::Json;
-  std::string hint = name == "svg" ? "write dot and draw it: `chasic graph --format dot | dot -Tsvg`"
-                                   : "use dot, mermaid or json";
-  return fault("CH6005", fmt::format("the graph is not drawn as '{}'", name.str()), hint);
+  if (name == "svg") return GraphFormat::Svg;
+  return fault("CH6005", fmt::format("the graph is not drawn as '{}'", name.str()), "use dot, mermaid, svg or json");
 }
 
 // Owners in the order of their first operation, so that a picture reads like the specification.
@@ -77,6 +77,12 @@ static void printMermaid(const Desired& desired, llvm::raw_ostream& out) {
     for (uint32_t need : desired.operations[i].needs) out << "  n" << i << " --> n" << need << "\n";
 }
 
+static void printSvg(const Desired& desired, llvm::raw_ostream& out) {
+  std::vector<std::string> rows;
+  for (const Operation& op : desired.operations) rows.push_back(label(op));
+  printGraphSvg(desired, rows, out);
+}
+
 static void printJson(const Desired& desired, llvm::raw_ostream& out) {
   out << "{\"nodes\":[";
   for (size_t i = 0; i < desired.operations.size(); ++i) {
@@ -99,6 +105,7 @@ void printGraph(const Desired& desired, GraphFormat format, llvm::raw_ostream& o
   switch (format) {
   case GraphFormat::Dot: printDot(desired, out); break;
   case GraphFormat::Mermaid: printMermaid(desired, out); break;
+  case GraphFormat::Svg: printSvg(desired, out); break;
   case GraphFormat::Json: printJson(desired, out); break;
   }
 }

@@ -134,7 +134,7 @@ def case_no_output_holds_a_secret(chasic):
     quiet = [["check", "."], ["check", ".", "--format", "json"], ["render", "."], ["render", ".", "--format", "json"], ["render", ".", "--out", chasic.state / "yaml"],
              ["render", ".", "--format", "json", "--out", chasic.state / "json"], ["plan", "."], ["plan", ".", "--format", "json"], ["plan", ".", "--out", plan], ["plan", ".", "--offline"],
              ["eval", "shop"], ["eval", "[url, fromFile]", "--format", "json"], ["explain", "CH6212"], ["explain", "shop.web.env"], ["doc", "."], ["test", ".", "--update", "--filter", "snapshot"]]
-    quiet += [["graph", ".", "--format", form] for form in ("dot", "mermaid", "json")]
+    quiet += [["graph", ".", "--format", form] for form in ("dot", "mermaid", "svg", "json")]
     runs += [run(*words) for words in quiet]
     problems = [r.told() for r in runs if r.code != 0]
     asked = spec / "tools" / "get.log"
