@@ -123,6 +123,12 @@ bool explainHabit(const Place& p, Reporter& reporter) {
         d->hint(fmt::format("write `{}`", sign)).fix(fmt::format("write `{}`", sign), p.textBefore == word ? p.spanBefore : p.span, sign);
       return true;
     }
+  const bool number = p.type == TokenKind::Int || p.type == TokenKind::Float || p.type == TokenKind::Quantity;
+  if (p.before == TokenKind::Quantity && number && p.textBefore.ends_with("%")) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, p.span, fmt::format("`{}` is a percentage, so nothing is divided here", p.textBefore.str())))
+      d->hint(fmt::format("for the remainder, write `{} % {}`", p.textBefore.drop_back().str(), p.text.str()));
+    return true;
+  }
   // Behind a complete item the parser expects nothing but the next one.
   const bool behindItem = p.directly(Rule::File) && p.problem.at > 0;
   const bool afterValue = behindItem || p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
