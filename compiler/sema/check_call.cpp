@@ -184,7 +184,10 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   std::string wanted;
   const Type* result = builtinResult(info.id, types, t, wanted);
   if (!result) {
-    Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on `{}`", name.str(), typeName(types.empty() ? t.error() : types.front())));
+    std::string given;
+    if (!wanted.empty()) types.resize(1); // what is wanted is said of the first
+    for (const Type* type : types) given += fmt::format("{}`{}`", given.empty() ? "" : type == types.back() ? " and " : ", ", typeName(type));
+    Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on {}", name.str(), given.empty() ? "nothing" : given));
     d.note(fmt::format("it is {}", info.signature));
     if (!wanted.empty()) d.hint(wanted);
     return error(node.span());

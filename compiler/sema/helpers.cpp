@@ -65,7 +65,7 @@ static bool isShown(const Type* type) {
 void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
   const Type* from = e->type;
   if (isOptional(from) && !isOptional(to) && fits(present(from), to) != Fit::No) {
-    report(Code::MaybeAbsent, e->span, fmt::format("{} needs a value, but this may be absent", what.str()))
+    report(Code::MaybeAbsent, e->span, fmt::format("{} needs a value, but this may be absent", what == "this value" ? "this place" : what.str()))
         .mark(fmt::format("this is `{}`", typeName(from)))
         .hint("give a value for that case: `x ?? default`");
     return;
@@ -89,6 +89,7 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
     const auto list = choices(to);
     if (!list.empty()) {
       suggest(d, describe(from->literal), list, e->span);
+      if (e->op != Op::Const) d.fixes.clear(); // the text stands somewhere else
       if (d.help.empty()) d.hint(fmt::format("write one of {}", fmt::join(list, ", ")));
       return;
     }
@@ -97,7 +98,7 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
     if (target->kind == TypeKind::Bytes) d.hint(fmt::format("say the unit: `{}Mi`, `{}Gi`, …", from->literal.integer, from->literal.integer));
     if (target->kind == TypeKind::Duration) d.hint(fmt::format("say the unit: `{}s`, `{}min`, …", from->literal.integer, from->literal.integer));
     if (target->kind == TypeKind::Percent) d.hint(fmt::format("write `{}%`", from->literal.integer));
-    if (target->kind == TypeKind::String) d.hint(fmt::format("write `\"{}\"`", from->literal.integer));
+    if (target->kind == TypeKind::String) d.hint(e->op != Op::Const ? "put it into a text: `\"${x}\"`" : fmt::format("write `\"{}\"`", from->literal.integer));
   }
   if (target->kind == TypeKind::List && fits(from, target->inner) != Fit::No) d.hint("put it in a list: `[ … ]`");
 }
