@@ -180,7 +180,7 @@ private:
     bool any = unit.newlines > 0 || last;
     for (const Comment& c : comments) any |= c.newlines > 0;
     if (breaks && !any) {
-      newLine(indent, false);
+      newLine(comments.empty() ? indent : commentIndent, false);
       done = fresh = true;
     }
     bool first = true;
