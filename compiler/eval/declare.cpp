@@ -67,13 +67,13 @@ void Evaluator::params() {
   for (Symbol* s : p.root->order) {
     if (s->kind != SymbolKind::Param) continue;
     names.push_back(s->name.str());
-    if (s->expr || s->type->kind == TypeKind::Error || p.params.contains(s->name.str()) || p.environmentSets.contains(s->name.str())) continue;
+    if (s->expr || s->type->kind == TypeKind::Error || s->type->kind == TypeKind::Optional || p.params.contains(s->name.str()) || p.environmentSets.contains(s->name.str())) continue;
     if (lacking.empty()) first = s->span;
     lacking.push_back(fmt::format("`{}` ({})", s->name.str(), typeName(s->type)));
   }
   for (const Module* m : userModules(p))
     for (const Symbol* s : m->order)
-      if (m != p.root && s->kind == SymbolKind::Param && !s->expr)
+      if (m != p.root && s->kind == SymbolKind::Param && !s->expr && s->type->kind != TypeKind::Optional)
         report(Code::MissingParam, s->span, fmt::format("no value for `{}` ({})", s->name.str(), typeName(s->type)))
             .note("only the parameters of the module that the program is started on can be given")
             .hint("write a default, or make it a parameter of a function");
@@ -94,6 +94,7 @@ Value Evaluator::param(Symbol& symbol) {
   const std::string name = symbol.name.str();
   if (const auto it = p.params.find(name); it != p.params.end() && symbol.module == p.root) return paramText(symbol, it->second);
   if (const auto it = p.environmentSets.find(name); it != p.environmentSets.end() && symbol.module == p.root) return eval(it->second->expr, nullptr);
+  if (!symbol.expr && symbol.type->kind == TypeKind::Optional) return Value::absent();
   return symbol.expr ? eval(symbol.expr, nullptr) : Value::error(); // its absence was reported
 }
 

@@ -1,6 +1,7 @@
 // yaml("…") and json("…"): files of the workspace as data without a schema, which remembers where it was written.
 #include "compiler/eval/evaluator.h"
 
+#include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
@@ -38,6 +39,24 @@ Value plainScalar(llvm::StringRef s) {
     if (ec == std::errc() && end == s.end() && std::isfinite(d)) return Value::of(d);
   }
   return Value::text(Tag::String, s);
+}
+
+/// Where and why a text is no JSON. The YAML reader, which gives values their places, takes more: a comma at the end, names
+/// without quotes, comments.
+std::optional<std::pair<uint32_t, std::string>> notJson(llvm::StringRef text) {
+  if (text.trim().empty()) return std::nullopt; // no entries, as in YAML
+  try {
+    const nlohmann::json nothing = nlohmann::json::parse(text.begin(), text.end(), [](int, nlohmann::json::parse_event_t, nlohmann::json&) { return false; });
+    return std::nullopt;
+  } catch (const nlohmann::json::parse_error& bad) {
+    const llvm::StringRef what = bad.what();
+    const size_t reason = what.find("; expected "), from = what.find(": ");
+    const uint32_t at = bad.byte > 0 ? static_cast<uint32_t>(bad.byte) - 1 : 0;
+    if (reason != llvm::StringRef::npos) return std::pair(at, what.substr(reason + 2).str() + " here");
+    return std::pair(at, what.substr(from == llvm::StringRef::npos ? 0 : from + 2).split(';').first.str());
+  } catch (const nlohmann::json::exception&) { // a number too large for it; the reader decides
+    return std::nullopt;
+  }
 }
 
 } // namespace
@@ -145,6 +164,12 @@ Value Evaluator::foreign(const Expr* e, llvm::StringRef name, bool json) {
   if (text.isError()) return text;
   const source::FileId id = p.sources.addStatic(name.str(), text.str());
   Value& made = foreign_[name.str()];
+  if (json)
+    if (const auto bad = notJson(text.str())) {
+      const uint32_t base = p.sources.base(id), at = base + std::min(bad->first, text.size);
+      report(Code::BadData, {at, std::min(at + 1, base + text.size)}, fmt::format("this is no JSON: {}", bad->second)).at(e->span, "read here");
+      return made = Value::error();
+    }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text.str().str());
     ForeignReader reader(*this, p, id, json);

@@ -79,8 +79,18 @@ bool Evaluator::sameRecord(Record& a, Record& b) {
   return same;
 }
 
+/// `2` processors are `2000m`.
+static bool sameCpu(const Value& cpu, const Value& number) {
+  constexpr long double kNano = 1e9L;
+  if (number.tag == Tag::Int) return static_cast<Wide>(number.integer) * 1'000'000'000 == cpu.quantity->amount;
+  return std::round(static_cast<long double>(number.number) * kNano) == static_cast<long double>(cpu.quantity->amount);
+}
+
 /// Deep equality.
 bool Evaluator::equal(const Value& a, const Value& b) {
+  if (a.isText() && b.isText() && (a.tag == Tag::Version || b.tag == Tag::Version)) return compareVersions(a.str(), b.str()) == 0;
+  if (a.tag == Tag::Cpu && (b.tag == Tag::Int || b.tag == Tag::Float)) return sameCpu(a, b);
+  if (b.tag == Tag::Cpu && (a.tag == Tag::Int || a.tag == Tag::Float)) return sameCpu(b, a);
   if (a.isText() && b.isText()) return a.str() == b.str();
   if (a.tag == Tag::Later || b.tag == Tag::Later) {
     early_ = true;

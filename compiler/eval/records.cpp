@@ -105,7 +105,12 @@ Value Evaluator::define(Record& record, uint32_t slot, const Definition* d) {
   };
   switch (m.kind) {
   case MemberIr::Set: return eval(m.value, env);
-  case MemberIr::Unset: return define(record, slot, nullptr);
+  case MemberIr::Unset:
+    if (!f.expr && !f.optional && !f.nested && !f.hidden && f.type && f.type->kind != TypeKind::Error && !record.incomplete) {
+      report(Code::MissingField, m.span, fmt::format("{} needs `{}` ({}), and there is no default to go back to", title(record), f.name.str(), typeName(f.type))).at(f.span, "required here").hint("give it another value");
+      return Value::error();
+    }
+    return define(record, slot, nullptr);
   case MemberIr::Append: {
     const Value before = base();
     const Value more = eval(m.value, env);

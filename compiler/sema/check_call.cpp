@@ -204,7 +204,10 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
     for (const Expr* a : args)
       if (refuseLater(a, fmt::format("what `{}` works on", name.str()), "of a text that is known later there are base64, urlEncode, sha256, trim and toJson, and texts with it inside")) return error(node.span());
   if (!result) {
-    Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on `{}`", name.str(), typeName(types.empty() ? t.error() : types.front())));
+    std::string given;
+    if (!wanted.empty()) types.resize(1); // what is wanted is said of the first
+    for (const Type* type : types) given += fmt::format("{}`{}`", given.empty() ? "" : type == types.back() ? " and " : ", ", typeName(type));
+    Diagnostic& d = report(Code::BadCall, node.span(), fmt::format("`{}` does not work on {}", name.str(), given.empty() ? "nothing" : given));
     d.note(fmt::format("it is {}", info.signature));
     if (!wanted.empty()) d.hint(wanted);
     return error(node.span());

@@ -102,6 +102,13 @@ void Checker::narrow(NodeRef node, bool holds) {
   if (what.empty()) return;
   const Expr* e = expr(subject); // checked before without complaint, or the condition has failed already
   if (e->type->kind == TypeKind::Optional) narrowed_.push_back({what, rootOf(what), e->type->inner});
+  // `a.b?.c` can only be there when `a.b` is.
+  for (NodeRef n = subject; n.is(NodeKind::Paren) || n.is(NodeKind::Member) || n.is(NodeKind::OptMember); n = n.child(0)) {
+    if (!n.is(NodeKind::OptMember)) continue;
+    const std::string base = path(n.child(0));
+    if (const Expr* part = base.empty() ? nullptr : expr(n.child(0)); part && part->type->kind == TypeKind::Optional)
+      narrowed_.push_back({base, rootOf(base), part->type->inner});
+  }
 }
 
 /// The type of an element that a literal was written for: Int for `1`. Lists and maps are amended and added to, so what
@@ -194,6 +201,13 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
       body = c;
       if (n.tree().nodes()[c.index()].end == n.tree().nodes()[n.index()].end) break; // the last child is the result
       if (c.is(NodeKind::Else)) otherwise = true;
+      else if (c.text().trim() == "_") {
+        otherwise = true;
+        report(Code::UnknownType, c.span(), "`_` is no pattern").hint("all the rest is `else => …`").fix("write `else`", c.span(), "else");
+      } else if (c.text().trim() == "null") {
+        otherwise = true;
+        report(Code::UnknownName, c.span(), "there is no null: what is not there is absent").hint("`x: Type => …` takes it when it is there, `else => …` when it is absent");
+      }
       else if (c.is(NodeKind::MatchBind)) {
         types.push_back(type(c.child(1), module(), nullptr));
         arm.binds = true;
@@ -207,10 +221,16 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
       std::erase_if(left, [&](const Type* l) { return fits(l, pattern) == Fit::Same; });
     }
     Scope* outer = scope_;
+    // In an arm, the subject itself is what the pattern says.
+    const size_t mark = narrowed_.size();
+    const std::string known = whole->kind == TypeKind::Union && !arm.binds ? path(node.child(0)) : "";
+    if (const std::vector<const Type*>& rest = types.empty() ? left : types; !known.empty() && !rest.empty())
+      narrowed_.push_back({known, rootOf(known), t.unionOf(rest)});
     if (arm.binds) scope_ = &frame;
     arm.body = expr(body, expected);
     if (expected) arm.body = coerce(arm.body, expected, "this value");
     scope_ = outer;
+    narrowed_.resize(mark);
     arm.types = p.keep(types);
     results.push_back(arm.body->type);
     arms.push_back(arm);

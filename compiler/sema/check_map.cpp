@@ -1,5 +1,8 @@
 // Blocks on maps, literals in braces, amending expressions, loops.
 #include "compiler/sema/checker.h"
+#include "compiler/sema/quantity.h"
+
+#include <set>
 
 namespace chasi::sema {
 
@@ -266,22 +269,58 @@ void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, bool 
   }
 }
 
-static bool hasAllFields(NodeRef block, const Schema& schema) {
-  for (NodeRef n : block.children())
-    if ((n.is(NodeKind::Assign) || n.is(NodeKind::Sub)) && n.child(0).is(NodeKind::Name) && schema.find(n.child(0).tokenText()) < 0) return false;
-  return true;
+/// Whether a field can hold what is written, as far as its first sight tells: text, a number, or one of some literals.
+static int misfit(NodeRef value, const Type* type) {
+  const bool text = value.is(NodeKind::String), number = value.is(NodeKind::IntLit);
+  if (!text && !number && !value.is(NodeKind::BoolLit)) return 0;
+  type = strip(present(type));
+  llvm::ArrayRef<const Type*> choices = type->kind == TypeKind::Union ? type->alternatives : llvm::ArrayRef(type);
+  if (llvm::all_of(choices, [](const Type* c) { return c->kind == TypeKind::Literal; }))
+    return llvm::any_of(choices, [&](const Type* c) { return describe(c->literal) == value.text().trim(); }) ? 0 : 100;
+  const bool amount = type->kind == TypeKind::Int || type->kind == TypeKind::Float;
+  return (text && (amount || type->kind == TypeKind::Bool)) || (number && (type->kind == TypeKind::String || type->kind == TypeKind::Bool)) ? 3 : 0;
+}
+
+/// How far a block is from a schema, to find the alternative of a union that was meant. 0: it has the right fields. A literal
+/// field that has another value speaks against a schema more than anything else, a slip of the pen least.
+static int distance(NodeRef block, const Schema& schema) {
+  int far = 0;
+  bool open = false; // fields may come from elsewhere
+  std::set<llvm::StringRef> written;
+  std::vector<std::string> names;
+  for (const Field& f : schema.fields) names.push_back(f.name.str());
+  for (NodeRef n : block.children()) {
+    open = open || n.is(NodeKind::Spread) || n.is(NodeKind::If) || n.is(NodeKind::For);
+    if ((!n.is(NodeKind::Assign) && !n.is(NodeKind::Sub)) || !n.child(0).is(NodeKind::Name)) continue;
+    const llvm::StringRef name = n.child(0).tokenText();
+    const std::string near = schema.find(name) >= 0 ? name.str() : source::nearest(name, names);
+    const int i = near.empty() ? -1 : schema.find(near);
+    if (i < 0) far += 4;
+    else if (near != name) far += 2;
+    if (i < 0) continue;
+    const Field& f = schema.fields[static_cast<size_t>(i)];
+    written.insert(f.name);
+    if (n.is(NodeKind::Assign) && f.type) far += misfit(n.child(1), f.type);
+  }
+  for (const Field& f : schema.fields)
+    if (!open && !f.optional && !f.hidden && !f.nested && !f.value && !written.contains(f.name)) ++far;
+  return far;
 }
 
 Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
   const Type* want = expected ? strip(present(expected)) : nullptr;
   if (want && want->kind == TypeKind::Union) {
     const Type* chosen = nullptr;
+    int least = 0;
     for (const Type* a : want->alternatives) {
       const Type* s = strip(a);
       if (s->kind == TypeKind::Map || s->kind == TypeKind::Any) chosen = chosen ? chosen : s;
       if (s->kind != TypeKind::Record) continue;
       fieldsOf(*const_cast<Schema*>(s->schema));
-      if (!chosen || chosen->kind != TypeKind::Record || (!hasAllFields(block, *chosen->schema) && hasAllFields(block, *s->schema))) chosen = s;
+      const int far = distance(block, *s->schema);
+      if (chosen && chosen->kind == TypeKind::Record && least <= far) continue;
+      chosen = s;
+      least = far;
     }
     want = chosen ? chosen : want;
   }

@@ -196,6 +196,11 @@ Expr* Checker::unknownName(NodeRef node) {
     return error(node.span());
   }
   if (maybeUnread(module(), text)) return error(node.span());
+  if (findBuiltin(text)) {
+    report(Code::UnknownName, node.span(), fmt::format("`{}` is a function of the language, and no value", text.str()))
+        .hint(fmt::format("call it: `x => x.{}()`", text.str()));
+    return error(node.span());
+  }
   Diagnostic& d = report(Code::UnknownName, node.span(), fmt::format("`{}` is not known here", text.str()));
   if (!suggests()) return error(node.span());
   std::vector<std::string> candidates;

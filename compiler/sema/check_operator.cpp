@@ -27,6 +27,12 @@ Expr* Checker::unary(NodeRef node) {
     e->x = condition(node.child(0));
     return e;
   }
+  if (node.child(0).is(NodeKind::IntLit) && node.child(0).tokenText() == "9223372036854775808") { // has no positive counterpart
+    Expr* least = make(Op::Const, node.span(), nullptr);
+    least->value = Value::of(INT64_MIN);
+    least->type = t.literal(least->value);
+    return least;
+  }
   Expr* x = expr(node.child(0));
   if (isWrong(x)) return error(node.span());
   if (x->op == Op::Const && x->value.tag == Tag::Int && x->value.integer != INT64_MIN) {

@@ -82,11 +82,28 @@ void Checker::collect(Module& module) {
   }
 }
 
+/// The first name in a text that stands for something that is being worked out.
+static Symbol* openSymbol(NodeRef node, llvm::function_ref<Symbol*(llvm::StringRef)> lookup) {
+  if (node.is(NodeKind::NameExpr))
+    if (Symbol* s = lookup(node.tokenText()); s && s->state == 1) return s;
+  for (NodeRef c : node.children())
+    if (Symbol* s = openSymbol(c, lookup)) return s;
+  return nullptr;
+}
+
 const Type* Checker::typeOf(Symbol& symbol, Span use) {
   if (symbol.state == 1) {
-    report(Code::Recursion, symbol.span, fmt::format("`{}` needs itself to be worked out", symbol.name.str()))
+    std::string way = symbol.name.str();
+    constexpr int kLongest = 20;
+    const Symbol* at = &symbol;
+    for (int i = 0; at && i < kLongest && (at != &symbol || i == 0); ++i) {
+      at = openSymbol(at->node, [&](llvm::StringRef name) { return lookup(*at->module, name); });
+      if (at) way += " -> " + at->name.str();
+    }
+    source::Diagnostic& d = report(Code::Recursion, symbol.span, fmt::format("`{}` needs itself to be worked out", symbol.name.str()))
         .at(use, "needed again here")
-        .hint("write its type, or break the circle");
+        .hint("break the circle: one of these must not depend on the next");
+    if (at == &symbol) d.note("the way round: " + way);
     symbol.state = 2;
     symbol.type = t.error();
     symbol.bodyDone = true;

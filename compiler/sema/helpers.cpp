@@ -79,7 +79,7 @@ static bool isShown(const Type* type) {
 void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
   const Type* from = e->type;
   if (isOptional(from) && !isOptional(to) && fits(present(from), to) != Fit::No) {
-    report(Code::MaybeAbsent, e->span, fmt::format("{} needs a value, but this may be absent", what.str()))
+    report(Code::MaybeAbsent, e->span, fmt::format("{} needs a value, but this may be absent", what == "this value" ? "this place" : what.str()))
         .mark(fmt::format("this is `{}`", typeName(from)))
         .hint("give a value for that case: `x ?? default`");
     return;
@@ -105,15 +105,25 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
     const auto list = choices(to);
     if (!list.empty()) {
       suggest(d, describe(from->literal), list, e->span);
+      if (e->op != Op::Const) d.fixes.clear(); // the text stands somewhere else
       if (d.help.empty()) d.hint(fmt::format("write one of {}", fmt::join(list, ", ")));
       return;
     }
   }
+  const bool amount = target->kind >= TypeKind::Cpu && target->kind <= TypeKind::Duration;
+  if (e->op == Op::Const && amount && from->kind == TypeKind::Literal && from->literal.tag == Tag::String) {
+    std::string why;
+    const auto value = readQuantity(p.keep(from->literal.str()), p.arena, why);
+    if (value && static_cast<int>(value->tag) - static_cast<int>(Tag::Cpu) == static_cast<int>(target->kind) - static_cast<int>(TypeKind::Cpu))
+      d.hint(fmt::format("amounts have no quotes: `{}`", from->literal.str().str())).fix("take the quotes away", e->span, from->literal.str().str());
+  }
+  if (e->op == Op::Const && target->kind == TypeKind::Version && from->kind == TypeKind::Float) d.hint("a version stands in quotes: `\"1.33\"`");
+  if (e->op == Op::Const && target->kind == TypeKind::Percent && from->kind == TypeKind::Float) d.hint("write it as a percentage: `20%` for 0.2");
   if (from->kind == TypeKind::Literal && from->literal.tag == Tag::Int) {
     if (target->kind == TypeKind::Bytes) d.hint(fmt::format("say the unit: `{}Mi`, `{}Gi`, …", from->literal.integer, from->literal.integer));
     if (target->kind == TypeKind::Duration) d.hint(fmt::format("say the unit: `{}s`, `{}min`, …", from->literal.integer, from->literal.integer));
     if (target->kind == TypeKind::Percent) d.hint(fmt::format("write `{}%`", from->literal.integer));
-    if (target->kind == TypeKind::String) d.hint(fmt::format("write `\"{}\"`", from->literal.integer));
+    if (target->kind == TypeKind::String) d.hint(e->op != Op::Const ? "put it into a text: `\"${x}\"`" : fmt::format("write `\"{}\"`", from->literal.integer));
   }
   if (given->kind == TypeKind::Later && given->inner->kind == TypeKind::Any && target->kind == TypeKind::Later)
     d.hint(fmt::format("say what it is: `… as {}`", typeName(target->inner)));

@@ -112,6 +112,16 @@ bool explainHabit(const Place& p, Reporter& reporter) {
       d->hint("write `=`").sureFix("write `=`", p.span, "=");
     return true;
   }
+  if (p.type == TokenKind::Assign && p.before == TokenKind::Colon && llvm::is_contained(p.problem.rules, Rule::Let) && p.spanBefore.end == p.span.begin) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, {p.spanBefore.begin, p.span.end}, "a value is named with `=`, not with `:=`"))
+      d->hint("write `=`").sureFix("write `=`", {p.spanBefore.begin, p.span.end}, "=");
+    return true;
+  }
+  if (p.type == TokenKind::Assign && p.expects(TokenKind::BraceOpen) && llvm::is_contained(p.problem.rules, Rule::Declaration)) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "expected `{`, found `=`"))
+      d->hint(fmt::format("a value is named with `let {} = …`; a declaration is written `kind name {{ … }}`", p.textBefore.str()));
+    return true;
+  }
   if (p.type == TokenKind::Colon && (p.inBlock || p.directly(Rule::Member) || p.directly(Rule::Block))) {
     if (auto* d = reporter.report(Code::UnexpectedToken, p.span, "`:` stands before types; a field gets its value with `=`"))
       d->hint("write `=`").sureFix("write `=`", p.span, " =");
@@ -123,6 +133,12 @@ bool explainHabit(const Place& p, Reporter& reporter) {
         d->hint(fmt::format("write `{}`", sign)).fix(fmt::format("write `{}`", sign), p.textBefore == word ? p.spanBefore : p.span, sign);
       return true;
     }
+  const bool number = p.type == TokenKind::Int || p.type == TokenKind::Float || p.type == TokenKind::Quantity;
+  if (p.before == TokenKind::Quantity && number && p.textBefore.ends_with("%")) {
+    if (auto* d = reporter.report(Code::UnexpectedToken, p.span, fmt::format("`{}` is a percentage, so nothing is divided here", p.textBefore.str())))
+      d->hint(fmt::format("for the remainder, write `{} % {}`", p.textBefore.drop_back().str(), p.text.str()));
+    return true;
+  }
   // Behind a complete item the parser expects nothing but the next one.
   const bool behindItem = p.directly(Rule::File) && p.problem.at > 0;
   const bool afterValue = behindItem || p.expects(TokenKind::Plus) || p.expects(TokenKind::And);
@@ -137,6 +153,21 @@ bool explainHabit(const Place& p, Reporter& reporter) {
     return true;
   }
   return false;
+}
+
+/// `5 Gi`: a unit that stands alone, which the parser takes for the beginning of something else.
+bool explainUnit(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::StringRef text, llvm::ArrayRef<Token> tokens, Reporter& reporter) {
+  if (problem.at < 2 || problem.at > chunk.size()) return false;
+  const ParserToken &unit = chunk[problem.at - 1], &number = chunk[problem.at - 2];
+  if (unit.type != TokenKind::Identifier || (number.type != TokenKind::Int && number.type != TokenKind::Float)) return false;
+  const Token &u = tokens[unit.token], &n = tokens[number.token];
+  const llvm::StringRef word = text.slice(u.begin, u.end), digits = text.slice(n.begin, n.end);
+  static constexpr llvm::StringLiteral kUnits[] = {"m", "Ki", "Mi", "Gi", "Ti", "k", "M", "G", "T", "ms", "s", "min", "h", "d"};
+  if (!llvm::is_contained(kUnits, word)) return false;
+  const source::Span between = reporter.span(n.end, u.begin);
+  if (auto* d = reporter.report(Code::UnexpectedToken, reporter.span(u), fmt::format("the unit `{}` belongs to the number before it", word.str())))
+    d->hint(fmt::format("write `{}{}`", digits.str(), word.str())).fix(fmt::format("write `{}{}`", digits.str(), word.str()), between, "");
+  return true;
 }
 
 /// The parser finds no block in `S { a: 2 }` or `S { b { a: 2 } }`, and complains about the brace. The place of the colon
@@ -171,7 +202,7 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   const TokenKind before = problem.at > 0 ? chunk[std::min<size_t>(problem.at, chunk.size()) - 1].type : TokenKind::Separator;
   const Token& last = tokens[chunk[problem.at > 0 ? std::min<size_t>(problem.at, chunk.size()) - 1 : 0].token];
   const Place place{problem, before, type, text.slice(token.begin, token.end), text.slice(last.begin, last.end), at, reporter.span(last)};
-  if (explainHabit(place, reporter)) return;
+  if (explainHabit(place, reporter) || explainUnit(problem, chunk, text, tokens, reporter)) return;
   if (const size_t colon = type == TokenKind::BraceOpen ? colonInBlock(chunk, problem.at) : 0)
     if (explainHabit({problem, TokenKind::Identifier, TokenKind::Colon, ":", {}, reporter.span(tokens[chunk[colon].token]), {}, true}, reporter)) return;
 
