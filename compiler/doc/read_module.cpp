@@ -103,7 +103,7 @@ void readSymbol(const Symbol& s, ModuleDoc& out) {
   case SymbolKind::Schema: out.schemas.push_back(readSchema(*s.schema)); break;
   case SymbolKind::Type: out.types.push_back({name, flat(s.node.text()), doc, "", ""}); break;
   case SymbolKind::Param: out.params.push_back({name, flat(s.node.text()), doc, "", ""}); break;
-  case SymbolKind::Let: out.values.push_back({name, fmt::format("let {}: {}", name, s.type ? typeName(s.type) : "Any"), doc, "", ""}); break;
+  case SymbolKind::Let: out.values.push_back({name, fmt::format("let {}: {}", name, s.type ? wideName(s.type) : "Any"), doc, "", ""}); break;
   case SymbolKind::Fn: out.functions.push_back({name, upTo(s.node, valueOf(s.node)), doc, "", ""}); break;
   case SymbolKind::Declaration: out.declarations.push_back({name, upTo(s.node, s.node.child(NodeKind::Block)), doc, "", ""}); break;
   case SymbolKind::Import: break;
