@@ -33,8 +33,8 @@ std::string cut(llvm::StringRef text) {
 
 void printBox(const GraphBox& box, const std::vector<Operation>& operations, const std::vector<std::string>& rows, llvm::raw_ostream& out) {
   out << fmt::format("<g><rect class=\"box\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"6\"/>", box.x, box.y, box.width, box.height)
-      << fmt::format("<path class=\"head\" d=\"M{} {}h{}v{}h-{}z\"/>", box.x + 1, box.y + 6, box.width - 2, kTitleHeight - 8, box.width - 2)
-      << fmt::format("<text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", box.x + 10, box.y + 19, xmlText(box.owner, false));
+      << fmt::format("<path class=\"head\" d=\"M{} {}v-{}a5 5 0 0 1 5 -5h{}a5 5 0 0 1 5 5v{}z\"/>", box.x + 1, box.y + kTitleHeight - 1, kTitleHeight - 7, box.width - 12, kTitleHeight - 7)
+      << fmt::format("<text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", box.x + 10, box.y + 18, xmlText(box.owner, false));
   int y = box.y + kTitleHeight + 13;
   for (const uint32_t i : box.operations) {
     out << fmt::format("<text x=\"{}\" y=\"{}\">{}<title>{}</title></text>\n", box.x + 10, y, xmlText(cut(rows[i]), false), xmlText(operations[i].id, false));
