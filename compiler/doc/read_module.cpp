@@ -96,6 +96,12 @@ SchemaDoc readSchema(const Schema& schema) {
   return out;
 }
 
+/// `Int`, where the value alone is `3`: a union of values that were not written as a type shows what it widens to.
+std::string boundTo(const Type* type) {
+  const Type one{.kind = TypeKind::Union, .alternatives = type, .inferred = type->inferred};
+  return typeName(type->inferred ? &one : type);
+}
+
 void readSymbol(const Symbol& s, ModuleDoc& out) {
   const std::string doc = s.node.doc(), name = s.name.str();
   switch (s.kind) {
@@ -103,7 +109,7 @@ void readSymbol(const Symbol& s, ModuleDoc& out) {
   case SymbolKind::Schema: out.schemas.push_back(readSchema(*s.schema)); break;
   case SymbolKind::Type: out.types.push_back({name, flat(s.node.text()), doc, "", ""}); break;
   case SymbolKind::Param: out.params.push_back({name, flat(s.node.text()), doc, "", ""}); break;
-  case SymbolKind::Let: out.values.push_back({name, fmt::format("let {}: {}", name, s.type ? wideName(s.type) : "Any"), doc, "", ""}); break;
+  case SymbolKind::Let: out.values.push_back({name, fmt::format("let {}: {}", name, s.type ? boundTo(s.type) : "Any"), doc, "", ""}); break;
   case SymbolKind::Fn: out.functions.push_back({name, upTo(s.node, valueOf(s.node)), doc, "", ""}); break;
   case SymbolKind::Declaration: out.declarations.push_back({name, upTo(s.node, s.node.child(NodeKind::Block)), doc, "", ""}); break;
   case SymbolKind::Import: break;

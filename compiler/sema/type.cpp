@@ -118,7 +118,7 @@ static const char* simpleName(TypeKind kind) {
   }
 }
 
-std::string wideName(const Type* type) {
+static std::string wideName(const Type* type) {
   if (type->kind != TypeKind::Literal || !type->inferred) return typeName(type);
   return simpleName(type->literal.tag == Tag::Bool ? TypeKind::Bool : type->literal.tag == Tag::Int ? TypeKind::Int : TypeKind::String);
 }

@@ -78,8 +78,6 @@ private:
 
 /// As people write it: `List<Port>`, `"dev" | "prod"`, `Bytes?`.
 std::string typeName(const Type* type);
-/// The same for what a name without a written type is bound to: `Int`, where the value alone is `3`.
-std::string wideName(const Type* type);
 /// The type behind names and refinements: Port -> Int. Literals stay.
 const Type* strip(const Type* type);
 /// Literal -> its String, Int or Bool; refined -> base; a union that was inferred -> what its alternatives widen to; others as
