@@ -20,15 +20,15 @@ Value Evaluator::listValue(llvm::ArrayRef<Value> items, llvm::ArrayRef<Span> spa
 
 Value Evaluator::mapValue(llvm::ArrayRef<MapEntry> entries) {
   constexpr size_t kSearched = 24; // below that, looking at each key is as quick
-  llvm::ArrayRef<uint32_t> table;
+  const uint32_t* table = nullptr;
   if (entries.size() > kSearched) {
-    std::vector<uint32_t> places(llvm::PowerOf2Ceil(entries.size() * 2));
+    std::vector<uint32_t> places(MapValue::tableSize(entries.size()));
     for (size_t i = 0; i < entries.size(); ++i) {
       size_t at = llvm::xxh3_64bits(entries[i].key);
       while (places[at & (places.size() - 1)]) ++at;
       places[at & (places.size() - 1)] = static_cast<uint32_t>(i + 1);
     }
-    table = p.keep(places);
+    table = p.keep(places).data();
   }
   return Value::of(new (p.arena) MapValue{p.keep(entries), table});
 }
@@ -153,8 +153,23 @@ static MapIr::Form formOf(const MapIr& ir) {
   return MapIr::Fixed;
 }
 
+static bool isConstant(const Expr& e);
+
+/// Whether a Fixed block says the same whatever is around it: then all its maps are one.
+static bool isConstant(const MapIr& ir) {
+  return llvm::all_of(ir.items, [](const MapItemIr& item) { return item.kind == MapItemIr::Set ? isConstant(*item.value) : formOf(*item.map) == MapIr::Fixed && isConstant(*item.map); });
+}
+
+static bool isConstant(const Expr& e) {
+  if (e.op == Op::Map) return formOf(*e.map) == MapIr::Fixed && isConstant(*e.map);
+  if (e.op == Op::List) return llvm::all_of(e.elements->items, [](const ListItemIr& item) { return item.kind == ListItemIr::Item && isConstant(*item.value); });
+  return e.op == Op::Const;
+}
+
 /// Most maps are like that: nothing is looked up, and nothing moves.
 Value Evaluator::fixedMap(const MapIr& ir, const Env* env) {
+  const uint64_t before = steps_;
+  if (!ir.made.isAbsent()) return steps_ += ir.steps, ir.made;
   auto* entries = p.arena.Allocate<MapEntry>(ir.items.size());
   size_t n = 0;
   for (const MapItemIr& item : ir.items) {
@@ -164,11 +179,19 @@ Value Evaluator::fixedMap(const MapIr& ir, const Env* env) {
     if (!v.isAbsent()) new (&entries[n++]) MapEntry{item.key->value.str(), v, item.span};
   }
   if (!ir.shape) ir.shape = shapeOf(ir);
-  return Value::of(new (p.arena) MapValue{llvm::ArrayRef(entries, n), {}, n == ir.items.size() ? ir.shape : nullptr});
+  const Value made = Value::of(new (p.arena) MapValue{llvm::ArrayRef(entries, n), nullptr, n == ir.items.size() ? ir.shape : nullptr});
+  if (ir.constant) {
+    ir.made = made;
+    ir.steps = static_cast<uint32_t>(steps_ - before);
+  }
+  return made;
 }
 
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
-  if (ir.form == MapIr::Unknown) ir.form = formOf(ir);
+  if (ir.form == MapIr::Unknown) {
+    ir.form = formOf(ir);
+    ir.constant = ir.form == MapIr::Fixed && isConstant(ir);
+  }
   if (ir.form == MapIr::Fixed && base.isAbsent()) return fixedMap(ir, env);
   Entries entries(base);
   return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner, false) ? mapValue(entries.take()) : Value::error();

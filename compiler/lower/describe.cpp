@@ -11,19 +11,20 @@ namespace chasi::lower {
 
 using namespace sema;
 
+Identity identityOf(const MapValue& manifest) {
+  return {textAt(manifest, {"apiVersion"}), textAt(manifest, {"kind"}), textAt(manifest, {"metadata", "namespace"}), textAt(manifest, {"metadata", "name"})};
+}
+
 void Describer::describe(Made& made) {
   if (made.kind != plan::OpKind::Object) return;
   const MapValue& manifest = *made.draft.manifest;
-  made.apiVersion = textAt(manifest, {"apiVersion"});
-  made.kindName = textAt(manifest, {"kind"});
-  made.ns = textAt(manifest, {"metadata", "namespace"});
-  made.name = textAt(manifest, {"metadata", "name"});
-  made.draft.mentions = mentionsOf(manifest, made.ns);
+  const Identity identity = identityOf(manifest);
+  made.draft.mentions = mentionsOf(manifest, identity.ns);
   text_.clear();
   made.data = eval::writeData(Value::of(&manifest), text_);
   if (!made.data) return;
   made.payload = text_.str().str();
-  made.draft.doubtful = !accepted(made);
+  made.draft.doubtful = !accepted(identity, manifest);
 }
 
 namespace {

@@ -16,15 +16,18 @@ namespace chasi::lower {
 struct Made {
   Draft draft;
   plan::OpKind kind = plan::OpKind::Object;
-  const std::string* file = nullptr; ///< of the draft's place
+  bool data = false; ///< for objects, by `Describer`: the manifest is data, and `payload` its JSON; else that needs the evaluator
   uint32_t line = 0, column = 0;
-  source::Span span;                 ///< of the record that describes it
-  sema::Value layout;                ///< of images
-  // Filled in by `Describer`, for objects.
-  llvm::StringRef apiVersion, kindName, ns, name;
-  bool data = false;   ///< the manifest is data, and `payload` its JSON; else that needs the evaluator
+  const std::string* file = nullptr; ///< of the draft's place
+  sema::Record* record = nullptr;    ///< that describes it
   std::string payload;
 };
+
+/// What tells an object apart, as its manifest has it; empty texts for what is not there.
+struct Identity {
+  llvm::StringRef apiVersion, kind, ns, name;
+};
+Identity identityOf(const sema::MapValue& manifest);
 
 /// Describes one object after the other. Used by one thread at a time; keeps what it found out about kinds and shapes.
 class Describer {
@@ -38,7 +41,7 @@ private:
   std::unique_ptr<Kinds> kinds_;
   llvm::SmallString<4096> text_;
 
-  bool accepted(const Made& made);
+  bool accepted(const Identity& identity, const sema::MapValue& manifest);
 };
 
 /// Takes what is made in batches. While there is more to come and there are two processors, full batches are described by a

@@ -158,15 +158,14 @@ private:
     made.file = at.file;
     made.line = at.line;
     made.column = at.column;
-    made.span = record.span;
+    made.record = &record;
     if (record.schema->name == "ImageBuild") made.kind = plan::OpKind::Image;
     if (!(made.kind == plan::OpKind::Image ? image(record, made) : object(record, slots, made))) pipeline_.drop();
   }
 
   bool image(Record& record, Made& made) {
     const Value description = field(record, "description");
-    made.layout = field(record, "layout");
-    if (description.tag == Tag::Map && !eval::hasError(description) && made.layout.isText()) {
+    if (description.tag == Tag::Map && !eval::hasError(description) && field(record, "layout").isText()) {
       made.draft.manifest = description.map;
       return true;
     }
@@ -188,7 +187,7 @@ private:
   }
 
   void unknown(const Made& made) {
-    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, made.span, "this object could not be worked out").at(made.draft.span, "lowered from this declaration");
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, made.record->span, "this object could not be worked out").at(made.draft.span, "lowered from this declaration");
   }
 
   /// Makes operations of what has been described, in order.
@@ -236,11 +235,11 @@ private:
     op.kind = plan::OpKind::Image;
     op.id = op.owner + "/image";
     op.payload = "{\"layout\":";
-    e.writeJson(made.layout, op.payload);
+    e.writeJson(field(*made.record, "layout"), op.payload);
     op.payload += ",\"image\":";
     Secrets sink(made.draft, op.secrets);
     if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, made.span, "this image's description is too large").at(made.draft.span, fmt::format("lowered from {}", op.owner));
+      p.diagnostics.report(Code::Budget, made.record->span, "this image's description is too large").at(made.draft.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
     op.payload += '}';
@@ -273,11 +272,12 @@ private:
     Draft& d = made.draft;
     if (!made.data && eval::hasError(Value::of(d.manifest))) return unknown(made), false;
     plan::ObjectRef& ref = op.object;
-    ref = {made.apiVersion.str(), made.kindName.str(), made.ns.str(), made.name.str()};
+    const Identity identity = identityOf(*d.manifest);
+    ref = {identity.apiVersion.str(), identity.kind.str(), identity.ns.str(), identity.name.str()};
     if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Secret); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
     if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Later); !pointer.empty()) return refuseLate(d, op.owner, pointer, "the name of an object");
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
-      p.diagnostics.report(Code::BadOperation, made.span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
+      p.diagnostics.report(Code::BadOperation, made.record->span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
       return false;
     }
     op.target = d.on->name.str();
@@ -295,7 +295,7 @@ private:
     const plan::ObjectRef& ref = op.object;
     Secrets sink(made.draft, op.secrets);
     if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, made.span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(made.draft.span, fmt::format("lowered from {}", op.owner));
+      p.diagnostics.report(Code::Budget, made.record->span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(made.draft.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
     made.draft.holdsRecords = sink.records;

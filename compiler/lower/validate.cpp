@@ -241,12 +241,12 @@ Describer::Describer() : kinds_(std::make_unique<Kinds>()) {}
 Describer::~Describer() = default;
 
 /// The same as `Validation::object`, without a word: it explains whatever this does not accept.
-bool Describer::accepted(const Made& made) {
-  const Kinds::Kind& kind = kinds_->of(made.apiVersion, made.kindName);
-  if (!kind.resource || !kind.type || kind.resource->namespaced == made.ns.empty()) return false;
-  if (!isRbac(*kind.resource) && !k8s::isDnsSubdomain(made.name)) return false;
+bool Describer::accepted(const Identity& identity, const MapValue& manifest) {
+  const Kinds::Kind& kind = kinds_->of(identity.apiVersion, identity.kind);
+  if (!kind.resource || !kind.type || kind.resource->namespaced == identity.ns.empty()) return false;
+  if (!isRbac(*kind.resource) && !k8s::isDnsSubdomain(identity.name)) return false;
   kinds_->problems.clear();
-  k8s::Checker<ValueNode>({}, kinds_->problems).check(ValueNode{Value::of(made.draft.manifest), &kinds_->types}, *kind.type);
+  k8s::Checker<ValueNode>({}, kinds_->problems).check(ValueNode{Value::of(&manifest), &kinds_->types}, *kind.type);
   return kinds_->problems.empty();
 }
 

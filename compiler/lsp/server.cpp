@@ -60,6 +60,7 @@ private:
   bool down_ = false;
   Encoding encoding_ = Encoding::Utf16;
   std::map<std::string, std::string> open_;            ///< path -> text
+  const std::shared_ptr<syntax::KnownTrees> known_ = std::make_shared<syntax::KnownTrees>();
   std::map<std::string, std::set<std::string>> shown_; ///< path checked -> files that got diagnostics
 
   static std::string text(const json& params, const char* pointer) {
@@ -116,6 +117,7 @@ private:
       return;
     }
     input->load.overlay = open_;
+    input->load.known = known_;
     source::SourceSet sources;
     source::Diagnostics diagnostics;
     const lower::Compiled compiled = lower::compile(sources, diagnostics, *input);

@@ -111,6 +111,9 @@ struct MapIr {
   enum Form : uint8_t { Unknown, Fixed, Open };
   mutable Form form = Unknown; ///< Fixed: few keys, all of them constants, none twice
   mutable const MapShape* shape = nullptr; ///< when Fixed: of the maps that it makes
+  mutable bool constant = false;           ///< Fixed, and so are all values
+  mutable uint32_t steps = 0;              ///< when constant: what making it took, which counts each time
+  mutable Value made;                      ///< when constant: the map, once there is one
 };
 
 struct MemberIr {

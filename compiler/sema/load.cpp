@@ -82,7 +82,7 @@ void Loader::addFile(Module& module, const std::string& file) {
     p.diagnostics.report(why.find("larger") != std::string::npos ? Code::FileTooLarge : Code::FileUnreadable, at, why);
     return;
   }
-  auto parsed = syntax::parse(p.sources, *opened, p.diagnostics);
+  auto parsed = input_->known ? input_->known->parse(p.sources, *opened, p.diagnostics) : syntax::parse(p.sources, *opened, p.diagnostics);
   module.files.push_back({*opened, std::make_unique<syntax::Tree>(std::move(parsed)), false});
   if (!module.package.empty()) p.packageRoots[*opened] = module.root;
 }

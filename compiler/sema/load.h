@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/sema/program.h"
+#include "compiler/syntax/known_trees.h"
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringRef.h>
@@ -39,6 +40,7 @@ struct LoadInput {
   std::optional<std::string> test; ///< the slug of the test that this run is for: what it says `with` counts before all else
   std::map<std::string, ParamValue> params;
   std::map<std::string, std::string> overlay; ///< texts of files that an editor has changed and not saved, by path
+  std::shared_ptr<syntax::KnownTrees> known; ///< files that were read before, when the caller reads them again and again; or null
   /// Finds the packages that workspace.chasi requires, and reports what is wrong with them. Without it there are none.
   std::function<Packages(syntax::NodeRef workspaceFile, source::Diagnostics&)> packages;
 };

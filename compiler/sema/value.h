@@ -6,6 +6,7 @@
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/MathExtras.h>
 #include <llvm/Support/xxhash.h>
 
 #include <cstdint>
@@ -148,16 +149,20 @@ struct MapShape {
 };
 
 /// Entries keep the order in which they were written. Keys are unique. A large map has a hash table beside its entries:
-/// a power of two of indices into them plus one, 0 for nothing, collisions in the next place.
+/// as many indices into them plus one as `tableSize` says, 0 for nothing, collisions in the next place.
 struct MapValue {
   llvm::ArrayRef<MapEntry> entries;
-  llvm::ArrayRef<uint32_t> table;
+  const uint32_t* table = nullptr;
   const MapShape* shape = nullptr; ///< then no entry is absent; null for maps that were made in other ways
 
+  /// A power of two with room for as many collisions as are likely.
+  static size_t tableSize(size_t entries) { return llvm::PowerOf2Ceil(entries * 2); }
+
   const MapEntry* find(llvm::StringRef key) const {
-    if (!table.empty()) {
+    if (table) {
+      const size_t mask = tableSize(entries.size()) - 1;
       for (size_t at = llvm::xxh3_64bits(key);; ++at) {
-        const uint32_t index = table[at & (table.size() - 1)];
+        const uint32_t index = table[at & mask];
         if (!index || entries[index - 1].key == key) return index ? &entries[index - 1] : nullptr;
       }
     }
