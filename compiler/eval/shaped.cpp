@@ -87,9 +87,21 @@ Value Evaluator::regex(const Expr* e, Builtin id, llvm::ArrayRef<Value> args) {
     report(Code::BadText, e->list[1]->span, fmt::format("this is no regular expression: {}", pattern.error())).note("the syntax is RE2's; look-around and back-references are not part of it");
     return Value::error();
   }
+  // Time is linear in the text, but what a byte takes grows with the pattern where its automaton does not fit into the memory.
+  if (!spend(s.size() * (static_cast<uint64_t>(pattern.ProgramSize()) + 32) / 32, e->span)) return Value::error();
+  // A match may have looked at the whole rest of the text to be as short as one character.
+  const auto eachMatch = [&](auto each) {
+    re2::StringPiece match;
+    for (size_t at = 0; at <= s.size() && spend((s.size() - at) / 16 + 1, e->span) && pattern.Match(input, at, input.size(), re2::RE2::UNANCHORED, &match, 1) && each(match);) {
+      at = static_cast<size_t>(match.data() - input.data()) + match.size();
+      if (match.empty()) do ++at; while (at < s.size() && continues(s[at]));
+    }
+    return !stopped_;
+  };
   switch (id) {
   case Builtin::Matches: return Value::of(re2::RE2::FullMatch(input, pattern));
   case Builtin::ReplaceAll: {
+    if (!eachMatch([](const re2::StringPiece&) { return true; })) return Value::error();
     std::string out = s.str(), why;
     const re2::StringPiece with(args[2].chars, args[2].size);
     if (!pattern.CheckRewriteString(with, &why)) {
@@ -108,13 +120,11 @@ Value Evaluator::regex(const Expr* e, Builtin id, llvm::ArrayRef<Value> args) {
   }
   default: {
     std::vector<std::string> out;
-    re2::StringPiece match;
-    for (size_t at = 0; at <= s.size() && pattern.Match(input, at, input.size(), re2::RE2::UNANCHORED, &match, 1) && out.size() <= budget_.items;) {
-      const auto begin = static_cast<size_t>(match.data() - input.data());
+    const bool whole = eachMatch([&](const re2::StringPiece& match) {
       out.emplace_back(match.as_string());
-      at = begin + match.size();
-      if (match.empty()) do ++at; while (at < s.size() && continues(s[at]));
-    }
+      return out.size() <= budget_.items;
+    });
+    if (!whole) return Value::error();
     return out.size() > budget_.items ? tooLarge(e->span, "this list has too many elements") : texts(out);
   }
   }

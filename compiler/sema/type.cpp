@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <llvm/ADT/Hashing.h>
 #include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/SmallPtrSet.h>
 #include <llvm/ADT/StringExtras.h>
 
 #include <set>
@@ -17,10 +18,13 @@ Types::Types(llvm::BumpPtrAllocator& arena) : arena_(arena) {
   for (size_t i = 0; i < simple_.size(); ++i) simple_[i].kind = static_cast<TypeKind>(i);
 }
 
-static size_t hashOf(const Type& type) {
+/// Types share their parts, so that a short text can make one with more paths through it than can be walked: only the parts
+/// near the top count. Those that are alike there are told apart by sameType, which stops at the first difference.
+static size_t hashOf(const Type& type, int depth = 3) {
+  if (depth == 0) return static_cast<size_t>(type.kind);
   size_t h = llvm::hash_combine(static_cast<int>(type.kind), type.name, type.schema, type.inferred);
-  if (type.inner) h = llvm::hash_combine(h, hashOf(*type.inner));
-  for (const Type* a : type.alternatives) h = llvm::hash_combine(h, hashOf(*a));
+  if (type.inner) h = llvm::hash_combine(h, hashOf(*type.inner, depth - 1));
+  for (const Type* a : type.alternatives) h = llvm::hash_combine(h, hashOf(*a, depth - 1));
   if (type.kind != TypeKind::Literal) return h;
   return type.literal.isText() ? llvm::hash_combine(h, type.literal.str()) : llvm::hash_combine(h, type.literal.integer);
 }
@@ -209,20 +213,31 @@ bool sameType(const Type* a, const Type* b) {
   }
 }
 
+using SeenTypes = llvm::SmallPtrSet<const Type*, 16>;
+
+/// Whether a part of a type is of that kind; each is looked at once.
+static bool holdsKind(const Type* type, llvm::function_ref<bool(TypeKind)> wanted, SeenTypes& seen) {
+  if (wanted(type->kind)) return true;
+  if ((!type->inner && type->alternatives.empty()) || !seen.insert(type).second) return false;
+  if (type->inner && holdsKind(type->inner, wanted, seen)) return true;
+  return llvm::any_of(type->alternatives, [&](const Type* a) { return holdsKind(a, wanted, seen); });
+}
+
+static bool holdsKind(const Type* type, llvm::function_ref<bool(TypeKind)> wanted) {
+  SeenTypes seen;
+  return holdsKind(type, wanted, seen);
+}
+
 bool isData(const Type* type) {
-  if (type->kind == TypeKind::Function || type->kind == TypeKind::Variable) return false;
-  if (type->inner && !isData(type->inner)) return false;
-  return std::all_of(type->alternatives.begin(), type->alternatives.end(), isData);
+  return !holdsKind(type, [](TypeKind kind) { return kind == TypeKind::Function || kind == TypeKind::Variable; });
 }
 
 bool holdsSecret(const Type* type) {
-  if (type->kind == TypeKind::Secret || (type->inner && holdsSecret(type->inner))) return true;
-  return std::any_of(type->alternatives.begin(), type->alternatives.end(), holdsSecret);
+  return holdsKind(type, [](TypeKind kind) { return kind == TypeKind::Secret; });
 }
 
 bool holdsLater(const Type* type) {
-  if (type->kind == TypeKind::Later || (type->inner && holdsLater(type->inner))) return true;
-  return std::any_of(type->alternatives.begin(), type->alternatives.end(), holdsLater);
+  return holdsKind(type, [](TypeKind kind) { return kind == TypeKind::Later; });
 }
 
 bool isLater(const Type* type) { return strip(present(strip(type)))->kind == TypeKind::Later; }

@@ -107,7 +107,7 @@ def case_reports_of_tests_are_read_by_programs(chasic):
     report = json.loads(chasic.run("test", spec, "--format", "json").out)
     if (report["passed"], report["failed"]) != (2, 1) or report["tests"][0]["diagnostics"][0]["code"] != "CH4201":
         problems.append(json.dumps(report))
-    problems += chasic.expect(64, "test", spec, "--out", file, says="--format junit")
+    problems += chasic.expect(64, "test", spec, "--out", file, says="add --format json, junit or sarif")
     (spec / "main.chasi").write_text("let a = b\n")
     problems += chasic.expect(1, "test", spec, says="CH2001")
     return problems

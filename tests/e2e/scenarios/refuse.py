@@ -43,6 +43,9 @@ def case_hostile_files_are_refused_quickly(chasic):
         "a union of many": "type T = " + " | ".join(f'"v{i}"' for i in range(50_000)) + '\nlet a: T = "no"\n',
         "many fields": "schema A {\n" + "".join(f"  f{i}: a.b.c = x\n" for i in range(50_000)) + "}\n",
         "a text that doubles": 'let a0 = "x"\n' + "".join(f'let a{i + 1} = "${{a{i}}}${{a{i}}}"\n' for i in range(64)),
+        "types that double": "type T0 = Int\n" + "".join(f"type T{i + 1} = List<T{i}> | Map<String, T{i}>\n" for i in range(60)) + "let x: T60 = [[1]]\n",
+        "a pattern as large as its text": 'let a = "0110100110010110".repeat(60000)\nlet b = a.matches("(0|1)*1(0|1){400}x(0|1)*")\n',
+        "matches that look far ahead": 'let a = "x".repeat(1000000)\nlet b = a.replaceAll("x*y|x", "z").len()\n',
     }
     for what, text in texts.items():
         quick(chasic, problems, write(chasic.state / what.replace(" ", "-"), text), what)
