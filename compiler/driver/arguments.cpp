@@ -8,6 +8,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <llvm/ADT/StringExtras.h>
+#include <llvm/ADT/StringSwitch.h>
 #include <llvm/Support/raw_ostream.h>
 
 namespace chasi::driver {
@@ -32,6 +33,23 @@ Parsed usage(const std::string& message, const std::string& help) {
   return {std::nullopt, kUsage};
 }
 
+/// What the commands of other tools are called here; "" for any other word.
+llvm::StringRef calledHere(llvm::StringRef word) {
+  return llvm::StringSwitch<llvm::StringRef>(word)
+      .Cases("lint", "validate", "vet", "compile", "verify", "check")
+      .Cases("up", "deploy", "install", "upgrade", "sync", "apply")
+      .Cases("preview", "dry-run", "plan")
+      .Cases("down", "delete", "uninstall", "remove", "destroy")
+      .Cases("template", "build", "synth", "export", "manifests", "render")
+      .Case("format", "fmt")
+      .Cases("console", "shell", "repl")
+      .Cases("docs", "reference", "doc")
+      .Cases("get", "list", "ls", "health", "status")
+      .Cases("show", "print", "output", "eval")
+      .Cases("package", "packages", "dep", "deps", "mod")
+      .Default("");
+}
+
 Parsed unknownCommand(const std::vector<std::string>& words) {
   const std::string& word = words.front();
   if (comesLater(word)) return usage(fmt::format("`chasic {}` is not available yet in version {}", word, CHASI_VERSION), "`chasic --help` lists what there is");
@@ -44,7 +62,8 @@ Parsed unknownCommand(const std::vector<std::string>& words) {
   }
   if (group && words.size() < 2) return usage(fmt::format("`chasic {}` needs one of: {}", word, fmt::join(names, ", ")), "");
   const std::string given = group ? words[1] : word;
-  const std::string near = source::nearest(given, names);
+  const llvm::StringRef known = group ? "" : calledHere(given);
+  const std::string near = known.empty() ? source::nearest(given, names) : known.str();
   const std::string prefix = group ? "chasic " + word + " " : "chasic ";
   return usage(fmt::format("there is no command `{}{}`", prefix, given),
                near.empty() ? group ? fmt::format("there are {}", fmt::join(names, ", ")) : std::string("`chasic --help` lists what there is")

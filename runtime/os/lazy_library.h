@@ -18,7 +18,7 @@ public:
   /// Sets `to` to the function; notes what is missing.
   template <class Function> void bind(Function*& to, const char* name) {
     to = handle_ ? reinterpret_cast<Function*>(::dlsym(handle_, name)) : nullptr;
-    if (handle_ && !to && why_.empty()) why_ = std::string("the library has no ") + name;
+    if (handle_ && !to && why_.empty()) why_.append("the library has no ").append(name);
   }
   /// Why it cannot be used; empty when it can.
   const std::string& why() const { return why_; }

@@ -65,6 +65,7 @@ def case_hostile_files_are_refused_quickly(chasic):
 
 def case_usage_mistakes_exit_64_with_a_suggestion(chasic):
     problems = chasic.expect(64, "aply", says="did you mean `chasic apply`?")
+    problems += chasic.expect(64, "validate", says="did you mean `chasic check`?") + chasic.expect(64, "uninstall", says="did you mean `chasic destroy`?")
     problems += chasic.expect(64, "plan", "--evn", "dev", says="--env")
     problems += chasic.expect(64, "render", "--format", "jsn", says="json")
     problems += chasic.expect(64, "image", says="build")
