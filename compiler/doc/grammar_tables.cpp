@@ -1,4 +1,5 @@
 #include "compiler/doc/grammar.h"
+#include "compiler/doc/prose.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
@@ -9,15 +10,7 @@ namespace {
 
 constexpr size_t kColumns = 100;
 
-/// Code in a cell of a table: a bar would end the cell.
-std::string cell(llvm::StringRef text) {
-  std::string out = "`";
-  for (const char c : text) {
-    if (c == '|') out += '\\';
-    out += c;
-  }
-  return out + "`";
-}
+std::string cell(llvm::StringRef code) { return "`" + barsEscaped(code) + "`"; }
 
 bool mentions(const GrammarRule& rule, llvm::StringRef word) {
   for (llvm::StringRef text : rule.alternatives)

@@ -1,5 +1,6 @@
 #include "compiler/doc/language.h"
 #include "compiler/doc/grammar.h"
+#include "compiler/doc/prose.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/source/diagnostic.h"
 
@@ -48,22 +49,16 @@ bool takes(const sema::BuiltinInfo& b, llvm::StringRef type) {
   return false;
 }
 
-std::string escapedBars(llvm::StringRef text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
 std::string methodTable(llvm::StringRef type) {
   std::string out = "| function | what it gives |\n| --- | --- |\n";
   for (const sema::BuiltinInfo& b : sema::allBuiltins())
-    if (takes(b, type)) out += fmt::format("| `{}` | {} |\n", escapedBars(b.signature), escapedBars(b.doc));
+    if (takes(b, type)) out += fmt::format("| `{}` | {} |\n", barsEscaped(b.signature), barsEscaped(b.doc));
   return out;
 }
 
 std::string codeTable() {
   std::string out = "| code | severity | what is wrong |\n| --- | --- | --- |\n";
-  for (const source::CodeInfo& c : source::allCodes()) out += fmt::format("| `{}` | {} | {} |\n", c.id, c.severity == source::Severity::Error ? "error" : "warning", escapedBars(c.title));
+  for (const source::CodeInfo& c : source::allCodes()) out += fmt::format("| `{}` | {} | {} |\n", c.id, c.severity == source::Severity::Error ? "error" : "warning", barsEscaped(c.title));
   return out;
 }
 

@@ -1,3 +1,4 @@
+#include "compiler/doc/grammar.h"
 #include "compiler/doc/language.h"
 #include "compiler/doc/page.h"
 #include "compiler/doc/prose.h"
@@ -16,18 +17,10 @@ llvm::StringRef definedBy(llvm::StringRef line) {
   return end != 0 && end != llvm::StringRef::npos && line.drop_front(end).starts_with(" = ") ? line.take_front(end) : llvm::StringRef();
 }
 
-std::set<std::string> definedRules(llvm::ArrayRef<Chapter> chapters) {
+std::set<std::string> ruleNames() {
   std::set<std::string> out;
-  for (const Chapter& c : chapters) {
-    bool inside = false;
-    llvm::StringRef rest = c.text;
-    while (!rest.empty()) {
-      llvm::StringRef line;
-      std::tie(line, rest) = rest.split('\n');
-      if (line.starts_with("```")) inside = line == "```ebnf";
-      else if (inside && !definedBy(line).empty()) out.insert(definedBy(line).str());
-    }
-  }
+  for (const GrammarSection& section : readGrammar().parser)
+    for (const GrammarRule& rule : section.rules) out.insert(rule.name);
   return out;
 }
 
@@ -78,7 +71,7 @@ std::vector<llvm::StringRef> headings(llvm::StringRef text) {
 } // namespace
 
 void printLanguageHtml(llvm::ArrayRef<Chapter> chapters, llvm::raw_ostream& out) {
-  const std::set<std::string> rules = definedRules(chapters);
+  const std::set<std::string> rules = ruleNames();
   beginPage("The chasi language", out);
   out << "<nav aria-label=\"Contents\">\n";
   for (const Chapter& c : chapters) {

@@ -1,16 +1,14 @@
 #include "compiler/doc/book.h"
+#include "compiler/doc/prose.h"
 
 namespace chasi::doc {
 
 namespace {
 
-/// Code in a cell of a table: a bar would end the cell.
+/// In a cell of a table, which is one line.
 std::string cell(llvm::StringRef text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|') out += '\\';
-    out += c == '\n' ? ' ' : c;
-  }
+  std::string out = barsEscaped(text);
+  std::replace(out.begin(), out.end(), '\n', ' ');
   return out;
 }
 

@@ -20,6 +20,15 @@ std::string escaped(llvm::StringRef text) {
   return out;
 }
 
+std::string barsEscaped(llvm::StringRef text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string slug(llvm::StringRef text) {
   std::string out;
   for (const char c : text)

@@ -10,6 +10,8 @@
 namespace chasi::doc {
 
 std::string escaped(llvm::StringRef text);
+/// Markdown for a cell of a table: a bar would end the cell.
+std::string barsEscaped(llvm::StringRef text);
 /// A name for a place in a page: small letters, digits and `-`.
 std::string slug(llvm::StringRef text);
 /// `inCell`: one paragraph without its tags.

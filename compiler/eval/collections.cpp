@@ -153,17 +153,23 @@ static MapIr::Form formOf(const MapIr& ir) {
   return MapIr::Fixed;
 }
 
-static bool isConstant(const Expr& e);
-
-/// Whether a Fixed block says the same whatever is around it: then all its maps are one.
-static bool isConstant(const MapIr& ir) {
-  return llvm::all_of(ir.items, [](const MapItemIr& item) { return item.kind == MapItemIr::Set ? isConstant(*item.value) : formOf(*item.map) == MapIr::Fixed && isConstant(*item.map); });
-}
+static void classify(const MapIr& ir);
 
 static bool isConstant(const Expr& e) {
-  if (e.op == Op::Map) return formOf(*e.map) == MapIr::Fixed && isConstant(*e.map);
+  if (e.op == Op::Map) return classify(*e.map), e.map->constant;
   if (e.op == Op::List) return llvm::all_of(e.elements->items, [](const ListItemIr& item) { return item.kind == ListItemIr::Item && isConstant(*item.value); });
   return e.op == Op::Const;
+}
+
+/// Finds out once what form a block has, and whether a Fixed one says the same whatever is around it: then all its maps are one.
+static void classify(const MapIr& ir) {
+  if (ir.form != MapIr::Unknown) return;
+  ir.form = formOf(ir);
+  ir.constant = ir.form == MapIr::Fixed && llvm::all_of(ir.items, [](const MapItemIr& item) {
+    if (item.kind == MapItemIr::Set) return isConstant(*item.value);
+    classify(*item.map);
+    return item.map->constant;
+  });
 }
 
 /// Most maps are like that: nothing is looked up, and nothing moves.
@@ -188,10 +194,7 @@ Value Evaluator::fixedMap(const MapIr& ir, const Env* env) {
 }
 
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
-  if (ir.form == MapIr::Unknown) {
-    ir.form = formOf(ir);
-    ir.constant = ir.form == MapIr::Fixed && isConstant(ir);
-  }
+  classify(ir);
   if (ir.form == MapIr::Fixed && base.isAbsent()) return fixedMap(ir, env);
   Entries entries(base);
   return spend(entries.list.size(), {}) && mapInto(ir, entries, env, owner, false) ? mapValue(entries.take()) : Value::error();

@@ -150,7 +150,8 @@ private:
 
   void later(const SecretValue& s, const Step* at) {
     onlyData_ = false;
-    if (!sink_) return writeString(evaluator_ ? evaluator_->laterText(s) : describe(Value::later(&s)), out_);
+    if (!evaluator_) return;
+    if (!sink_) return writeString(evaluator_->laterText(s), out_);
     sink_->later(pointer(at), out_.size(), s);
     put("null", out_);
   }

@@ -65,6 +65,8 @@ struct Places : Evaluator::SecretSink {
   void later(const std::string&, size_t at, const SecretValue& value) override { found.emplace_back(at, &value); }
 };
 
+std::string madeOfTooMuch(Tag tag) { return fmt::format("this {} is made of too much", tag == Tag::Secret ? "secret" : "text"); }
+
 uint64_t weigh(const SecretPart& part) {
   uint64_t weight = 1 + part.text.size() / kBytesEach;
   for (const SecretPart& inner : part.of) weight += weigh(inner);
@@ -106,9 +108,8 @@ Value Evaluator::secretMade(Span span, llvm::ArrayRef<SecretPart> parts, Tag tag
   uint64_t weight = 0;
   for (const SecretPart& part : parts) weight += weigh(part);
   const uint32_t depth = depthOf(parts);
-  const char* what = tag == Tag::Secret ? "secret" : "text";
-  if (weight > kWeight) return tooLarge(span, fmt::format("this {} is made of too much", what));
-  if (depth > kDepth) return tooLarge(span, fmt::format("this {} is made of too many functions in each other", what));
+  if (weight > kWeight) return tooLarge(span, madeOfTooMuch(tag));
+  if (depth > kDepth) return tooLarge(span, fmt::format("this {} is made of too many functions in each other", tag == Tag::Secret ? "secret" : "text"));
   if (!spend(weight, span)) return Value::error();
   auto* made = new (p.arena) SecretValue{p.keep(parts.vec()), static_cast<uint32_t>(weight), depth};
   return tag == Tag::Secret ? Value::of(made) : Value::later(made);
@@ -122,21 +123,17 @@ Value Evaluator::secretText(Span span, llvm::ArrayRef<Value> pieces, const Type*
   uint64_t weight = 0;
   for (const Value& piece : pieces) {
     if (piece.isError()) return piece;
-    if (piece.tag != Tag::Secret && piece.tag != Tag::Later) {
-      const std::string shown = text(piece);
-      weight += 1 + shown.size() / kBytesEach;
-      appendText(parts, p.keep(shown));
-    } else {
-      weight += piece.secret->weight;
-      if (weight > kWeight) break;
+    const bool known = piece.tag != Tag::Secret && piece.tag != Tag::Later;
+    const std::string shown = known ? text(piece) : std::string();
+    weight += known ? 1 + shown.size() / kBytesEach : piece.secret->weight;
+    if (weight > kWeight) return tooLarge(span, madeOfTooMuch(tag));
+    if (known) appendText(parts, p.keep(shown));
+    else
       for (const SecretPart& part : piece.secret->parts) {
         if (part.kind == SecretPart::Kind::Text) appendText(parts, part.text);
         else appendFact(parts, part);
       }
-    }
-    if (weight > kWeight) break;
   }
-  if (weight > kWeight) return tooLarge(span, fmt::format("this {} is made of too much", tag == Tag::Secret ? "secret" : "text"));
   if (tag == Tag::Later && llvm::all_of(parts, [](const SecretPart& part) { return part.kind == SecretPart::Kind::Text; }))
     return textValue(parts.empty() ? std::string() : parts.front().text.str());
   return secretMade(span, parts, tag);

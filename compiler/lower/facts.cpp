@@ -1,4 +1,5 @@
 // What objects tell each other while applying: who tells what, whether it can, and where it may stand.
+#include "compiler/lower/describe.h"
 #include "compiler/lower/lower.h"
 #include "compiler/lower/secrets.h"
 #include "compiler/sema/quantity.h"
@@ -122,8 +123,8 @@ private:
       p.diagnostics.report(Code::BadLater, fact.span, "this asks an object whose manifest is no block of fields").hint("write `manifest = { apiVersion = …, kind = …, … }`");
       return std::nullopt;
     }
-    const auto text = [&](std::initializer_list<llvm::StringRef> path) { return textAt(*manifest.map, path).str(); };
-    const plan::ObjectRef object{text({"apiVersion"}), text({"kind"}), text({"metadata", "namespace"}), text({"metadata", "name"})};
+    const Identity identity = identityOf(*manifest.map);
+    const plan::ObjectRef object{identity.apiVersion.str(), identity.kind.str(), identity.ns.str(), identity.name.str()};
     const std::string shown = plan::describe(object);
     const auto question = std::pair(fact.span.begin, on.record->name.str() + "|" + shown);
     if (wrong_.contains(question)) return std::nullopt;

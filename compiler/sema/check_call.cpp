@@ -75,6 +75,12 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
   return apply(node, expr(callee));
 }
 
+/// What is wrong with the arguments themselves, of a call that is wrong; a lambda cannot be understood without it.
+void Checker::checkArguments(NodeRef call) {
+  for (NodeRef c : call.children())
+    if (c.index() != call.child(0).index() && syntax::isExpr(c.kind()) && !c.is(NodeKind::Lambda)) expr(c);
+}
+
 /// Which argument goes to which parameter; false when something was wrong with that.
 bool Checker::arguments(NodeRef node, Symbol& fn, std::vector<NodeRef>& args) {
   args.resize(fn.params.size());
@@ -138,8 +144,7 @@ Expr* Checker::callFn(NodeRef node, Symbol& fn, const Type* expected) {
   if (inFn_) inFn_->uses.push_back(&fn);
   std::vector<NodeRef> values;
   if (!arguments(node, fn, values)) {
-    for (NodeRef c : node.children()) // what else is wrong with them
-      if (c.index() != node.child(0).index() && syntax::isExpr(c.kind()) && !c.is(NodeKind::Lambda)) expr(c);
+    checkArguments(node);
     return error(node.span());
   }
   if (!fn.variables.empty()) return callGeneric(node, fn, values, expected);
@@ -169,8 +174,7 @@ Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   }
   if (count < info.least || count > info.most) {
     report(Code::BadCall, node.span(), fmt::format("`{}` does not take {} argument{}", name.str(), count, count == 1 ? "" : "s")).note(fmt::format("it is {}", info.signature));
-    for (NodeRef c : node.children()) // what else is wrong with them
-      if (c.index() != node.child(0).index() && syntax::isExpr(c.kind()) && !c.is(NodeKind::Lambda)) expr(c);
+    checkArguments(node);
     return error(node.span());
   }
   std::vector<Expr*> args;

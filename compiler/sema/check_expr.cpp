@@ -66,7 +66,8 @@ Expr* Checker::as(NodeRef node) {
   const Type* to = type(node.child(1), module(), nullptr);
   if (isWrong(x) || to->kind == TypeKind::Error) return error(node.span());
   if (isLater(x->type)) return asLater(node, x, to);
-  const bool data = llvm::any_of(llvm::ArrayRef{present(strip(x->type))}, [](const Type* f) { return f->kind == TypeKind::Any || ((f->kind == TypeKind::List || f->kind == TypeKind::Map) && strip(f->inner)->kind == TypeKind::Any); });
+  const Type* from = present(strip(x->type));
+  const bool data = from->kind == TypeKind::Any || ((from->kind == TypeKind::List || from->kind == TypeKind::Map) && strip(from->inner)->kind == TypeKind::Any);
   if (!data) return coerce(x, isOptional(x->type) ? t.optional(to) : to, "this value");
   Expr* e = make(Op::As, node.span(), isOptional(x->type) ? t.optional(to) : to);
   e->x = x;

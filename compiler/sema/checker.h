@@ -201,6 +201,7 @@ private:
   Expr* call(NodeRef node, const Type* expected);
   Expr* callFn(NodeRef node, Symbol& fn, const Type* expected);
   bool arguments(NodeRef node, Symbol& fn, std::vector<NodeRef>& out);
+  void checkArguments(NodeRef call);
   Expr* callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver);
   Expr* secretCall(NodeRef node);
 

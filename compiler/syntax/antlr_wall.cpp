@@ -111,6 +111,20 @@ std::vector<Token> lexBytes(llvm::StringRef text, const TokenTable& table) {
 
 namespace {
 
+/// States of ANTLR with numbers from 1, in the order in which they were met.
+template <class State> struct Numbered {
+  std::vector<State*> order;
+
+  uint16_t number(State* state) {
+    const auto [it, fresh] = numbers_.try_emplace(state, static_cast<uint16_t>(order.size() + 1));
+    if (fresh) order.push_back(state);
+    return it->second;
+  }
+
+private:
+  std::map<State*, uint16_t> numbers_;
+};
+
 /// Makes the whole table of the lexer by asking ANTLR for each state and byte.
 class LexerReader : public antlr4::atn::LexerATNSimulator {
 public:
@@ -121,16 +135,16 @@ public:
     std::vector<uint16_t> starts;
     for (const size_t mode : {static_cast<size_t>(ChasiLexer::DEFAULT_MODE), static_cast<size_t>(ChasiLexer::TEXT), static_cast<size_t>(ChasiLexer::MULTI)}) {
       _mode = mode;
-      starts.push_back(number(addDFAState(computeStartState(&nothing, atn.modeToStartState[mode]).release())));
+      starts.push_back(states_.number(addDFAState(computeStartState(&nothing, atn.modeToStartState[mode]).release())));
     }
     std::vector<TokenTable::State> states(1); // state 0 is none
-    for (size_t i = 0; i < order_.size(); ++i) { // grows while states are being numbered
+    for (size_t i = 0; i < states_.order.size(); ++i) { // grows while states are being numbered
       TokenTable::State state;
-      state.accept = acceptOf(*order_[i]);
+      state.accept = acceptOf(*states_.order[i]);
       for (size_t byte = 0; byte < 256; ++byte) {
-        antlr4::dfa::DFAState* next = getExistingTargetState(order_[i], byte);
-        if (!next) next = computeTargetState(&nothing, order_[i], byte);
-        if (next != ERROR.get()) state.next[byte] = number(next);
+        antlr4::dfa::DFAState* next = getExistingTargetState(states_.order[i], byte);
+        if (!next) next = computeTargetState(&nothing, states_.order[i], byte);
+        if (next != ERROR.get()) state.next[byte] = states_.number(next);
       }
       states.push_back(state);
     }
@@ -139,14 +153,7 @@ public:
 
 private:
   using State = antlr4::dfa::DFAState;
-  std::vector<State*> order_;
-  std::map<const State*, uint16_t> numbers_;
-
-  uint16_t number(State* state) {
-    const auto [it, fresh] = numbers_.try_emplace(state, static_cast<uint16_t>(order_.size() + 1));
-    if (fresh) order_.push_back(state);
-    return it->second;
-  }
+  Numbered<State> states_;
 
   static TokenTable::Accept acceptOf(const State& state) {
     using antlr4::atn::LexerActionType;
@@ -437,18 +444,18 @@ public:
       if (!dfa.s0) continue;
       const auto decision = static_cast<uint16_t>(dfa.decision);
       if (!dfa.isPrecedenceDfa()) {
-        starts_.push_back({decision, 0, number(dfa.s0)});
+        starts_.push_back({decision, 0, states_.number(dfa.s0)});
         continue;
       }
-      for (const auto& [precedence, state] : sorted(dfa.s0->edges)) starts_.push_back({decision, static_cast<uint16_t>(precedence), number(state)});
+      for (const auto& [precedence, state] : sorted(dfa.s0->edges)) starts_.push_back({decision, static_cast<uint16_t>(precedence), states_.number(state)});
     }
     std::vector<Decisions::State> states;
-    for (size_t i = 0; i < order_.size(); ++i) { // grows while states are being numbered
+    for (size_t i = 0; i < states_.order.size(); ++i) { // grows while states are being numbered
       Decisions::State state;
-      state.alternative = static_cast<uint16_t>(alternative(*order_[i]));
+      state.alternative = static_cast<uint16_t>(alternative(*states_.order[i]));
       if (!state.alternative)
-        for (const auto& [token, to] : sorted(order_[i]->edges))
-          if (usable(to)) state.edges.push_back({static_cast<uint16_t>(token), number(to)});
+        for (const auto& [token, to] : sorted(states_.order[i]->edges))
+          if (usable(to)) state.edges.push_back({static_cast<uint16_t>(token), states_.number(to)});
       states.push_back(std::move(state));
     }
     return Decisions::toBytes(starts_, states);
@@ -457,19 +464,12 @@ public:
 private:
   using State = antlr4::dfa::DFAState;
   std::vector<Decisions::Start> starts_;
-  std::vector<const State*> order_;
-  std::map<const State*, uint16_t> numbers_;
+  Numbered<const State> states_;
 
   static std::map<size_t, const State*> sorted(const std::unordered_map<size_t, State*>& edges) { return {edges.begin(), edges.end()}; }
   static bool usable(const State* s) { return s && s != antlr4::atn::ATNSimulator::ERROR.get() && s->predicates.size() < 2; }
   /// A predicate stands where an operator follows: does it bind closely enough? Where there is one way, the loop around has asked.
   static size_t alternative(const State& s) { return !s.isAcceptState ? 0 : s.predicates.empty() ? s.prediction : static_cast<size_t>(s.predicates[0]->alt); }
-
-  uint16_t number(const State* state) {
-    const auto [it, fresh] = numbers_.try_emplace(state, static_cast<uint16_t>(order_.size() + 1));
-    if (fresh) order_.push_back(state);
-    return it->second;
-  }
 };
 
 } // namespace

@@ -1,6 +1,6 @@
 #include "compiler/syntax/decisions.h"
 
-#include <llvm/Support/Endian.h>
+#include "compiler/syntax/words.h"
 
 namespace chasi::syntax {
 
@@ -9,11 +9,7 @@ namespace chasi::syntax {
 
 std::string Decisions::toBytes(const std::vector<Start>& starts, const std::vector<State>& states) {
   std::string out;
-  const auto put = [&](size_t number) {
-    char bytes[2];
-    llvm::support::endian::write16le(bytes, static_cast<uint16_t>(number));
-    out.append(bytes, 2);
-  };
+  const auto put = [&](size_t number) { putWord(out, number); };
   put(starts.size());
   put(states.size());
   for (const Start& s : starts) put(s.decision), put(s.precedence), put(s.state);
@@ -37,7 +33,7 @@ Decisions::Decisions(llvm::StringRef bytes) : bytes_(bytes) {
   edges_ = states_ + 2U * (at(1) + 1U);
 }
 
-uint16_t Decisions::at(uint32_t index) const { return llvm::support::endian::read16le(bytes_.data() + 2 * index); }
+uint16_t Decisions::at(uint32_t index) const { return wordAt(bytes_, index); }
 
 uint16_t Decisions::start(uint16_t decision, uint16_t precedence) const {
   if (bytes_.empty()) return 0;

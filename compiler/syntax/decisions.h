@@ -26,7 +26,6 @@ public:
     uint16_t alternative = 0; ///< the way to go, from 1; 0: the next token must be looked at
     std::vector<Edge> edges;  ///< sorted by token
   };
-  static constexpr uint16_t kEndOfInput = 0xFFFF; ///< as a token
 
   /// `starts` are sorted by decision and precedence; state 1 is the first. Empty when there are too many for the format.
   static std::string toBytes(const std::vector<Start>& starts, const std::vector<State>& states);

@@ -1,6 +1,6 @@
 #include "compiler/syntax/token_table.h"
 
-#include <llvm/Support/Endian.h>
+#include "compiler/syntax/words.h"
 
 #include <map>
 
@@ -21,11 +21,7 @@ std::string TokenTable::toBytes(const std::vector<uint16_t>& starts, const std::
     classOf += static_cast<char>(it->second);
   }
   std::string out;
-  const auto put = [&](size_t number) {
-    char bytes[2];
-    llvm::support::endian::write16le(bytes, static_cast<uint16_t>(number));
-    out.append(bytes, 2);
-  };
+  const auto put = [&](size_t number) { putWord(out, number); };
   put(starts.size());
   put(states.size());
   put(sample.size());
@@ -49,7 +45,7 @@ TokenTable::TokenTable(llvm::StringRef bytes) : bytes_(bytes) {
   classOf_ = bytes.data() + 2 * (static_cast<size_t>(rows_) + static_cast<size_t>(states_) * classes_);
 }
 
-uint16_t TokenTable::at(size_t index) const { return llvm::support::endian::read16le(bytes_.data() + 2 * index); }
+uint16_t TokenTable::at(size_t index) const { return wordAt(bytes_, index); }
 
 TokenTable::Match TokenTable::match(size_t mode, llvm::StringRef text) const {
   size_t state = at(3 + mode), last = 0, size = 0;

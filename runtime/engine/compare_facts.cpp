@@ -44,7 +44,7 @@ llvm::Error readFacts(const plan::Desired& desired, Connections& connections, co
   return cancelled ? plan::fault("CH6210", "interrupted while comparing; nothing was changed") : llvm::Error::success();
 }
 
-static std::vector<plan::FieldChange> newFields(const plan::Operation& op, const plan::SecretReader& reader) {
+std::vector<plan::FieldChange> newFields(const plan::Operation& op, const plan::SecretReader& reader) {
   plan::DiffOptions diff;
   for (const plan::SecretRef& ref : op.secrets) diff.secrets.push_back(ref.pointer);
   const json payload = json::parse(withFacts(op, reader, diff.later), nullptr, false);

@@ -12,6 +12,9 @@ llvm::Error readFacts(const plan::Desired& desired, Connections& connections, co
 /// found with the old value.
 void settleFacts(plan::Plan& plan, Connections& connections, const CompareOptions& options);
 
+/// All fields of an operation whose object is not there yet.
+std::vector<plan::FieldChange> newFields(const plan::Operation& op, const plan::SecretReader& reader);
+
 /// The fields that are known only later, of an operation of a plan that is compared with nothing.
 std::vector<plan::FieldChange> lateChanges(const plan::Operation& op, const plan::SecretReader& reader);
 

@@ -1,10 +1,10 @@
 // The part of a comparison that asks about single objects: those seen for the first time, and the dry runs.
+#include "runtime/engine/compare_facts.h"
 #include "runtime/engine/compare_site.h"
 
 #include "runtime/engine/intent.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/plan/diff.h"
-#include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -90,15 +90,10 @@ void SiteCompare::takeAbsent(uint32_t index) {
   plan::Step& planned = step(index);
   planned.action = Action::Create;
   if (options_.describeCreates) {
-    plan::DiffOptions diff;
-    for (const plan::SecretRef& ref : operation.secrets) diff.secrets.push_back(ref.pointer);
-    json payload = json::parse(withFacts(operation, reader(), diff.later), nullptr, false);
-    if (payload.is_object()) {
-      planned.changes = describeNew(payload, diff);
-      std::erase_if(planned.changes, [](const plan::FieldChange& c) {
-        return c.path == "apiVersion" || c.path == "kind" || c.path == "metadata.name" || c.path == "metadata.namespace";
-      });
-    }
+    planned.changes = newFields(operation, reader());
+    std::erase_if(planned.changes, [](const plan::FieldChange& c) {
+      return c.path == "apiVersion" || c.path == "kind" || c.path == "metadata.name" || c.path == "metadata.namespace";
+    });
   }
   if (needsCluster(operation))
     if (llvm::Expected<std::string> payload = unsealed(operation, reader()); !payload) planned.reason = plan::takeText(payload.takeError()).message;

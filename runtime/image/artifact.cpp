@@ -161,9 +161,7 @@ llvm::Expected<Artifact> readArtifact(const std::string& layout, const std::stri
     const std::string path = blobPath(layout, blob.digest);
     auto content = readWhole(path, most, FaultCode::BadLayout);
     if (!content) return content.takeError();
-    Hasher hasher(blob.digest.algorithm());
-    hasher.update(*content);
-    if (content->size() == blob.size && hasher.finish() == blob.digest) return content;
+    if (content->size() == blob.size && hasDigest(*content, blob.digest)) return content;
     return fault(FaultCode::BadLayout, fmt::format("{} does not have the recorded size and digest", path), "fetch the artifact into that layout again");
   });
 }

@@ -11,8 +11,6 @@ namespace chasi::image {
 
 using nlohmann::json;
 
-/// Images that start something or carry images are cluster images; registries and people can tell them apart by this.
-
 static std::string rfc3339(int64_t seconds) {
   const time_t t = seconds;
   tm parts{};
@@ -94,6 +92,7 @@ static json annotations(const BuildDescription& d) {
   return out;
 }
 
+/// Images that start something or carry images are cluster images; registries and people can tell them apart by this.
 static void markImage(json& value, const BuildDescription& d) {
   if (json notes = annotations(d); !notes.empty()) value["annotations"] = std::move(notes);
   if (!d.launch.empty() || !d.carry.empty()) value["artifactType"] = media::clusterImage;

@@ -55,4 +55,10 @@ Digest sha256(llvm::StringRef text) {
   return hasher.finish();
 }
 
+bool hasDigest(llvm::StringRef content, const Digest& digest) {
+  Hasher hasher(digest.algorithm());
+  hasher.update(content);
+  return hasher.finish() == digest;
+}
+
 } // namespace chasi::image

@@ -49,5 +49,7 @@ private:
 };
 
 Digest sha256(llvm::StringRef text);
+/// By the digest's own algorithm.
+bool hasDigest(llvm::StringRef content, const Digest& digest);
 
 } // namespace chasi::image

@@ -123,9 +123,7 @@ llvm::Expected<json> readJsonBlob(const std::string& layout, const Descriptor& d
   auto text = readWhole(path, limit, FaultCode::BadLayout);
   if (!text) return text.takeError();
   if (text->size() != d.size) return damaged(path, fmt::format("{} bytes, but {} are recorded", text->size(), d.size));
-  Hasher hasher(d.digest.algorithm());
-  hasher.update(*text);
-  if (hasher.finish() != d.digest) return damaged(path, "the content does not have the digest of its name");
+  if (!hasDigest(*text, d.digest)) return damaged(path, "the content does not have the digest of its name");
   return parseJson(*text, path);
 }
 

@@ -1,6 +1,8 @@
 #include "runtime/image/registry.h"
 
 #include "runtime/image/json_text.h"
+#include "runtime/os/loopback.h"
+#include "runtime/plan/digest.h"
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringExtras.h>
@@ -8,15 +10,12 @@
 namespace chasi::image {
 
 using nlohmann::json;
+using os::isLoopback;
+using plan::percentEncoded;
 
 namespace {
 
 constexpr size_t kMaxTags = 100'000;
-
-bool isLoopback(llvm::StringRef host) {
-  const llvm::StringRef name = host.starts_with("[") ? host.take_until([](char c) { return c == ']'; }).drop_front() : host.split(':').first;
-  return name == "localhost" || name == "::1" || name.starts_with("127.");
-}
 
 /// distribution-spec, "Pulling manifests": <name>.
 bool isRepositoryPath(llvm::StringRef path) {
@@ -26,14 +25,6 @@ bool isRepositoryPath(llvm::StringRef path) {
     const auto plain = [](char c) { return llvm::isDigit(c) || (c >= 'a' && c <= 'z'); };
     return !part.empty() && plain(part.front()) && plain(part.back()) && llvm::all_of(part, [&](char c) { return plain(c) || c == '.' || c == '_' || c == '-'; });
   });
-}
-
-std::string encoded(llvm::StringRef text) {
-  std::string out;
-  for (const char c : text)
-    if (llvm::isAlnum(c) || llvm::StringRef("-._~").contains(c)) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  return out;
 }
 
 /// Null for what is no JSON.
@@ -101,10 +92,10 @@ llvm::Expected<std::string> Repository::token(const Challenge& challenge, const 
   WebRequest request;
   std::string form;
   if (credentials.identityToken.empty()) {
-    request.url = fmt::format("{}{}service={}&scope={}", realm, llvm::StringRef(realm).contains('?') ? "&" : "?", encoded(service), encoded(scope));
+    request.url = fmt::format("{}{}service={}&scope={}", realm, llvm::StringRef(realm).contains('?') ? "&" : "?", percentEncoded(service), percentEncoded(scope));
     if (credentials.any()) request.headers.push_back(credentials.basic());
   } else {
-    form = fmt::format("grant_type=refresh_token&client_id=chasic&service={}&scope={}&refresh_token={}", encoded(service), encoded(scope), encoded(credentials.identityToken));
+    form = fmt::format("grant_type=refresh_token&client_id=chasic&service={}&scope={}&refresh_token={}", percentEncoded(service), percentEncoded(scope), percentEncoded(credentials.identityToken));
     request.method = "POST";
     request.url = realm;
     request.body = form;
@@ -181,9 +172,7 @@ llvm::Expected<std::optional<std::string>> Repository::manifest(const std::strin
   if (said.empty()) return std::move(answer->body);
   auto digest = Digest::parse(said);
   if (!digest) return digest.takeError();
-  Hasher hasher(digest->algorithm());
-  hasher.update(answer->body);
-  if (hasher.finish() == *digest) return std::move(answer->body);
+  if (hasDigest(answer->body, *digest)) return std::move(answer->body);
   return fault(FaultCode::RegistryAnswer, fmt::format("{}/{} does not have the digest {}", address_.host, name, said), "something between here and the registry changes or cuts what it sends");
 }
 
@@ -193,9 +182,7 @@ llvm::Expected<std::string> Repository::blob(const Descriptor& descriptor, uint6
   auto answer = ask({.url = url("blobs/" + digest), .most = descriptor.size});
   if (!answer) return answer.takeError();
   if (answer->status != 200) return refused(fmt::format("does not give {} of {}", digest, address_.path), *answer);
-  Hasher hasher(descriptor.digest.algorithm());
-  hasher.update(answer->body);
-  if (answer->body.size() == descriptor.size && hasher.finish() == descriptor.digest) return std::move(answer->body);
+  if (answer->body.size() == descriptor.size && hasDigest(answer->body, descriptor.digest)) return std::move(answer->body);
   return fault(FaultCode::RegistryAnswer, fmt::format("{} of {} does not have the recorded size and digest", digest, address_.str()), "something between here and the registry changes or cuts what it sends");
 }
 
@@ -208,7 +195,7 @@ llvm::Error Repository::pushBlob(const Digest& digest, llvm::StringRef content) 
   if (begun->status != 202) return refused(fmt::format("takes nothing for {}", address_.path), *begun);
   std::string place = begun->header("location");
   if (llvm::StringRef(place).starts_with("/")) place = origin() + place.substr(1);
-  place += (llvm::StringRef(place).contains('?') ? "&" : "?") + ("digest=" + encoded(digest.str()));
+  place += (llvm::StringRef(place).contains('?') ? "&" : "?") + ("digest=" + percentEncoded(digest.str()));
   auto put = ask({.method = "PUT", .url = place, .headers = {"Content-Type: application/octet-stream"}, .body = content});
   if (!put) return put.takeError();
   return put->status == 201 ? llvm::Error::success() : refused(fmt::format("does not take {} for {}", digest.str(), address_.path), *put);

@@ -1,4 +1,5 @@
 #include "runtime/os/curl_library.h"
+#include "runtime/os/loopback.h"
 #include "runtime/kube/transport.h"
 
 #include <fmt/format.h>
@@ -114,8 +115,6 @@ Address addressOf(const std::string& server) {
   return address;
 }
 
-bool isLoopback(const std::string& host) { return host == "localhost" || host == "[::1]" || host.rfind("127.", 0) == 0; }
-
 Failure failureOf(CURLcode code) {
   switch (code) {
   case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_CONNECT: case CURLE_PROXY:
@@ -222,7 +221,7 @@ private:
     setTrust(easy, to);
     // As Go's client does it: what is on this machine is never asked for through a proxy.
     if (!to.proxyUrl.empty()) curl().easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
-    else if (isLoopback(address.host)) curl().easy_setopt(easy, CURLOPT_PROXY, "");
+    else if (os::isLoopback(address.host)) curl().easy_setopt(easy, CURLOPT_PROXY, "");
     setMessage(x, to);
   }
 

@@ -1,5 +1,7 @@
 #include "runtime/kube/discovery.h"
 
+#include "runtime/plan/digest.h"
+
 #include "runtime/plan/json_view.h"
 
 #include <fmt/format.h>
@@ -31,22 +33,11 @@ void Discovery::add(Resource resource) {
   byVersion_.try_emplace(std::move(key), std::move(resource));
 }
 
-std::string urlEncode(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-                 c == '.' || c == '~';
-    if (plain) out += c;
-    else out += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-  }
-  return out;
-}
-
 std::string pathOf(const Resource& resource, const std::string& ns, const std::string& name) {
   std::string path = resource.group.empty() ? "/api/" + resource.version : "/apis/" + resource.group + "/" + resource.version;
-  if (resource.namespaced && !ns.empty()) path += "/namespaces/" + urlEncode(ns);
+  if (resource.namespaced && !ns.empty()) path += "/namespaces/" + plan::percentEncoded(ns);
   path += "/" + resource.plural;
-  if (!name.empty()) path += "/" + urlEncode(name);
+  if (!name.empty()) path += "/" + plan::percentEncoded(name);
   return path;
 }
 

@@ -40,7 +40,5 @@ void discover(Client& client, DiscoveryAnswer answer);
 
 /// "/api/v1/namespaces/a/configmaps/b"; an empty `ns` leaves the namespace out, an empty `name` gives the collection.
 std::string pathOf(const Resource& resource, const std::string& ns, const std::string& name);
-/// For a path or a query.
-std::string urlEncode(const std::string& text);
 
 } // namespace chasi::kube

@@ -1,5 +1,7 @@
 #include "runtime/kube/list.h"
 
+#include "runtime/plan/digest.h"
+
 #include <fmt/format.h>
 
 namespace chasi::kube {
@@ -24,8 +26,8 @@ struct Run : std::enable_shared_from_this<Run> {
   void page(const std::string& token) {
     Request get;
     get.path = request.path + fmt::format("?limit={}", kPageSize);
-    if (!request.labelSelector.empty()) get.path += "&labelSelector=" + urlEncode(request.labelSelector);
-    if (!token.empty()) get.path += "&continue=" + urlEncode(token);
+    if (!request.labelSelector.empty()) get.path += "&labelSelector=" + plan::percentEncoded(request.labelSelector);
+    if (!token.empty()) get.path += "&continue=" + plan::percentEncoded(token);
     get.accept = request.metadataOnly ? kMetadataList : nullptr;
     get.what = request.what;
     client.send(std::move(get), [self = shared_from_this(), token](llvm::Expected<Response> response) {
@@ -106,8 +108,8 @@ void Watch::again() {
 
 void Watch::follow(std::string resourceVersion) {
   version_ = std::move(resourceVersion);
-  std::string path = request_.path + "?watch=1&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=" + urlEncode(version_);
-  if (!request_.labelSelector.empty()) path += "&labelSelector=" + urlEncode(request_.labelSelector);
+  std::string path = request_.path + "?watch=1&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=" + plan::percentEncoded(version_);
+  if (!request_.labelSelector.empty()) path += "&labelSelector=" + plan::percentEncoded(request_.labelSelector);
   auto onLine = [this, alive = alive_](std::string_view line) {
     llvm::Expected<JsonView> view = JsonView::parse(line);
     if (!view) { llvm::consumeError(view.takeError()); return; }

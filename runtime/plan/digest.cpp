@@ -79,4 +79,16 @@ bool fromBase64(std::string_view text, std::string& bytes) {
   return true;
 }
 
+std::string percentEncoded(std::string_view text) {
+  static constexpr char digits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (plain) out += c;
+    else ((out += '%') += digits[byte >> 4]) += digits[byte & 15];
+  }
+  return out;
+}
+
 } // namespace chasi::plan

@@ -21,4 +21,7 @@ std::string base64Url(std::string_view bytes);
 /// False when the text is not base64. White space is not accepted.
 bool fromBase64(std::string_view text, std::string& bytes);
 
+/// For a part of a URL: everything but the unreserved characters of RFC 3986 is encoded.
+std::string percentEncoded(std::string_view text);
+
 } // namespace chasi::plan

@@ -17,18 +17,6 @@ namespace {
 constexpr size_t kDepth = 32;     ///< of functions; the language allows half as many
 constexpr size_t kParts = 10'000; ///< in all
 
-std::string percentEncoded(const std::string& text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) out += c;
-    else ((out += '%') += digits[byte >> 4]) += digits[byte & 15];
-  }
-  return out;
-}
-
 std::string trimmed(const std::string& text) {
   static constexpr const char* space = " \t\n\v\f\r";
   const size_t from = text.find_first_not_of(space);
