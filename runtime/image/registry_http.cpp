@@ -1,6 +1,7 @@
 #include "runtime/image/registry_http.h"
 
 #include "runtime/os/curl_library.h"
+#include "runtime/os/loopback.h"
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringExtras.h>
@@ -107,6 +108,8 @@ WebAnswer Web::once(const WebRequest& request) {
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_CUSTOMREQUEST, request.method);
   }
+  // What is on this machine is never asked for through a proxy.
+  if (os::isLoopback(llvm::StringRef(request.url).split("://").second.split('/').first)) set(CURLOPT_PROXY, "");
   if (const char* authorities = std::getenv("SSL_CERT_FILE"); authorities && *authorities) set(CURLOPT_CAINFO, authorities);
   const CURLcode code = curl().easy_perform(easy);
   curl().slist_free_all(headers);

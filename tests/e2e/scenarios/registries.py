@@ -24,6 +24,7 @@ def case_a_package_goes_through_a_registry(chasic) -> list:
     """Published, listed page by page, added, updated; the token comes from the login of another tool."""
     here, source = app(chasic), chasic.state / "platform"
     problems = []
+    chasic.variables.update(http_proxy="http://127.0.0.1:1", no_proxy="")  # nobody; and a registry here is asked without it
     with Registry(login="bearer", busy=1) as registry:
         chasic.variables["DOCKER_CONFIG"] = str(chasic.state / "login")
         place = f"oci://{registry.host}/team"
