@@ -35,7 +35,9 @@ int runEval(const Invocation& invocation) {
     printDiagnostics(fresh, spec->sources, terminal, false);
     return kWrong;
   }
-  llvm::outs() << valueText(*value, invocation.get("--format", "text") == "text") << '\n';
+  const bool text = invocation.get("--format", "text") == "text";
+  if (*value == "null" && text) llvm::errs() << "the value is absent\n"; // there is no null in the language, and none in what it prints
+  else llvm::outs() << valueText(*value, text) << '\n';
   return kDone;
 }
 

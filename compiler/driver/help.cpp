@@ -1,15 +1,17 @@
 #include "compiler/driver/help.h"
 
 #include <fmt/format.h>
+#include <llvm/Support/Unicode.h>
 
 namespace chasi::driver {
 
 namespace {
 
 void line(llvm::raw_ostream& out, const std::string& left, llvm::StringRef right, size_t width) {
+  const size_t columns = llvm::sys::unicode::columnWidthUTF8(left);
   out << "  " << left;
-  if (left.size() + 2 > width) out << '\n' << std::string(width + 2, ' ');
-  else out << std::string(width - left.size(), ' ');
+  if (columns + 2 > width) out << '\n' << std::string(width + 2, ' ');
+  else out << std::string(width - columns, ' ');
   auto [first, rest] = right.split('\n');
   out << first << '\n';
   while (!rest.empty()) {

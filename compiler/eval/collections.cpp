@@ -90,7 +90,7 @@ template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guar
     auto* f = new (p.arena) Env{env, nullptr, nullptr, p.arena.Allocate<Value>(2 + lets.size())};
     const Value element = isMap ? v.map->entries[i].value : v.list->items[i];
     const Value key = isMap ? Value::text(Tag::String, v.map->entries[i].key) : Value::of(static_cast<int64_t>(i));
-    f->locals[0] = bindings == 2 ? key : isMap ? key : element;
+    f->locals[0] = bindings == 2 ? key : element;
     f->locals[1] = element;
     if (guard) {
       const Value c = eval(guard, f);

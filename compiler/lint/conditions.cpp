@@ -147,10 +147,26 @@ private:
     case Op::AmendMap: map(e->map); break;
     case Op::Record:
     case Op::AmendRecord: block(e->block); break;
-    case Op::Match:
-      for (const MatchArmIr& arm : e->match->arms) walk(arm.body);
-      break;
+    case Op::Match: match(*e); break;
     default: break;
+    }
+  }
+
+  /// Arms are tried in order: what those above have taken is not there for the ones below.
+  void match(const Expr& e) {
+    const Type* whole = widenInferred(p.types, strip(e.x->type));
+    std::vector<const Type*> taken;
+    bool all = false;
+    for (const MatchArmIr& arm : e.match->arms) {
+      auto takes = [&](const Type* what) { return llvm::any_of(taken, [&](const Type* t) { return fits(what, t) == Fit::Same; }); };
+      const bool rest = whole->kind == TypeKind::Union ? llvm::all_of(whole->alternatives, takes) : takes(whole);
+      if (all || rest || (!arm.types.empty() && llvm::all_of(arm.types, takes)))
+        p.diagnostics.report(Code::UnreachedArm, arm.span, "nothing reaches this arm")
+            .note(rest ? "the arms above take everything there is" : "an arm above takes it already")
+            .hint("leave it out, or move it up");
+      all = all || arm.types.empty();
+      llvm::append_range(taken, arm.types);
+      walk(arm.body);
     }
   }
 

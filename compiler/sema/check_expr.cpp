@@ -84,6 +84,21 @@ const Type* Checker::join(const Type* a, const Type* b) {
   return t.unionOf({a, b});
 }
 
+/// Whole numbers beside fractions are meant as fractions: `[1, 2.5]` is a List<Float>. False, and nothing done, when there is
+/// anything else or only one of the two.
+bool Checker::fractions(llvm::ArrayRef<Expr**> values) {
+  const Type* to = t.simple(TypeKind::Float);
+  bool whole = false, parts = false;
+  for (Expr** e : values) {
+    const TypeKind kind = widen(t, (*e)->type)->kind;
+    if (kind != TypeKind::Int && kind != TypeKind::Float) return false;
+    (kind == TypeKind::Int ? whole : parts) = true;
+  }
+  if (!whole || !parts) return false;
+  for (Expr** e : values) *e = coerce(*e, to, "this value");
+  return true;
+}
+
 /// What a condition says about optionals: `x != null`, `a && b`, `!c`.
 void Checker::narrow(NodeRef node, bool holds) {
   if (node.is(NodeKind::Paren)) return narrow(node.child(0), holds);
@@ -131,6 +146,7 @@ Expr* Checker::ifExpr(NodeRef node, const Type* expected) {
     narrow(node.child(0), false);
     e->z = expr(otherwise, expected);
     narrowed_.resize(mark);
+    if (!expected) fractions({&e->y, &e->z});
     e->type = join(e->y->type, e->z->type);
     if (expected && e->type->kind == TypeKind::Union && fits(e->type, expected) == Fit::No) {
       e->y = coerce(e->y, expected, "this value");
@@ -197,6 +213,7 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
     MatchArmIr arm;
     std::vector<const Type*> types;
     Scope frame{.kind = Scope::Locals, .up = scope_};
+    arm.span = n.child(0).span();
     NodeRef body;
     for (NodeRef c : n.children()) {
       body = c;
@@ -241,6 +258,10 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
     for (const Type* l : left) rest += (rest.empty() ? "" : ", ") + typeName(l);
     report(Code::NotExhaustive, node.child(0).span(), rest.empty() ? "this match leaves cases out" : fmt::format("this match leaves out {}", rest))
         .hint("add an arm for each, or `else => …`");
+  }
+  if (std::vector<Expr**> bodies; !expected) {
+    for (MatchArmIr& arm : arms) bodies.push_back(&arm.body);
+    if (fractions(bodies)) results = {t.simple(TypeKind::Float)};
   }
   e->match = new (p.arena) MatchIr{p.keep(arms)};
   e->type = expected ? expected : t.unionOf(results);
@@ -307,6 +328,11 @@ Expr* Checker::list(NodeRef node, const Type* expected, bool keepLiterals) {
   }
   Expr* e = make(Op::List, node.span(), nullptr);
   e->elements = new (p.arena) ListIr{p.keep(items)};
+  const bool written = llvm::all_of(items, [](const ListItemIr& i) { return i.kind != ListItemIr::Spread; });
+  if (std::vector<Expr**> values; !element && written) {
+    for (ListItemIr& i : items) values.push_back(&i.value);
+    if (fractions(values)) element = t.simple(TypeKind::Float);
+  }
   if (!element) {
     element = types.empty() ? t.error() : types.front();
     for (const Type* other : types) element = join(element, other);

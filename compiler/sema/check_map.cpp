@@ -42,8 +42,7 @@ void Checker::loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard
   const Type* key = nullptr;
   const Type* element = elementOf(subject->type, subject->span, &key);
   bindings = static_cast<uint8_t>(names.size());
-  const bool map = strip(subject->type)->kind == TypeKind::Map;
-  if (names.size() == 1) scope.locals.push_back({names[0].tokenText(), map ? key : element});
+  if (names.size() == 1) scope.locals.push_back({names[0].tokenText(), element});
   if (names.size() == 2) {
     scope.locals.push_back({names[0].tokenText(), key});
     scope.locals.push_back({names[1].tokenText(), element});
@@ -309,6 +308,7 @@ static int distance(NodeRef block, const Schema& schema) {
 
 Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
   const Type* want = expected ? strip(present(expected)) : nullptr;
+  const Type* choice = nullptr; // that of several schemas one was taken for the nearest
   if (want && want->kind == TypeKind::Union) {
     const Type* chosen = nullptr;
     int least = 0;
@@ -322,6 +322,7 @@ Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
       chosen = s;
       least = far;
     }
+    if (chosen && llvm::count_if(want->alternatives, [](const Type* a) { return strip(a)->kind == TypeKind::Record; }) > 1) choice = want;
     want = chosen ? chosen : want;
   }
   if (want && want->kind == TypeKind::Record) {
@@ -330,7 +331,10 @@ Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
       return error(node.span());
     }
     Expr* e = make(Op::Record, node.span(), want);
+    const size_t before = p.diagnostics.all().size();
     e->block = recordBlock(block, want->schema, true, Span{block.span().begin, block.span().begin + 1}, fmt::format("`{}`", want->schema->name.str()));
+    if (choice && before < p.diagnostics.all().size())
+      p.diagnostics.at(before).note(fmt::format("of `{}`, `{}` is the nearest to what is written", typeName(choice), typeName(want)));
     return e;
   }
   if (want && want->kind != TypeKind::Map && want->kind != TypeKind::Any && want->kind != TypeKind::Error) {

@@ -84,8 +84,8 @@ void Checker::collect(Module& module) {
 
 /// The first name in a text that stands for something that is being worked out.
 static Symbol* openSymbol(NodeRef node, llvm::function_ref<Symbol*(llvm::StringRef)> lookup) {
-  if (node.is(NodeKind::NameExpr))
-    if (Symbol* s = lookup(node.tokenText()); s && s->state == 1) return s;
+  if (node.is(NodeKind::NameExpr) || node.is(NodeKind::NamedType))
+    if (Symbol* s = lookup((node.is(NodeKind::NamedType) ? node.child(0).text() : node.tokenText()).trim()); s && s->state == 1) return s;
   for (NodeRef c : node.children())
     if (Symbol* s = openSymbol(c, lookup)) return s;
   return nullptr;

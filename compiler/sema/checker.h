@@ -184,6 +184,7 @@ private:
   Expr* equality(NodeRef node, Op op, Expr* a, Expr* b);
   Expr* presence(NodeRef node, Op op);
   const Type* join(const Type* a, const Type* b);
+  bool fractions(llvm::ArrayRef<Expr**> values);
 
   // check_later.cpp
   const Type* laterType(NodeRef node, llvm::ArrayRef<NodeRef> arguments, Module& module, Schema* around);

@@ -140,6 +140,7 @@ struct MatchArmIr {
   llvm::ArrayRef<const Type*> types; ///< literals and types that it takes; empty: everything
   bool binds = false;                ///< the value is local 0 of a new frame
   Expr* body = nullptr;
+  source::Span span;                 ///< of what it takes, without the result
 };
 struct MatchIr { llvm::ArrayRef<MatchArmIr> arms; };
 

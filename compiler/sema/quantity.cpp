@@ -3,6 +3,7 @@
 #include "compiler/source/diagnostic.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/STLExtras.h>
 
 #include <array>
@@ -107,6 +108,23 @@ void printPercent(int64_t millionths, llvm::SmallVectorImpl<char>& out) {
   out.push_back('%');
 }
 
+/// `1h + 30min` for `1h30m`, as other tools write spans of time; nothing for other texts.
+std::optional<std::string> asSum(llvm::StringRef text) {
+  std::string sum;
+  int parts = 0;
+  for (; !text.empty(); ++parts) {
+    const llvm::StringRef number = text.take_while([](char c) { return llvm::isDigit(c); });
+    llvm::StringRef unit = text.drop_front(number.size()).take_while([](char c) { return llvm::isAlpha(c); });
+    if (number.empty() || unit.empty()) return std::nullopt;
+    text = text.drop_front(number.size() + unit.size());
+    if (unit == "m") unit = "min";
+    const auto* known = llvm::find_if(kUnits, [&](const Unit& u) { return unit == u.name && u.tag == Tag::Duration; });
+    if (known == kUnits.end()) return std::nullopt;
+    sum += fmt::format("{}{}{}", parts ? " + " : "", number.str(), unit.str());
+  }
+  return parts > 1 ? std::optional(sum) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& arena, std::string& error) {
@@ -147,9 +165,11 @@ std::optional<Value> readQuantity(llvm::StringRef text, llvm::BumpPtrAllocator& 
   }
   std::vector<std::string> units;
   for (const Unit& u : kUnits) units.emplace_back(u.name);
-  const std::string near = source::nearest(name, units);
+  const auto sum = asSum(text);
+  const std::string near = sum ? "" : source::nearest(name, units);
   error = fmt::format("has the unknown unit `{}`{}", name.str(), near.empty() ? "" : fmt::format(", perhaps `{}` was meant", near));
   if (name == "m" || name == "mins" || name == "minutes") error += "; minutes are `min`";
+  else if (sum) error += fmt::format("; an amount has one unit: write `{}`", *sum);
   else if (name.lower() == "gb" || name.lower() == "mb" || name.lower() == "kb") error += "; bytes are written 10M, 64Gi";
   else error += "; units are m (Cpu), Ki Mi Gi Ti and k M G T (Bytes), % (Percent), ms s min h d (Duration)";
   return std::nullopt;

@@ -83,6 +83,7 @@ public:
   bool hasErrors() const { return errors_ != 0; }
   size_t errorCount() const { return errors_; }
   const std::vector<Diagnostic>& all() const { return list_; }
+  Diagnostic& at(size_t index) { return list_[index]; } ///< of `all`; its severity stays as it is
   void append(Diagnostics&& other);
   /// Source order, then code; exact repetitions are dropped.
   void sort();
