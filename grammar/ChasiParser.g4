@@ -11,7 +11,7 @@ file : (item | Separator)* EOF ;
 
 item
     : edition | importItem | param | let | fn | typeDecl | schemaItem | declaration | overrideItem | setParam
-    | forItem | ifItem | policy | test
+    | layer | forItem | ifItem | policy | test
     ;
 
 edition : Edition Int ;
@@ -37,6 +37,7 @@ declaration : kindName (name | string) block ;
 kindName : kindWord (Dot name)* ;
 overrideItem : Override dottedName block ;
 setParam : Set name Assign expr ;
+layer : Extends (name | string) ;
 
 forItem : For name (Comma name)? In expr guard? itemBody ;
 ifItem : If expr itemBody (Else If expr itemBody)* (Else itemBody)? ;
@@ -166,6 +167,6 @@ memberWord
     ;
 // Where an item begins, the words of the other items are not kinds.
 kindWord
-    : Identifier | Check | Nested | Lower | Sensitive | Where | Extends | As | With | Assert | Expect | Snapshot | Deny | Warn
-    | Except | Reason | Until
+    : Identifier | Check | Nested | Lower | Sensitive | Where | As | With | Assert | Expect | Snapshot | Deny | Warn | Except
+    | Reason | Until
     ;

@@ -87,7 +87,7 @@ std::string quoted(llvm::StringRef text) {
 void zsh(llvm::raw_ostream& out) {
   out << "#compdef chasic\n_chasic() {\n  local -a words_\n  if ((CURRENT == 2)); then\n    words_=(\n";
   for (const auto& [word, list] : byFirstWord()) out << "      '" << word << ":" << quoted(list.size() == 1 ? list[0]->summary : "several commands") << "'\n";
-  out << "    )\n    _describe command words_\n    return\n  fi\n  case ${words[2]} in\n";
+  out << "    )\n    _describe command words_\n    return\n  fi\n  if [[ ${words[CURRENT-1]} == --env ]]; then compadd -- env/*.chasi(N:t:r); return; fi\n  case ${words[2]} in\n";
   for (const auto& [word, list] : byFirstWord()) {
     out << "    " << word << ")\n";
     if (const std::string second = secondWords(list); !second.empty()) out << "      if ((CURRENT == 3)); then compadd " << second << "; return; fi\n";
@@ -110,6 +110,7 @@ void fish(llvm::raw_ostream& out) {
         if (!seen.insert(f.name).second) continue;
         std::string values = f.choices ? f.choices : "";
         std::replace(values.begin(), values.end(), '|', ' ');
+        if (llvm::StringRef(f.name) == "--env") values = "(string replace -r \".*/(.*)[.]chasi\" \"\\$1\" env/*.chasi)";
         out << fmt::format("complete -c chasic -n '__fish_seen_subcommand_from {}' -l {}{}{} -d '{}'\n", word, f.name + 2, f.value ? " -r" : "", values.empty() ? "" : " -f -a '" + values + "'", quoted(f.help));
       }
   }

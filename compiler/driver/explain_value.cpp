@@ -4,6 +4,7 @@
 #include "compiler/eval/provenance.h"
 #include "compiler/lower/stack.h"
 
+#include <llvm/Support/Path.h>
 #include <nlohmann/json.hpp>
 
 namespace chasi::driver {
@@ -21,6 +22,14 @@ const char* roleName(eval::Role role) {
   case eval::Role::Given: return "given";
   }
   return "";
+}
+
+std::string environmentOf(const source::SourceSet& sources, const eval::Step& s) { return llvm::sys::path::stem(sources.name(sources.fileOf(s.span.begin))).str(); }
+
+/// "environment prod": what said so.
+std::string sayer(const source::SourceSet& sources, const eval::Step& s) {
+  const std::string role = roleName(s.role);
+  return s.role == eval::Role::Environment ? role + " " + environmentOf(sources, s) : role;
 }
 
 /// Text of a place in one line, no longer than people read.
@@ -50,9 +59,12 @@ public:
     llvm::raw_ostream& out = llvm::outs();
     out << bold(e.path) << " = " << shown(e.value, true) << (e.type.empty() ? "" : fmt::format("    ({})", e.type)) << '\n';
     if (!e.steps.empty()) out << '\n';
-    size_t widest = 0;
-    for (const eval::Step& s : e.steps) widest = std::max(widest, place(s).size());
-    for (const eval::Step& s : e.steps) step(e, s, widest, out);
+    size_t widest = 0, first = 12;
+    for (const eval::Step& s : e.steps) {
+      widest = std::max(widest, place(s).size());
+      first = std::max(first, sayer(spec_.sources, s).size());
+    }
+    for (const eval::Step& s : e.steps) step(e, s, first, widest, out);
     if (e.needs.empty()) return;
     out << "\nIt is worked out from\n\n";
     for (const eval::Need& n : e.needs) need(n, 1, out);
@@ -62,6 +74,7 @@ public:
     Json steps = Json::array();
     for (const eval::Step& s : e.steps) {
       Json one{{"role", roleName(s.role)}, {"path", s.span.valid() ? s.path : e.path}, {"text", textOf(s)}, {"applies", s.applies}};
+      if (s.role == eval::Role::Environment) one["environment"] = environmentOf(spec_.sources, s);
       if (s.value) one["value"] = data(*s.value);
       addPlace(one, s.span);
       steps.push_back(std::move(one));
@@ -118,9 +131,9 @@ private:
     return whole && compact.size() > 90 ? value.dump(2) : oneLine(compact);
   }
 
-  void step(const eval::Explanation& e, const eval::Step& s, size_t widest, llvm::raw_ostream& out) {
+  void step(const eval::Explanation& e, const eval::Step& s, size_t first, size_t widest, llvm::raw_ostream& out) {
     const std::string at = place(s), text = textOf(s);
-    out << fmt::format("  {:<12} {}{}  {}", roleName(s.role), grey(at), std::string(widest - at.size(), ' '), text);
+    out << fmt::format("  {:<{}} {}{}  {}", sayer(spec_.sources, s), first, grey(at), std::string(widest - at.size(), ' '), text);
     if (s.span.valid() && s.path != e.path) out << grey(fmt::format("  ({})", s.path));
     if (!s.applies) {
       out << grey("  (its condition does not hold)");

@@ -139,8 +139,7 @@ llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder) {
 }
 
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
-  // A file belongs to the module of its folder; one on its own, such as in env/, still has a folder.
-  auto workspace = package::findWorkspace(llvm::sys::path::parent_path(file).str());
+  auto workspace = package::findWorkspaceOf(file);
   if (!workspace) return workspace.takeError();
   lower::CompileInput input = inputOf(*workspace);
   // Whoever edits wants to see today which exceptions from policies have ended; nothing that is kept depends on it.
@@ -153,5 +152,10 @@ llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
   }
   return input;
 }
+  for (const auto& [name, environment] : workspace->environments)
+    if (environment == file) {
+      input.load.environmentFile = file;
+      input.environment = name;
+    }
 
 } // namespace chasi::driver

@@ -93,7 +93,7 @@ void Evaluator::params() {
 Value Evaluator::param(Symbol& symbol) {
   const std::string name = symbol.name.str();
   if (const auto it = p.params.find(name); it != p.params.end() && symbol.module == p.root) return paramText(symbol, it->second);
-  if (const auto it = p.environmentSets.find(name); it != p.environmentSets.end() && symbol.module == p.root) return eval(it->second->expr, nullptr);
+  if (const auto it = p.environmentSets.find(name); it != p.environmentSets.end() && symbol.module == p.root) return eval(it->second.back()->expr, nullptr);
   if (!symbol.expr && symbol.type->kind == TypeKind::Optional) return Value::absent();
   return symbol.expr ? eval(symbol.expr, nullptr) : Value::error(); // its absence was reported
 }

@@ -21,7 +21,7 @@ Role StepReader::roleOf(Span span) const {
   const source::FileId file = p.sources.fileOf(span.begin);
   for (const auto& [path, m] : p.modules)
     for (const File& f : m->files)
-      if (f.id == file) return m->library ? Role::Default : m->environment ? Role::Environment : Role::Definition;
+      if (f.id == file) return m->library ? Role::Default : !m->environment.empty() ? Role::Environment : Role::Definition;
   return Role::Given;
 }
 
@@ -108,8 +108,8 @@ void StepReader::param(Symbol& symbol, const std::string& path, std::vector<Step
   const auto given = p.params.find(name);
   const bool outside = root && given != p.params.end();
   if (const auto it = p.environmentSets.find(name); root && it != p.environmentSets.end()) {
-    out.push_back({.role = Role::Environment, .path = path, .span = it->second->node.span(), .value = eval_.eval(it->second->expr, nullptr)});
-    expr_ = it->second->expr;
+    for (const Symbol* layer : it->second) out.push_back({.role = Role::Environment, .path = path, .span = layer->node.span(), .value = eval_.eval(layer->expr, nullptr)});
+    expr_ = it->second.back()->expr;
   } else {
     expr_ = symbol.expr;
   }

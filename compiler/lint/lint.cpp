@@ -19,7 +19,7 @@ void runOnModule(Program& program, const Module& m) {
 void run(Program& program, eval::Evaluator& evaluator) {
   std::vector<const Module*> modules;
   for (const Module* m : userModules(program)) modules.push_back(m);
-  if (const auto it = program.modules.find("(environment)"); it != program.modules.end()) modules.push_back(it->second.get());
+  modules.insert(modules.end(), program.layers.begin(), program.layers.end());
   unusedNames(program, modules, makesSomething(*program.root) ? program.root : nullptr);
   for (const Module* m : modules) {
     hiddenNames(program, *m);

@@ -70,7 +70,7 @@ void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const 
     d.hint(s.kind == SymbolKind::Param ? "use it or remove it: whoever sets it expects an effect" : "remove it");
   };
   for (const Module* m : modules) {
-    for (const Symbol* s : m->order) unused(*s, m == makes || m->environment);
+    for (const Symbol* s : m->order) unused(*s, m == makes || !m->environment.empty());
     for (const auto& [name, s] : m->symbols) // imports stand in no order
       if (s->kind == SymbolKind::Import && s->module == m) unused(*s, false);
   }

@@ -86,6 +86,22 @@ TEST(Digest, NamesFilesFromTheRootOfTheWorkspace) {
   EXPECT_EQ(a.compiled.desired.operations[0].source.file, "a.chasi");
 }
 
+TEST(Digest, ChangesWithAnyLayerOfTheEnvironment) {
+  const TempFolder folder;
+  const auto digest = [&](const char* base) {
+    CompileInput input = folder.module({folder.write("a.chasi", "param size: Int = 1\n")});
+    input.operations = true;
+    input.load.environmentFile = folder.write("prod.chasi", "extends base\n");
+    input.load.environments = {{"base", folder.write("base.chasi", base)}, {"prod", input.load.environmentFile}};
+    const Compilation done(input);
+    EXPECT_FALSE(done.diagnostics.hasErrors()) << done.told();
+    return done.compiled.desired.sourceDigest;
+  };
+  const std::string one = digest("set size = 2\n");
+  EXPECT_NE(one, digest("set size = 3\n"));
+  EXPECT_EQ(one, digest("set size = 2\n"));
+}
+
 TEST(Params, JsonIsCheckedAgainstTheTypeAllTheWayDown) {
   const char* spec = "param x: Map<String, List<Int>>\nlet total = [for v in x.values() : v.sum()].sum()\n";
   EXPECT_FALSE(Compilation(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());

@@ -56,6 +56,19 @@ TEST_F(PackageTest, RootAndEnvironmentsAreFoundUpward) {
   EXPECT_EQ(failure(environmentFile(*w, "deb")), "CH8003: there is no environment `deb` (did you mean `dev`?)");
 }
 
+TEST_F(PackageTest, EnvironmentFilesBelongToTheModuleThatUsesThem) {
+  write("shop/workspace.chasi", "");
+  const std::string beside = write("shop/web/env/prod.chasi", "");
+  const std::string main = write("shop/web/web.chasi", "");
+  const std::string shared = write("shop/env/prod.chasi", "");
+  write("shop/api/api.chasi", "");
+  for (const auto& [file, module] : {std::pair{beside, "shop/web"}, {shared, "shop/api"}, {main, "shop/web"}}) {
+    auto w = findWorkspaceOf(file);
+    ASSERT_TRUE(bool(w)) << llvm::toString(w.takeError());
+    EXPECT_EQ(w->folder, (base / module).string()) << file;
+  }
+}
+
 TEST_F(PackageTest, SingleFileIsAModuleOfItsOwn) {
   const std::string file = write("one/hello.chasi", "");
   write("one/other.chasi", "");

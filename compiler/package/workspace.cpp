@@ -173,6 +173,17 @@ llvm::Expected<Workspace> findWorkspace(const std::string& given) {
   return out;
 }
 
+llvm::Expected<Workspace> findWorkspaceOf(const std::string& file) {
+  const llvm::StringRef folder = path::parent_path(file);
+  if (path::filename(folder) != "env") return findWorkspace(folder.str());
+  for (const std::string& module : moduleFolders(path::parent_path(folder).str())) {
+    auto found = findWorkspace(module);
+    if (!found) llvm::consumeError(found.takeError()); // what cannot be read uses no environment
+    else if (llvm::any_of(found->environments, [&](const auto& e) { return e.second == file; })) return found;
+  }
+  return findWorkspace(folder.str());
+}
+
 llvm::Expected<std::string> environmentFile(const Workspace& workspace, const std::string& name) {
   if (const auto it = workspace.environments.find(name); it != workspace.environments.end()) return it->second;
   std::vector<std::string> names;

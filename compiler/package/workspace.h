@@ -23,6 +23,10 @@ struct Workspace {
 /// Fails with CH8001 when there is nothing, CH8002 when there is nothing to read in it.
 llvm::Expected<Workspace> findWorkspace(const std::string& path);
 
+/// The workspace of the module that a file belongs to, all with full paths: the module of its folder; of an environment file
+/// the module beside `env`, or where there is none the first below that uses it.
+llvm::Expected<Workspace> findWorkspaceOf(const std::string& file);
+
 /// The root of the workspace that PATH, a folder or a file, belongs to; whether there is anything to read in it or not.
 llvm::Expected<std::string> findRoot(const std::string& path);
 

@@ -31,7 +31,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
     }
     if (maybeUnread(module(), text)) return error(node.span());
     Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
-    if (hintElsewhere(d, text, callee.span(), "") || !suggests()) return error(node.span());
+    if (hintOtherLayer(d, text) || hintElsewhere(d, text, callee.span(), "") || !suggests()) return error(node.span());
     std::vector<std::string> candidates;
     for (Module* m : {&module(), p.prelude})
       if (m)

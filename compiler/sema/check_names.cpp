@@ -202,7 +202,7 @@ Expr* Checker::unknownName(NodeRef node) {
     return error(node.span());
   }
   Diagnostic& d = report(Code::UnknownName, node.span(), fmt::format("`{}` is not known here", text.str()));
-  if (!suggests()) return error(node.span());
+  if (hintOtherLayer(d, text) || !suggests()) return error(node.span());
   std::vector<std::string> candidates;
   for (Scope* s = scope_; s; s = s->up) {
     for (const LocalName& l : s->locals) candidates.push_back(l.name.str());

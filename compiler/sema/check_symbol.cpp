@@ -70,7 +70,8 @@ void Checker::collect(Module& module) {
         break;
       case NodeKind::Override:
       case NodeKind::SetParam:
-        if (!module.environment)
+      case NodeKind::Layer:
+        if (module.environment.empty())
           report(Code::WrongPlace, n.tokenSpan(), fmt::format("`{}` belongs into an environment file", n.tokenText().str())).hint("move it to env/NAME.chasi, and use it with `--env NAME`");
         break;
       case NodeKind::Edition:

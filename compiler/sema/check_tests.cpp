@@ -79,7 +79,7 @@ void Checker::testWith(NodeRef block, const std::map<std::string, std::string>& 
       report(Code::WrongPlace, n.span(), "`with` sets parameters and nothing else").hint("write `with { NAME = VALUE }`");
     } else if (n.child(0).tokenText() != "environment") {
       testSet(n, test);
-    } else if (module().environment) {
+    } else if (!module().environment.empty()) {
       report(Code::WrongPlace, n.child(0).span(), "a test in an environment file runs in that environment").hint("move the test to the module");
     } else if (isParam) {
       report(Code::WrongPlace, n.child(0).span(), "in a test, `environment` names a file of env/, and this module has a parameter of that name")
@@ -138,8 +138,8 @@ void Checker::test(NodeRef node, const std::map<std::string, std::string>& envir
         .note("spaces, signs and capital letters do not tell titles apart");
     return;
   }
-  // Those of the module and those of its environment run together.
-  const bool runs = made->module == p.root || made->module->environment;
+  // Those of the module and those of its environment run together; those of the layers below belong to those environments.
+  const bool runs = made->module == p.root || (!p.layers.empty() && made->module == p.layers.back());
   for (const auto& other : p.tests)
     if (runs && other->module != made->module && testSlug(other->title) == slug) {
       report(Code::DuplicateName, made->span, "a test of the module goes by this name").at(other->span, "first used here");

@@ -74,13 +74,9 @@ public:
   void drain();
   /// Checks an expression against the names of a module (chasic eval).
   Expr* checkAlone(NodeRef node, Module& module);
-  /// `override` of an environment file, checked in that file's module against declarations of `target`.
-  void checkOverride(NodeRef node, Module& from, Module& target);
-  /// Reports what has no place in an environment file.
-  void checkEnvironment(Module& module);
-  /// `set n = e` of an environment file: `symbol` gets the value as its expression.
-  void checkSet(Symbol& symbol, Symbol& param);
-  /// Checks the policies and tests of a module. Tests can be run when it is the root module or its environment file.
+  /// Checks what an environment file overrides and sets of the root module, and lays it over what the layers below said.
+  void checkLayer(Module& layer);
+  /// Checks the policies and tests of a module. Tests can be run when it is the root module or the environment that was chosen.
   void checkPolicies(Module& module, const std::map<std::string, std::string>& environments);
 
 private:
@@ -243,6 +239,12 @@ private:
   void testSet(NodeRef node, TestIr& test);
   void testEnvironment(NodeRef node, const std::map<std::string, std::string>& environments, TestIr& test);
   void testExpect(NodeRef node, TestIr& test);
+
+  // check_environment.cpp
+  void checkOverride(NodeRef node, Module& layer, std::map<const Symbol*, Span>& overridden);
+  void checkSet(NodeRef node, Module& layer, std::map<llvm::StringRef, Span>& set);
+  /// Says that the name is one of another environment's file; false when it is not.
+  bool hintOtherLayer(Diagnostic& d, llvm::StringRef name);
 
   // check_item.cpp
   enum class Around : uint8_t { File, Loop, Condition };

@@ -1,6 +1,7 @@
 #include "compiler/sema/load.h"
 
 #include "compiler/sema/checker.h"
+#include "compiler/sema/layers.h"
 #include "compiler/sema/policy_ir.h"
 #include "compiler/syntax/embedded.h"
 #include "compiler/syntax/parse.h"
@@ -42,7 +43,7 @@ private:
   Module* unknownPackage(NodeRef import, const std::string& name, const Module& from);
   void imports(Module& module);
   Module* importOf(NodeRef node, Module& from, std::string& alias);
-  void environment(const std::string& file);
+  void environment(std::string file);
   std::string environmentOfTest() const;
   void chooseTest();
 };
@@ -276,48 +277,26 @@ void Loader::imports(Module& module) {
   }
 }
 
-/// An environment file belongs to the root module: it sees its names, sets its parameters and overrides its declarations.
-void Loader::environment(const std::string& file) {
-  Module* module = make("(environment)", p.root->folder, false);
-  module->environment = true;
-  module->root = p.workspaceRoot;
-  addFile(*module, shown(file));
-  imports(*module);
-  for (auto& [name, symbol] : p.root->symbols) module->symbols.try_emplace(name, symbol);
-  checker_.collect(*module);
-  checker_.checkEnvironment(*module);
-  std::map<std::string, Span> seen;
-  for (const File& f : module->files) {
-    for (NodeRef n : f.tree->root().children()) {
-      if (n.is(NodeKind::Override)) checker_.checkOverride(n, *module, *p.root);
-      if (!n.is(NodeKind::SetParam)) continue;
-      const llvm::StringRef name = n.child(0).tokenText();
-      const auto it = p.root->symbols.find(name);
-      if (it == p.root->symbols.end() || it->second->kind != SymbolKind::Param) {
-        Diagnostic& d = p.diagnostics.report(Code::UnknownOverride, n.child(0).span(), fmt::format("there is no parameter `{}` to set", name.str()));
-        std::vector<std::string> names;
-        for (const Symbol* s : p.root->order)
-          if (s->kind == SymbolKind::Param) names.push_back(s->name.str());
-        if (const std::string near = source::nearest(name, names); !near.empty()) d.hint(fmt::format("did you mean `{}`?", near)).fix(fmt::format("replace with `{}`", near), n.child(0).span(), near);
-        else if (!names.empty()) d.hint(fmt::format("the parameters are {}", fmt::join(names, ", ")));
-        continue;
-      }
-      if (!seen.emplace(name.str(), n.span()).second) {
-        p.diagnostics.report(Code::DuplicateName, n.child(0).span(), fmt::format("`{}` is set twice", name.str())).at(seen[name.str()], "first set here");
-        continue;
-      }
-      p.symbols.push_back(std::make_unique<Symbol>());
-      Symbol* s = p.symbols.back().get();
-      s->kind = SymbolKind::Let;
-      s->name = name;
-      s->module = module;
-      s->node = n;
-      s->span = n.child(0).span();
-      checker_.checkSet(*s, *it->second);
-      p.environmentSets[name.str()] = s;
-    }
+/// Environment files belong to the root module: they see its names, set its parameters and override its declarations, each
+/// after the one that it extends.
+void Loader::environment(std::string file) {
+  while (!file.empty()) {
+    const std::string name = path::stem(file).str();
+    Module* layer = make(fmt::format("(environment {})", name), p.root->folder, false);
+    layer->environment = name;
+    layer->root = p.workspaceRoot;
+    p.layers.insert(p.layers.begin(), layer);
+    addFile(*layer, shown(file));
+    const auto below = input_->environments.find(environmentBelow(p, input_->environments));
+    file = below == input_->environments.end() ? "" : below->second;
   }
 }
+  for (Module* layer : p.layers) {
+    imports(*layer);
+    for (auto& [name, symbol] : p.root->symbols) layer->symbols.try_emplace(name, symbol);
+    checker_.collect(*layer);
+  }
+  for (Module* layer : p.layers) checker_.checkLayer(*layer);
 
 /// The environment that the chosen test names. Its file has to be read before the test can be checked, so this looks at the
 /// tree; what is wrong there is reported by the check.
@@ -351,7 +330,7 @@ void Loader::chooseTest() {
       s->expr = w.value;
       s->state = 2;
       s->bodyDone = true;
-      p.environmentSets[w.name.str()] = s;
+      p.environmentSets[w.name.str()].push_back(s);
       p.params.erase(w.name.str());
     }
     return;
@@ -418,13 +397,13 @@ void Loader::run(const LoadInput& input) {
   imports(*p.root);
   checker_.collect(*p.root);
   way_.pop_back();
-  std::string layer = input.environmentFile;
+  std::string chosen = input.environmentFile;
   if (input.test)
-    if (const auto named = input.environments.find(environmentOfTest()); named != input.environments.end()) layer = named->second;
-  if (!layer.empty()) environment(layer);
+    if (const auto named = input.environments.find(environmentOfTest()); named != input.environments.end()) chosen = named->second;
+  environment(chosen);
   std::vector<Module*> modules = userModules(p);
   for (Module* m : modules) checker_.checkModule(*m);
-  if (const auto it = p.modules.find("(environment)"); it != p.modules.end()) modules.push_back(it->second.get());
+  modules.insert(modules.end(), p.layers.begin(), p.layers.end());
   for (Module* m : modules) checker_.checkPolicies(*m, input.environments);
   checker_.drain();
   if (input.test) chooseTest();

@@ -122,7 +122,7 @@ struct Module {
   std::vector<Symbol*> order; ///< in source order
   std::vector<Module*> imports;
   llvm::ArrayRef<ItemIr> items;
-  bool environment = false; ///< an environment file: it overrides and sets, and declares nothing
+  std::string environment; ///< of an environment file, its name: it overrides and sets, and declares nothing
   uint8_t state = 0;
 };
 
@@ -148,11 +148,12 @@ struct Program {
   /// Files of packages, and the root of the package that each belongs to.
   std::map<source::FileId, std::string> packageRoots;
   std::map<std::string, ParamValue> params;
-  /// The value that an environment file gives to a parameter: `set n = e`.
-  std::map<std::string, Symbol*> environmentSets;
+  std::vector<Module*> layers; ///< the files of the environment: what it stands on first, the one that was chosen last
+  /// The values that the layers give to a parameter, `set n = e`, in their order: the last one counts.
+  std::map<std::string, std::vector<Symbol*>> environmentSets;
   std::map<std::pair<const Schema*, std::vector<const Type*>>, Schema*> instances; ///< of generic schemas
   std::vector<std::shared_ptr<const PolicyIr>> policies; ///< of all modules, in source order of each
-  std::vector<std::shared_ptr<const TestIr>> tests;      ///< of the root module and its environment file
+  std::vector<std::shared_ptr<const TestIr>> tests;      ///< of the root module and the environment that was chosen
   const TestIr* chosenTest = nullptr;                    ///< the one that this run is for
   bool usesOperations = false;                           ///< some policy or test asks for `operations()`
 

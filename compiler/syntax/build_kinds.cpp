@@ -77,6 +77,7 @@ NodeKind TreeBuilder::kindOf(uint32_t index) const {
   case Rule::DottedName: return NodeKind::DottedName;
   case Rule::OverrideItem: return NodeKind::Override;
   case Rule::SetParam: return NodeKind::SetParam;
+  case Rule::Layer: return NodeKind::Layer;
   case Rule::ForItem: return NodeKind::For;
   case Rule::IfItem:
   case Rule::IfMember: return NodeKind::If;

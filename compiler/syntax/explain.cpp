@@ -31,6 +31,7 @@ const char* formOf(Rule rule) {
   case Rule::Declaration: return "a declaration is written `kind name { … }`, a value `let name = value`";
   case Rule::OverrideItem: return "an override is written `override name { … }`";
   case Rule::SetParam: return "a parameter is set with `set name = value`";
+  case Rule::Layer: return "an environment stands on another with `extends name` or `extends \"name\"`";
   case Rule::ForItem:
   case Rule::ForMember: return "a loop is written `for x in list { … }` or `for key, value in map { … }`";
   case Rule::ForElement: return "in a list, a loop is written `for x in list : value`";
@@ -170,6 +171,17 @@ bool explainUnit(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm
   return true;
 }
 
+/// `extends prod-eu1`: the name of a file that is no word.
+bool explainLayer(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::StringRef text, llvm::ArrayRef<Token> tokens, Reporter& reporter) {
+  if (problem.at != 2 || chunk.size() < 3 || chunk.front().type != TokenKind::Extends) return false;
+  const source::Span at = reporter.span(tokens[chunk[1].token].begin, tokens[chunk.back().token].end);
+  const llvm::StringRef name = text.slice(tokens[chunk[1].token].begin, tokens[chunk.back().token].end);
+  if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.") != llvm::StringRef::npos) return false;
+  if (auto* d = reporter.report(Code::UnexpectedToken, at, "the name of this environment is no word, so it is written as a text"))
+    d->hint(fmt::format("write `extends \"{}\"`", name.str())).sureFix("put it into quotes", at, fmt::format("\"{}\"", name.str()));
+  return true;
+}
+
 /// The parser finds no block in `S { a: 2 }` or `S { b { a: 2 } }`, and complains about the brace. The place of the colon
 /// that is to blame, or 0.
 size_t colonInBlock(llvm::ArrayRef<ParserToken> chunk, size_t brace) {
@@ -202,7 +214,7 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   const TokenKind before = problem.at > 0 ? chunk[std::min<size_t>(problem.at, chunk.size()) - 1].type : TokenKind::Separator;
   const Token& last = tokens[chunk[problem.at > 0 ? std::min<size_t>(problem.at, chunk.size()) - 1 : 0].token];
   const Place place{problem, before, type, text.slice(token.begin, token.end), text.slice(last.begin, last.end), at, reporter.span(last)};
-  if (explainHabit(place, reporter) || explainUnit(problem, chunk, text, tokens, reporter)) return;
+  if (explainHabit(place, reporter) || explainUnit(problem, chunk, text, tokens, reporter) || explainLayer(problem, chunk, text, tokens, reporter)) return;
   if (const size_t colon = type == TokenKind::BraceOpen ? colonInBlock(chunk, problem.at) : 0)
     if (explainHabit({problem, TokenKind::Identifier, TokenKind::Colon, ":", {}, reporter.span(tokens[chunk[colon].token]), {}, true}, reporter)) return;
 
@@ -213,6 +225,7 @@ void explain(const Problem& problem, llvm::ArrayRef<ParserToken> chunk, llvm::St
   if (reserved) message = fmt::format("{} is a reserved word and no name", seen);
   auto* d = reporter.report(Code::UnexpectedToken, at, std::move(message));
   if (!d) return;
+  if (chunk.front().type == TokenKind::Extends) d->hint(formOf(Rule::Layer));
   for (const Rule rule : problem.rules) {
     if (const char* form = formOf(rule)) {
       d->hint(form);

@@ -144,10 +144,13 @@ private:
     if (!canEnd(before) && !typeEnd) return false;
     if (continues(kind)) return false;
     if (kind == TokenKind::Else && before == TokenKind::BraceClose && after != TokenKind::FatArrow) return false;
-    if ((kind == TokenKind::Where || kind == TokenKind::Extends) && !startsField(after)) return false;
+    const TokenKind first = out_.tokens[chunkBegin_].type;
+    if (kind == TokenKind::Where && !startsField(after)) return false;
+    // Behind anything but a schema or a kind it begins an item of its own: what an environment stands on.
+    const bool schema = !frames_.empty() || first == TokenKind::Schema || first == TokenKind::Kind || first == TokenKind::Deprecated;
+    if (kind == TokenKind::Extends && schema && !startsField(after)) return false;
     // The guard of a `for` whose body is still to come.
     if (kind == TokenKind::If && !headersHere().empty() && out_.tokens[headersHere().back()].type == TokenKind::For) return false;
-    const TokenKind first = out_.tokens[chunkBegin_].type;
     const bool marks = frames_.empty() && first == TokenKind::Deprecated && (kind == TokenKind::Schema || kind == TokenKind::Kind);
     return !(marks && before == TokenKind::StringClose);
   }
