@@ -179,7 +179,7 @@ private:
     auto pair = package::splitAssignment(assignment, ":set");
     if (!pair) return fault(pair.takeError());
     lower::CompileInput next = input_;
-    next.load.params[pair->first] = {pair->second, ":set " + pair->first, false};
+    next.load.params[pair->first] = {pair->second, ":set " + pair->first};
     load(std::move(next), false);
   }
 

@@ -9,8 +9,9 @@ std::vector<Flag> outputFlags() {
 }
 
 std::vector<Flag> specFlags() {
-  return {{"--env", "NAME", "the environment: env/NAME.chasi", false},
+  return {{"--env", "NAME", "the environment: env/NAME.chasi, over those that it extends", false},
           {"--set", "NAME=VALUE", "a parameter; may be given several times", true},
+          {"--set-env", "NAME=VARIABLE", "a parameter from an environment variable; may be given several times", true},
           {"--params", "FILE", "parameters from a YAML or JSON file; may be given several times", true}};
 }
 
@@ -67,6 +68,7 @@ std::vector<Flag> testFlags() {
 std::vector<Flag> diffFlags() {
   return {{"--env", "NAME", "an environment; give two", true},
           {"--set", "NAME=VALUE", "a parameter of both; may be given several times", true},
+          {"--set-env", "NAME=VARIABLE", "a parameter of both from an environment variable; may be given several times", true},
           {"--params", "FILE", "parameters of both from a YAML or JSON file; may be given several times", true},
           format("text|json"),
           {"--detailed-exitcode", nullptr, "exit 2 when there are differences"}};
@@ -78,9 +80,9 @@ std::vector<Command> specCommands() {
       {"check", "[PATH]", "find everything that is wrong, without a cluster", "Parses, resolves, type-checks and evaluates the module, runs all checks and policies, and checks every emitted\nobject against the types of Kubernetes. Reports everything found; exit 1 when something is wrong. When nothing is, warns about what is\nmost likely not meant (CH9001 and up); `set allow = [\"CH9007\"]` in workspace.chasi switches a warning off for good.",
        "  chasic check examples/bank --env prod\n  chasic check --deny-warnings --allow CH9007\n  chasic check --format sarif > chasi.sarif     for code scanning",
        together({specFlags(), policyFlags(), warningFlags(), {format("text|json|sarif")}}), 0, 1, runCheck},
-      {"test", "[PATH]", "run the tests of a module", "Evaluates the module anew for each `test`, with the parameters that it sets, and says what does not hold, with the\nvalues on both sides. --env, --set and --params hold for every test that does not set them itself. Snapshots lie in\n__snapshots__ beside the module; --update writes them. Exit 1 when a test fails.",
+      {"test", "[PATH]", "run the tests of a module", "Evaluates the module anew for each `test`, with the parameters that it sets, and says what does not hold, with the\nvalues on both sides. --env, --set, --set-env and --params hold for every test that does not set them itself. Snapshots lie in\n__snapshots__ beside the module; --update writes them. Exit 1 when a test fails.",
        "  chasic test examples/bank\n  chasic test --filter production --watch\n  chasic test --format junit --out report.xml     for a pipeline; text still goes to the terminal", together({specFlags(), policyFlags(), testFlags()}), 0, 1, runTest},
-      {"diff", "[PATH]", "what two environments make different, without a cluster", "From the first environment to the second: declarations and objects that only one of them has, and fields that differ.\n--set and --params hold for both. Exit 0 also when there are differences, unless --detailed-exitcode is given.",
+      {"diff", "[PATH]", "what two environments make different, without a cluster", "From the first environment to the second: declarations and objects that only one of them has, and fields that differ.\n--set, --set-env and --params hold for both. Exit 0 also when there are differences, unless --detailed-exitcode is given.",
        "  chasic diff examples/bank --env dev --env prod\n  chasic diff --env stage --env prod --detailed-exitcode     exit 2 when something differs", together({diffFlags()}), 0, 1, runDiff},
       {"fmt", "[PATH…]", "canonical layout", "Formats files in place, below folders too. Comments are kept; running twice changes nothing. `-` reads standard input.",
        "  chasic fmt --check .     in a pipeline: lists what is not formatted, exit 1", together({{{"--check", nullptr, "change nothing; list the files that would change, exit 1"}, {"--stdout", nullptr, "write the result to standard output"}}}), 0, 10000, runFmt},

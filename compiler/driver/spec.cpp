@@ -5,6 +5,7 @@
 #include "compiler/package/vendored.h"
 
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/JSON.h>
 #include <llvm/Support/Path.h>
 
 #include <chrono>
@@ -37,14 +38,23 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
 
 llvm::Error addParams(const Invocation& invocation, lower::CompileInput& input) {
   for (const std::string& file : invocation.all("--params")) {
-    auto params = package::readParams(file);
+    std::string whole;
+    auto params = package::readParams(file, &whole);
     if (!params) return params.takeError();
-    for (auto& [name, text] : *params) input.load.params[name] = {text, file, true};
+    const auto document = std::make_shared<const std::string>(std::move(whole));
+    for (auto& [name, text] : *params) input.load.params[name] = {text, file, document};
+  }
+  for (const std::string& assignment : invocation.all("--set-env")) {
+    auto pair = package::splitVariable(assignment, "--set-env");
+    if (!pair) return pair.takeError();
+    const char* value = std::getenv(pair->second.c_str());
+    if (value && !llvm::json::isUTF8(value)) return package::workspaceError(source::Code::VariableUnset, fmt::format("the environment variable `{}` holds something that is no text in UTF-8", pair->second), "a parameter takes text");
+    input.load.params[pair->first] = {value ? value : "", "--set-env " + assignment, nullptr, pair->second, value == nullptr};
   }
   for (const std::string& assignment : invocation.all("--set")) {
     auto pair = package::splitAssignment(assignment, "--set");
     if (!pair) return pair.takeError();
-    input.load.params[pair->first] = {pair->second, "--set " + pair->first, false};
+    input.load.params[pair->first] = {pair->second, "--set " + pair->first};
   }
   return llvm::Error::success();
 }
@@ -142,6 +152,11 @@ llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
   auto workspace = package::findWorkspaceOf(file);
   if (!workspace) return workspace.takeError();
   lower::CompileInput input = inputOf(*workspace);
+  for (const auto& [name, environment] : workspace->environments)
+    if (environment == file) {
+      input.load.environmentFile = file;
+      input.environment = name;
+    }
   // Whoever edits wants to see today which exceptions from policies have ended; nothing that is kept depends on it.
   const auto today = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()));
   input.date = fmt::format("{:04}-{:02}-{:02}", static_cast<int>(today.year()), static_cast<unsigned>(today.month()), static_cast<unsigned>(today.day()));
@@ -152,10 +167,5 @@ llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
   }
   return input;
 }
-  for (const auto& [name, environment] : workspace->environments)
-    if (environment == file) {
-      input.load.environmentFile = file;
-      input.environment = name;
-    }
 
 } // namespace chasi::driver

@@ -52,6 +52,7 @@ Value Conversion::wrong(const Type* type, const Value& v, Span at) {
     for (const char* word : {"yes", "no", "on", "off", "y", "n"})
       if (v.str().equals_insensitive(word)) help = "write `true` or `false`";
   if (kind == TypeKind::String && !v.isText() && v.tag < Tag::Secret) help = "put it in quotes";
+  if (v.tag == Tag::Int && kind >= TypeKind::Cpu && kind <= TypeKind::Duration) help = unitHint(tagOf(kind), v.integer);
   return misfit(at, fmt::format("takes `{}`, and this is {}", typeName(type), shown(v)), help);
 }
 
@@ -65,7 +66,7 @@ template <class Body> Value Conversion::inside(llvm::StringRef step, Body body) 
 }
 
 Value Conversion::quantity(const Type* type, const Value& v, Span at) {
-  const auto tag = static_cast<Tag>(static_cast<int>(Tag::Cpu) + static_cast<int>(type->kind) - static_cast<int>(TypeKind::Cpu));
+  const Tag tag = tagOf(type->kind);
   if (v.tag == tag) return v;
   const llvm::StringRef spelled = v.isText() ? v.str() : evaluator_.spelling(v);
   if (v.isText()) {
@@ -80,7 +81,7 @@ Value Conversion::quantity(const Type* type, const Value& v, Span at) {
     const double cores = v.tag == Tag::Int ? static_cast<double>(v.integer) : v.number;
     if (cores >= 0 && cores < 9e9) return makeQuantity(Tag::Cpu, static_cast<int64_t>(cores * 1e3 + 0.5) * 1'000'000, p.arena);
   }
-  if (type->kind == TypeKind::Bytes && v.tag == Tag::Int && v.integer >= 0) return makeQuantity(Tag::Bytes, v.integer, p.arena);
+  if (writer_ == Writer::Others && type->kind == TypeKind::Bytes && v.tag == Tag::Int && v.integer >= 0) return makeQuantity(Tag::Bytes, v.integer, p.arena);
   return wrong(type, v, at);
 }
 
@@ -158,7 +159,7 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
       if (known) return to(schema.fields[static_cast<size_t>(i)].type, e.value, here);
       const std::string near = source::nearest(e.key, names);
       if (!near.empty()) misspelt.insert(near);
-      return misfit(here, fmt::format("is no field of `{}`", schema.fullName()), near.empty() ? "" : fmt::format("did you mean `{}`?", near));
+      return misfit(evaluator_.keyOf(e), fmt::format("is no field of `{}`", schema.fullName()), near.empty() ? "" : fmt::format("did you mean `{}`?", near));
     });
     good = good && !value.isError();
     if (value.isError() || value.isAbsent()) continue;
@@ -179,7 +180,7 @@ Value Conversion::choice(const Type* type, const Value& v, Span at) {
   // The scalar that is written as one before a text that could be anything.
   std::unique_ptr<Conversion> best;
   for (const Type* a : type->alternatives) {
-    auto attempt = std::make_unique<Conversion>(evaluator_, p);
+    auto attempt = std::make_unique<Conversion>(evaluator_, p, writer_);
     attempt->path_ = path_;
     const Value made = attempt->to(a, v, at);
     if (!made.isError()) return made;

@@ -18,7 +18,9 @@ struct Misfit {
 /// Finds everything that does not fit, not only the first. Used once.
 class Conversion {
 public:
-  Conversion(Evaluator& evaluator, sema::Program& program) : evaluator_(evaluator), p(program) {}
+  /// Files of other programs write bytes as plain numbers; what is written for a specification says the unit.
+  enum class Writer : uint8_t { Others, Us };
+  Conversion(Evaluator& evaluator, sema::Program& program, Writer writer = Writer::Others) : evaluator_(evaluator), p(program), writer_(writer) {}
 
   /// An error value when something did not fit. `at` is where the value is written, for values that do not know.
   Value to(const sema::Type* type, Value v, Span at);
@@ -27,6 +29,7 @@ public:
 private:
   Evaluator& evaluator_;
   sema::Program& p;
+  Writer writer_;
   std::string path_;
 
   Value misfit(Span at, std::string why, std::string help = {});

@@ -77,17 +77,20 @@ void Evaluator::params() {
         report(Code::MissingParam, s->span, fmt::format("no value for `{}` ({})", s->name.str(), typeName(s->type)))
             .note("only the parameters of the module that the program is started on can be given")
             .hint("write a default, or make it a parameter of a function");
+  const auto madeUp = [this](const std::string& origin, const std::string& text) {
+    const source::FileId id = p.sources.add(origin, text);
+    return Span{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(text.size())};
+  };
   for (const auto& [name, given] : p.params) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const source::FileId id = p.sources.add(given.origin, name);
-    const Span at{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(name.size())};
-    source::Diagnostic& d = report(Code::BadParam, at, fmt::format("there is no parameter `{}`", name));
+    const MapEntry* entry = entryOf(name, given);
+    source::Diagnostic& d = report(Code::BadParam, entry ? keyOf(*entry) : madeUp(given.origin, name), fmt::format("there is no parameter `{}`", name));
     const std::string near = source::nearest(name, names);
     d.hint(!near.empty() ? fmt::format("did you mean `{}`?", near) : names.empty() ? "this module has no parameters" : fmt::format("the parameters are {}", fmt::join(names, ", ")));
   }
   if (lacking.empty()) return;
   report(Code::MissingParam, first, fmt::format("no value for {}", fmt::join(lacking, ", ")))
-      .hint("give one with `--set NAME=VALUE`, `--params FILE` or an environment, or write a default");
+      .hint("give one with `--set NAME=VALUE`, `--set-env NAME=VARIABLE`, `--params FILE` or an environment, or write a default");
 }
 
 Value Evaluator::param(Symbol& symbol) {
@@ -120,7 +123,7 @@ static Value scalar(const std::string& text, const Type* type, Program& p, std::
     if (type->kind == TypeKind::Cpu && !s.getAsInteger(10, whole)) return Value::of(whole);
     if (type->kind == TypeKind::Cpu && !s.empty() && !s.getAsDouble(number, false)) return Value::of(number);
     const auto q = readQuantity(p.keep(text), p.arena, why);
-    if (q && static_cast<int>(q->tag) - static_cast<int>(Tag::Cpu) == static_cast<int>(type->kind) - static_cast<int>(TypeKind::Cpu)) return *q;
+    if (q && q->tag == tagOf(type->kind)) return *q;
     if (!q) why = fmt::format("`{}` {}", text, why);
     break;
   }
@@ -137,41 +140,7 @@ static Value scalar(const std::string& text, const Type* type, Program& p, std::
   return Value::error();
 }
 
-/// JSON as data without a schema.
-static Value fromJson(const nlohmann::json& j, Program& p) {
-  if (j.is_boolean()) return Value::of(j.get<bool>());
-  if (j.is_number_unsigned() && j.get<uint64_t>() > INT64_MAX) return Value::of(j.get<double>());
-  if (j.is_number_integer()) return Value::of(j.get<int64_t>());
-  if (j.is_number()) return Value::of(j.get<double>());
-  if (j.is_string()) return Value::text(Tag::String, p.keep(j.get_ref<const std::string&>()));
-  if (j.is_array()) {
-    std::vector<Value> items;
-    for (const auto& item : j) items.push_back(fromJson(item, p));
-    return Value::of(new (p.arena) ListValue{p.keep(items), p.keep(std::vector<Span>(items.size()))});
-  }
-  if (!j.is_object()) return Value::absent();
-  std::vector<MapEntry> entries;
-  for (const auto& [key, item] : j.items())
-    if (!item.is_null()) entries.push_back({p.keep(key), fromJson(item, p), {}});
-  return Value::of(new (p.arena) MapValue{p.keep(entries)});
-}
-
 Value Evaluator::paramValue(Symbol& symbol, const ParamValue& given, const Type* type, std::string& why) {
-  if (type->kind == TypeKind::Secret) {
-    why = "a secret is not given from outside; it is named in the specification: secret(\"env/NAME\")";
-    return Value::error();
-  }
-  if (given.json) {
-    const auto j = nlohmann::json::parse(given.text, nullptr, false);
-    if (j.is_discarded()) {
-      why = "it is not JSON";
-      return Value::error();
-    }
-    Conversion conversion(*this, p);
-    const Value v = conversion.to(symbol.type, fromJson(j, p), symbol.span);
-    for (const Misfit& m : conversion.misfits) why += (why.empty() ? "" : "; ") + (m.path.empty() ? m.why : fmt::format("`{}` {}", m.path, m.why));
-    return v;
-  }
   if (type->kind == TypeKind::Union) {
     // Everything is a text, so texts come last.
     for (const bool texts : {false, true})
@@ -193,17 +162,53 @@ Value Evaluator::paramValue(Symbol& symbol, const ParamValue& given, const Type*
   return Value::error();
 }
 
+const MapEntry* Evaluator::entryOf(const std::string& name, const ParamValue& given) {
+  if (!given.document) return nullptr;
+  const auto [it, fresh] = documents_.try_emplace(given.origin);
+  if (fresh) it->second = parsed(p.sources.add(given.origin, *given.document), llvm::StringRef(given.origin).ends_with(".json"), {});
+  return it->second.tag == Tag::Map ? it->second.map->find(name) : nullptr;
+}
+
+/// From a parameters file: everything in it that does not fit is told at its place.
+Value Evaluator::paramEntry(Symbol& symbol, const ParamValue& given) {
+  const MapEntry* entry = entryOf(symbol.name.str(), given);
+  if (!entry && documents_[given.origin].isError()) return Value::error(); // told when the file was read
+  Conversion conversion(*this, p, Conversion::Writer::Us);
+  const Value made = entry ? conversion.to(symbol.type, entry->value, entry->span) : conversion.to(symbol.type, Value::absent(), symbol.span);
+  for (const Misfit& m : conversion.misfits) {
+    const char* step = m.path.empty() || m.path.front() == '[' ? "" : ".";
+    source::Diagnostic& d = report(Code::BadParam, m.span.valid() ? m.span : symbol.span, fmt::format("parameter `{}{}{}` {}", symbol.name.str(), step, m.path, m.why));
+    if (m.span.valid() && m.span != symbol.span) d.at(symbol.span, "declared here");
+    d.hint(m.help);
+  }
+  return made;
+}
+
 Value Evaluator::paramText(Symbol& symbol, const ParamValue& given) {
-  const source::FileId id = p.sources.add(given.origin, given.text);
-  const Span at{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(given.text.size())};
-  std::string why;
-  const Value v = paramValue(symbol, given, strip(present(symbol.type)), why);
-  if (!why.empty()) {
-    const bool whole = llvm::StringRef(why).starts_with("takes `"); // says it all
-    report(Code::BadParam, at, whole ? fmt::format("parameter `{}` {}", symbol.name.str(), why) : fmt::format("parameter `{}` takes `{}`: {}", symbol.name.str(), typeName(symbol.type), why)).at(symbol.span, "declared here");
+  const Type* type = strip(present(symbol.type));
+  const std::string name = symbol.name.str();
+  // No excerpt of a place where somebody wrote one.
+  if (type->kind == TypeKind::Secret && given.variable.empty()) {
+    report(Code::BadParam, symbol.span, fmt::format("parameter `{}` is a secret, which is named and never written down; {} gives it a value", name, given.document ? given.origin : "`" + given.origin + "`"))
+        .hint(fmt::format("say where it is kept: `--set-env {}=VARIABLE`, or in the specification `secret(\"env/VARIABLE\")`", name));
     return Value::error();
   }
-  return coerce(v, symbol.type, at, fmt::format("parameter `{}`", symbol.name.str()));
+  if (given.document) return paramEntry(symbol, given);
+  const std::string& shown = given.unset ? given.variable : given.text;
+  const source::FileId id = p.sources.add(given.origin, shown);
+  const Span at{p.sources.base(id), p.sources.base(id) + static_cast<uint32_t>(shown.size())};
+  if (given.unset) {
+    report(Code::VariableUnset, at, fmt::format("there is no environment variable `{}` to set `{}` from", given.variable, name))
+        .at(symbol.span, "declared here")
+        .hint(fmt::format("set it, or leave `{}` out; the name of a variable stands there without `$`", given.origin));
+    return Value::error();
+  }
+  std::string why;
+  const Value v = paramValue(symbol, given, type, why);
+  if (why.empty()) return coerce(v, symbol.type, at, fmt::format("parameter `{}`", name));
+  source::Diagnostic& d = report(Code::BadParam, at, fmt::format("parameter `{}` takes `{}`: {}", name, typeName(symbol.type), why)).at(symbol.span, "declared here");
+  if (!given.variable.empty()) d.note(fmt::format("this is what the environment variable {} holds", given.variable));
+  return Value::error();
 }
 
 } // namespace chasi::eval

@@ -171,6 +171,9 @@ private:
   Value param(sema::Symbol& symbol);
   Value paramText(sema::Symbol& symbol, const sema::ParamValue& given);
   Value paramValue(sema::Symbol& symbol, const sema::ParamValue& given, const sema::Type* type, std::string& why);
+  Value paramEntry(sema::Symbol& symbol, const sema::ParamValue& given);
+  /// What a parameters file says of a parameter, with its place; null when it says nothing, or is none.
+  const sema::MapEntry* entryOf(const std::string& name, const sema::ParamValue& given);
   void params();
 
   // operators.cpp
@@ -195,10 +198,15 @@ private:
   // convert.cpp, foreign.cpp
   Value as(const sema::Expr* e, const Env* env);
   Value foreign(const sema::Expr* e, llvm::StringRef path, bool json);
+  Value parsed(source::FileId file, bool json, Span asked);
+  /// Where the key of an entry is written, when it was read from a file; otherwise where the entry is.
+  Span keyOf(const sema::MapEntry& entry) const;
   Value spelled(Value v, llvm::StringRef text);
   llvm::StringRef spelling(const Value& v) const;
   std::vector<llvm::StringRef> spellings_;
   std::map<std::string, Value> foreign_;
+  std::map<std::string, Value> documents_; ///< of parameters files
+  llvm::DenseMap<const char*, Span> keys_; ///< places of keys, by the characters that the entry has
 
   // functions.cpp
   Value lambda(const sema::Expr* e, const Env* env);

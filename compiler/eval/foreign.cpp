@@ -140,6 +140,7 @@ private:
       const Value v = read(value);
       if (v.isError()) return v;
       const Span at = value.IsScalar() && value.Mark().pos > 0 ? span(value) : span(key);
+      if (!name.empty()) evaluator_.keys_[name.data()] = span(key);
       if (!v.isAbsent()) entries.push_back({name, v, at});
     }
     return evaluator_.mapValue(entries);
@@ -158,31 +159,43 @@ llvm::StringRef Evaluator::spelling(const Value& v) const {
   return may && v.size > 0 && v.size <= spellings_.size() ? spellings_[v.size - 1] : llvm::StringRef();
 }
 
+Span Evaluator::keyOf(const MapEntry& entry) const {
+  const auto it = keys_.find(entry.key.data());
+  return it == keys_.end() ? entry.span : it->second;
+}
+
 Value Evaluator::foreign(const Expr* e, llvm::StringRef name, bool json) {
   if (const auto it = foreign_.find(name.str()); it != foreign_.end()) return it->second;
   const Value text = file(e, name);
   if (text.isError()) return text;
-  const source::FileId id = p.sources.addStatic(name.str(), text.str());
-  Value& made = foreign_[name.str()];
+  return foreign_[name.str()] = parsed(p.sources.addStatic(name.str(), text.str()), json, e->span);
+}
+
+/// A file as data; `asked` is where it is read, when a place in the specification does that.
+Value Evaluator::parsed(source::FileId file, bool json, Span asked) {
+  const llvm::StringRef text = p.sources.text(file);
+  const uint32_t base = p.sources.base(file), size = static_cast<uint32_t>(text.size());
+  const auto bad = [&](Span at, std::string message) -> source::Diagnostic& {
+    source::Diagnostic& d = report(Code::BadData, at, std::move(message));
+    return asked.valid() ? d.at(asked, "read here") : d;
+  };
+  const auto byte = [&](uint32_t offset) { return Span{base + std::min(offset, size), std::min(base + offset + 1, base + size)}; };
   if (json)
-    if (const auto bad = notJson(text.str())) {
-      const uint32_t base = p.sources.base(id), at = base + std::min(bad->first, text.size);
-      report(Code::BadData, {at, std::min(at + 1, base + text.size)}, fmt::format("this is no JSON: {}", bad->second)).at(e->span, "read here");
-      return made = Value::error();
+    if (const auto wrong = notJson(text)) {
+      bad(byte(wrong->first), fmt::format("this is no JSON: {}", wrong->second));
+      return Value::error();
     }
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text.str().str());
-    ForeignReader reader(*this, p, id, json);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text.str());
+    ForeignReader reader(*this, p, file, json);
     if (documents.size() > 1) {
-      report(Code::BadData, reader.span(documents[1]), fmt::format("\"{}\" holds {} documents", name.str(), documents.size())).hint("put each into a file of its own");
-      return made = Value::error();
+      report(Code::BadData, reader.span(documents[1]), fmt::format("\"{}\" holds {} documents", p.sources.name(file).str(), documents.size())).hint("put each into a file of its own");
+      return Value::error();
     }
-    return made = documents.empty() ? mapValue({}) : reader.read(documents[0]);
-  } catch (const YAML::Exception& bad) {
-    const uint32_t base = p.sources.base(id);
-    const auto at = base + std::min(bad.mark.is_null() ? 0U : static_cast<uint32_t>(bad.mark.pos), text.size);
-    report(Code::BadData, {at, std::min(at + 1, base + text.size)}, fmt::format("this is no {}: {}", json ? "JSON" : "YAML", bad.msg)).at(e->span, "read here");
-    return made = Value::error();
+    return documents.empty() ? mapValue({}) : reader.read(documents[0]);
+  } catch (const YAML::Exception& wrong) {
+    bad(byte(wrong.mark.is_null() ? 0U : static_cast<uint32_t>(wrong.mark.pos)), fmt::format("this is no {}: {}", json ? "JSON" : "YAML", wrong.msg));
+    return Value::error();
   }
 }
 

@@ -13,7 +13,7 @@ enum class Role : uint8_t {
   Definition,  ///< where the declaration or `let` first says it
   Amendment,   ///< a block that changes an existing value
   Environment, ///< `override` or `set` of env/NAME.chasi
-  Given,       ///< --set or a parameters file
+  Given,       ///< --set, an environment variable or a parameters file
 };
 
 /// One step on the way to a value, oldest first.

@@ -114,8 +114,14 @@ void StepReader::param(Symbol& symbol, const std::string& path, std::vector<Step
     expr_ = symbol.expr;
   }
   if (!outside) return;
-  out.push_back({.role = Role::Given, .path = fmt::format("{}: {}", given->second.origin, given->second.text), .value = symbol.value});
   expr_ = nullptr;
+  if (const MapEntry* entry = eval_.entryOf(name, given->second)) {
+    out.push_back({.role = Role::Given, .path = path, .span = cover(eval_.keyOf(*entry), entry->span), .value = symbol.value});
+    return;
+  }
+  const std::string& variable = given->second.variable;
+  const std::string from = variable.empty() ? "" : fmt::format(", from the environment variable {}", variable);
+  out.push_back({.role = Role::Given, .path = fmt::format("{}: {}{}", variable.empty() ? given->second.origin : "--set-env " + name, given->second.text, from), .value = symbol.value});
 }
 
 void StepReader::symbol(Symbol& symbol, const std::string& path, bool last, std::vector<Step>& out) {
@@ -192,7 +198,7 @@ void StepReader::origin(const Expr* e, const Env* env, int depth, Need& need) {
     const Env* frames = std::exchange(env_, nullptr);
     symbol(*e->symbol, e->symbol->name.str(), true, steps);
     if (!steps.empty()) need.span = steps.back().span;
-    if (!steps.empty() && steps.back().role == Role::Given) need.given = steps.back().path;
+    if (!steps.empty() && steps.back().role == Role::Given && !need.span.valid()) need.given = steps.back().path;
     if (expr_ && depth < kNeedDepth && shown_.insert(e->symbol).second) gather(expr_, nullptr, depth + 1, need.needs);
     expr_ = outer;
     env_ = frames;

@@ -40,7 +40,7 @@ CompileInput inMemory(const std::string& text) {
 
 CompileInput withJson(const std::string& text, const std::string& name, const std::string& json) {
   CompileInput input = inMemory(text);
-  input.load.params[name] = {json, "params.json", true};
+  input.load.params[name] = {json, "params.json", std::make_shared<const std::string>("{\"" + name + "\": " + json + "}")};
   return input;
 }
 
@@ -105,8 +105,23 @@ TEST(Digest, ChangesWithAnyLayerOfTheEnvironment) {
 TEST(Params, JsonIsCheckedAgainstTheTypeAllTheWayDown) {
   const char* spec = "param x: Map<String, List<Int>>\nlet total = [for v in x.values() : v.sum()].sum()\n";
   EXPECT_FALSE(Compilation(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());
-  for (const char* bad : {R"({"a":["1"]})", R"({"a":1})", "[1]", "null", "3", "{", R"({"a":[18446744073709551615]})", R"({"a":[1.5]})"})
+  for (const char* bad : {R"({"a":["1"]})", R"({"a":1})", "[1]", "null", "3", R"({"a":[18446744073709551615]})", R"({"a":[1.5]})"})
     EXPECT_TRUE(Compilation(withJson(spec, "x", bad)).has(Code::BadParam)) << bad;
+  EXPECT_TRUE(Compilation(withJson(spec, "x", "{")).has(Code::BadData));
+}
+
+TEST(Params, OfASecretNameAVariableAndNeverHoldWhatIsInIt) {
+  const auto digest = [](const char* spec, const char* value) {
+    CompileInput input = inMemory(spec);
+    input.operations = true;
+    input.load.params["x"] = {value, "--set-env x=TOKEN", nullptr, "TOKEN"};
+    const Compilation done(input);
+    EXPECT_FALSE(done.diagnostics.hasErrors()) << done.told();
+    EXPECT_EQ(done.compiled.program->params["x"].text == value, std::string_view(spec).find("Secret") == std::string_view::npos);
+    return done.compiled.desired.paramsDigest;
+  };
+  EXPECT_EQ(digest("param x: Secret\n", "one"), digest("param x: Secret\n", "two"));
+  EXPECT_NE(digest("param x: String\n", "one"), digest("param x: String\n", "two"));
 }
 
 TEST(Params, JsonReachesUnionsQuantitiesAndOptionals) {

@@ -124,6 +124,12 @@ TEST_F(PackageTest, Assignments) {
   EXPECT_EQ(*both, ParamText("a", "b=c"));
   EXPECT_NE(failure(splitAssignment("a", "--set")).find("CH8006"), std::string::npos);
   EXPECT_NE(failure(splitAssignment("=a", "--set")).find("CH8006"), std::string::npos);
+  auto variable = splitVariable("release=GIT_SHA", "--set-env");
+  ASSERT_TRUE(bool(variable)) << llvm::toString(variable.takeError());
+  EXPECT_EQ(*variable, ParamText("release", "GIT_SHA"));
+  EXPECT_NE(failure(splitVariable("release", "--set-env")).find("CH8006"), std::string::npos);
+  for (const char* wrong : {"release=", "release=$GIT_SHA", "release=9f2c", "release=a b", "release=a=b"})
+    EXPECT_NE(failure(splitVariable(wrong, "--set-env")).find("CH8006: what `--set-env release=` names is no environment variable"), std::string::npos) << wrong;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "compiler/package/params.h"
 
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/MemoryBuffer.h>
 
@@ -119,12 +120,13 @@ llvm::Expected<Json> parseJson(const std::string& file, const std::string& text)
 
 } // namespace
 
-llvm::Expected<std::vector<ParamText>> readParams(const std::string& file) {
+llvm::Expected<std::vector<ParamText>> readParams(const std::string& file, std::string* whole) {
   uint64_t size = 0;
   if (!llvm::sys::fs::file_size(file, size) && size > kMaxBytes) return bad(file, fmt::format("larger than {} bytes", kMaxBytes));
   auto buffer = llvm::MemoryBuffer::getFile(file);
   if (!buffer) return workspaceError(Code::ParamsUnreadable, fmt::format("cannot read {}: {}", file, buffer.getError().message()));
   const std::string text = (*buffer)->getBuffer().str();
+  if (whole) *whole = text;
   auto json = llvm::StringRef(file).ends_with(".json") ? parseJson(file, text) : parseYaml(file, text);
   if (!json) return json.takeError();
   std::vector<ParamText> out;
@@ -142,6 +144,19 @@ llvm::Expected<ParamText> splitAssignment(const std::string& text, const std::st
   if (at == std::string::npos || at == 0)
     return workspaceError(Code::BadAssignment, fmt::format("`{} {}` has no name and value", flag, text), fmt::format("write `{} NAME=VALUE`", flag));
   return ParamText{text.substr(0, at), text.substr(at + 1)};
+}
+
+llvm::Expected<ParamText> splitVariable(const std::string& text, const std::string& flag) {
+  auto pair = splitAssignment(text, flag);
+  if (!pair) {
+    llvm::consumeError(pair.takeError());
+    return workspaceError(Code::BadAssignment, fmt::format("`{} {}` has no name and variable", flag, text), fmt::format("write `{} NAME=VARIABLE`", flag));
+  }
+  const llvm::StringRef variable = pair->second;
+  const bool word = !variable.empty() && !llvm::isDigit(variable.front()) && llvm::all_of(variable, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+  if (word) return pair;
+  // The value stays unsaid: the shell may have put in what a variable holds.
+  return workspaceError(Code::BadAssignment, fmt::format("what `{} {}=` names is no environment variable", flag, pair->first), fmt::format("write the variable's name without `$`: `{} {}=VARIABLE`", flag, pair->first));
 }
 
 } // namespace chasi::package

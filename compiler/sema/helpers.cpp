@@ -114,15 +114,13 @@ void Checker::mismatch(Expr* e, const Type* to, llvm::StringRef what) {
   if (e->op == Op::Const && amount && from->kind == TypeKind::Literal && from->literal.tag == Tag::String) {
     std::string why;
     const auto value = readQuantity(p.keep(from->literal.str()), p.arena, why);
-    if (value && static_cast<int>(value->tag) - static_cast<int>(Tag::Cpu) == static_cast<int>(target->kind) - static_cast<int>(TypeKind::Cpu))
+    if (value && value->tag == tagOf(target->kind))
       d.hint(fmt::format("amounts have no quotes: `{}`", from->literal.str().str())).fix("take the quotes away", e->span, from->literal.str().str());
   }
   if (e->op == Op::Const && target->kind == TypeKind::Version && from->kind == TypeKind::Float) d.hint("a version stands in quotes: `\"1.33\"`");
   if (e->op == Op::Const && target->kind == TypeKind::Percent && from->kind == TypeKind::Float) d.hint("write it as a percentage: `20%` for 0.2");
   if (from->kind == TypeKind::Literal && from->literal.tag == Tag::Int) {
-    if (target->kind == TypeKind::Bytes) d.hint(fmt::format("say the unit: `{}Mi`, `{}Gi`, …", from->literal.integer, from->literal.integer));
-    if (target->kind == TypeKind::Duration) d.hint(fmt::format("say the unit: `{}s`, `{}min`, …", from->literal.integer, from->literal.integer));
-    if (target->kind == TypeKind::Percent) d.hint(fmt::format("write `{}%`", from->literal.integer));
+    if (amount) d.hint(unitHint(tagOf(target->kind), from->literal.integer));
     if (target->kind == TypeKind::String) d.hint(e->op != Op::Const ? "put it into a text: `\"${x}\"`" : fmt::format("write `\"{}\"`", from->literal.integer));
   }
   if (given->kind == TypeKind::Later && given->inner->kind == TypeKind::Any && target->kind == TypeKind::Later)

@@ -46,6 +46,7 @@ private:
   void environment(std::string file);
   std::string environmentOfTest() const;
   void chooseTest();
+  void nameSecrets();
 };
 
 Module* Loader::make(const std::string& name, const std::string& folder, bool library) {
@@ -290,13 +291,13 @@ void Loader::environment(std::string file) {
     const auto below = input_->environments.find(environmentBelow(p, input_->environments));
     file = below == input_->environments.end() ? "" : below->second;
   }
-}
   for (Module* layer : p.layers) {
     imports(*layer);
     for (auto& [name, symbol] : p.root->symbols) layer->symbols.try_emplace(name, symbol);
     checker_.collect(*layer);
   }
   for (Module* layer : p.layers) checker_.checkLayer(*layer);
+}
 
 /// The environment that the chosen test names. Its file has to be read before the test can be checked, so this looks at the
 /// tree; what is wrong there is reported by the check.
@@ -334,6 +335,18 @@ void Loader::chooseTest() {
       p.params.erase(w.name.str());
     }
     return;
+  }
+}
+
+/// A variable that is given to a secret parameter is named and not read: its value is looked up while applying, and gets into
+/// no digest, plan or message.
+void Loader::nameSecrets() {
+  for (auto& [name, given] : p.params) {
+    const auto it = p.root->symbols.find(name);
+    if (given.variable.empty() || it == p.root->symbols.end() || it->second->kind != SymbolKind::Param) continue;
+    if (strip(present(it->second->type))->kind != TypeKind::Secret) continue;
+    given.text = fmt::format("secret(\"env/{}\")", given.variable);
+    given.unset = false;
   }
 }
 
@@ -406,6 +419,7 @@ void Loader::run(const LoadInput& input) {
   modules.insert(modules.end(), p.layers.begin(), p.layers.end());
   for (Module* m : modules) checker_.checkPolicies(*m, input.environments);
   checker_.drain();
+  nameSecrets();
   if (input.test) chooseTest();
 }
 

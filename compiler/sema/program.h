@@ -128,8 +128,10 @@ struct Module {
 
 struct ParamValue {
   std::string text; ///< a chasi literal, or plain text for params that take text
-  std::string origin; ///< "--set", "params.json"
-  bool json = false;
+  std::string origin; ///< "--set size", "params.json", "--set-env size=SIZE"
+  std::shared_ptr<const std::string> document = nullptr; ///< the whole text of a parameters file: the value is read from it, with its place
+  std::string variable = {}; ///< the environment variable that it comes from, or empty
+  bool unset = false;        ///< … which does not exist
 };
 
 struct Program {

@@ -223,4 +223,13 @@ std::string describe(const Value& value) {
   }
 }
 
+std::string unitHint(Tag tag, int64_t number) {
+  switch (tag) {
+  case Tag::Bytes: return fmt::format("say the unit: `{0}Mi`, `{0}Gi`, …", number);
+  case Tag::Duration: return fmt::format("say the unit: `{0}s`, `{0}min`, …", number);
+  case Tag::Percent: return fmt::format("write `{}%`", number);
+  default: return "";
+  }
+}
+
 } // namespace chasi::sema

@@ -31,4 +31,7 @@ llvm::StringRef printQuantity(const Value& value, llvm::SmallVectorImpl<char>& r
 /// How messages and hovers show a simple value: strings quoted, quantities with their unit.
 std::string describe(const Value& value);
 
+/// What to write in place of a bare number where an amount of this kind stands; "" where a number does.
+std::string unitHint(Tag tag, int64_t number);
+
 } // namespace chasi::sema

@@ -25,6 +25,9 @@ enum class TypeKind : uint8_t {
   Variable, ///< the `T` of a generic function or schema: fits itself and nothing else
 };
 
+/// The tag of amounts of this type: Cpu, Bytes, Percent, Duration.
+constexpr Tag tagOf(TypeKind amount) { return static_cast<Tag>(static_cast<int>(Tag::Cpu) + static_cast<int>(amount) - static_cast<int>(TypeKind::Cpu)); }
+
 struct Type {
   TypeKind kind = TypeKind::Error;
   const Type* inner = nullptr;           ///< List, Map: element; Optional, Refined, Later: what it is of; Function: its result
