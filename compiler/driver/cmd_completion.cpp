@@ -110,7 +110,7 @@ void fish(llvm::raw_ostream& out) {
         if (!seen.insert(f.name).second) continue;
         std::string values = f.choices ? f.choices : "";
         std::replace(values.begin(), values.end(), '|', ' ');
-        if (llvm::StringRef(f.name) == "--env") values = "(string replace -r \".*/(.*)[.]chasi\" \"\\$1\" env/*.chasi)";
+        if (llvm::StringRef(f.name) == "--env") values = "(for f in env/*.chasi; string replace -r \".*/(.*)[.]chasi\" \"\\$1\" $f; end)";
         out << fmt::format("complete -c chasic -n '__fish_seen_subcommand_from {}' -l {}{}{} -d '{}'\n", word, f.name + 2, f.value ? " -r" : "", values.empty() ? "" : " -f -a '" + values + "'", quoted(f.help));
       }
   }

@@ -95,6 +95,11 @@ def case_completion_is_shell_code(chasic):
     asked = script.out + '\nCOMP_WORDS=(chasic pl); COMP_CWORD=1; _chasic; echo "${COMPREPLY[@]}"'
     if subprocess.run(["bash"], input=asked, text=True, capture_output=True).stdout.strip() != "plan":
         problems.append("bash does not complete `chasic pl`")
+    for name in ("base", "prod-eu1"):
+        write(chasic.state / "shop" / "env", "", f"{name}.chasi")
+    asked = script.out + '\nCOMP_WORDS=(chasic plan --env p); COMP_CWORD=3; _chasic; echo "${COMPREPLY[@]}"'
+    if subprocess.run(["bash"], input=asked, text=True, capture_output=True, cwd=chasic.state / "shop").stdout.strip() != "prod-eu1":
+        problems.append("bash does not complete the names of environments")
     return problems + chasic.expect(0, "completion", "zsh", says="#compdef chasic") + chasic.expect(0, "completion", "fish", says="complete -c chasic")
 
 

@@ -208,3 +208,32 @@ def case_a_secret_that_cannot_be_read_is_an_error_before_anything_is_written(cha
     (spec / "token").unlink()
     done = chasic.run("apply", ".", "--yes", "--allow-exec", "tools/get", cwd=spec, **values)
     return [] if done.code in (1, 3) and "CH6212" in done.err else [done.told()]
+
+
+PARAMETERS = """cluster home { context = "local" }
+param token: Secret
+param release: String = "1"
+tenant team { on = home, quota { cpu = 4, memory = 8Gi, storage = 20Gi, pods = 40 } }
+system shop {
+  tenant = team
+  component web { image = "docker.io/library/nginx:${release}", env { TOKEN = token } }
+}
+"""
+
+
+def case_a_variable_is_only_named_where_it_gives_a_secret(chasic):
+    spec = write(chasic.state / "shop", PARAMETERS)
+    plan, values = chasic.state / "p.json", {"SHOP": CANARIES["env"], "RELEASE": "1.27.3"}
+    given = ["--set-env", "token=SHOP", "--set-env", "release=RELEASE"]
+    runs = [chasic.run(*words, *given, cwd=spec, **values)
+            for words in (["check", "."], ["explain", "token"], ["eval", "shop"], ["render", "."], ["plan", ".", "--out", plan], ["apply", ".", "--yes"])]
+    # Without the variable of the secret all is known but its value; without the other one nothing is.
+    runs += [chasic.run("check", ".", *given, cwd=spec, RELEASE="1.27.3")]
+    problems = [r.told() for r in runs if r.code != 0]
+    if "nginx:1.27.3" not in plan.read_text():
+        problems.append("the plan has another release than the variable")
+    refused = [chasic.run("check", ".", *given, cwd=spec, SHOP=CANARIES["env"]),
+               chasic.run("check", ".", "--set", f"token={CANARIES['env']}", cwd=spec),
+               chasic.run("check", ".", "--set-env", f"token={CANARIES['env']}", cwd=spec)]
+    problems += [f"expected {code}: {r.told()}" for r, code in zip(refused, ("CH8008", "CH4012", "CH8006")) if r.code != 1 or code not in r.err]
+    return problems + leaks(chasic, spec, runs + refused, list(CANARIES.values()))
