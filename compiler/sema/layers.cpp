@@ -2,6 +2,8 @@
 
 #include "compiler/sema/checker.h"
 
+#include <llvm/ADT/StringExtras.h>
+
 namespace chasi::sema {
 
 namespace {
@@ -24,7 +26,7 @@ std::string nameIn(NodeRef extends) {
 
 /// As it is written behind `extends`: names that are no words are texts.
 std::string written(const std::string& name) {
-  const bool word = !std::isdigit(static_cast<unsigned char>(name.front())) && llvm::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
+  const bool word = !llvm::isDigit(name.front()) && llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
   return word ? name : fmt::format("\"{}\"", name);
 }
 
