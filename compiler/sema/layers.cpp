@@ -10,12 +10,12 @@ namespace {
 
 using source::Diagnostics;
 
-/// The items `extends NAME` of a file.
+/// The items `extends NAME` of a file, but for those that could not be read.
 std::vector<NodeRef> extendsOf(const Module& layer) {
   std::vector<NodeRef> out;
   for (const File& file : layer.files)
     for (NodeRef n : file.tree->root().children())
-      if (n.is(NodeKind::Layer) && n.child(0)) out.push_back(n);
+      if (n.is(NodeKind::Layer) && n.child(0) && !n.flag(syntax::kBroken)) out.push_back(n);
   return out;
 }
 
