@@ -178,8 +178,11 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
 
 Value Conversion::choice(const Type* type, const Value& v, Span at) {
   // The scalar that is written as one before a text that could be anything.
+  std::vector<const Type*> order = type->alternatives.vec();
+  const bool scalar = v.tag == Tag::Bool || v.tag == Tag::Int || v.tag == Tag::Float;
+  if (scalar) std::stable_partition(order.begin(), order.end(), [&](const Type* a) { return evaluator_.is(v, a); });
   std::unique_ptr<Conversion> best;
-  for (const Type* a : type->alternatives) {
+  for (const Type* a : order) {
     auto attempt = std::make_unique<Conversion>(evaluator_, p, writer_);
     attempt->path_ = path_;
     const Value made = attempt->to(a, v, at);
