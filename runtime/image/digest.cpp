@@ -1,10 +1,12 @@
+// These functions of OpenSSL 1.1 are nothing but the sums; those of 3.0 bring along all of the library, to be set up by each process.
+#define OPENSSL_API_COMPAT 0x10101000L
+
 #include "runtime/image/digest.h"
 
 #include "runtime/image/fault.h"
 
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/ErrorHandling.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <fmt/format.h>
 
@@ -24,29 +26,32 @@ llvm::Expected<Digest> Digest::parse(llvm::StringRef text) {
 }
 
 struct Hasher::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  std::string algorithm;
-  ~State() { EVP_MD_CTX_free(context); }
+  bool wide = false; ///< SHA-512
+  SHA256_CTX small;
+  SHA512_CTX large;
 };
 
 Hasher::Hasher(llvm::StringRef algorithm) : state_(std::make_unique<State>()) {
-  state_->algorithm = algorithm.str();
-  const EVP_MD* kind = algorithm == "sha512" ? EVP_sha512() : EVP_sha256();
-  if (!state_->context || EVP_DigestInit_ex(state_->context, kind, nullptr) != 1)
-    llvm::report_fatal_error("OpenSSL has no SHA-2");
+  state_->wide = algorithm == "sha512";
+  if (state_->wide) SHA512_Init(&state_->large);
+  else SHA256_Init(&state_->small);
 }
 Hasher::~Hasher() = default;
 Hasher::Hasher(Hasher&&) noexcept = default;
 Hasher& Hasher::operator=(Hasher&&) noexcept = default;
 
-void Hasher::update(const void* data, size_t size) { EVP_DigestUpdate(state_->context, data, size); }
+void Hasher::update(const void* data, size_t size) {
+  if (state_->wide) SHA512_Update(&state_->large, data, size);
+  else SHA256_Update(&state_->small, data, size);
+}
 
 Digest Hasher::finish() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> raw{};
-  unsigned size = 0;
-  EVP_DigestFinal_ex(state_->context, raw.data(), &size);
+  std::array<uint8_t, SHA512_DIGEST_LENGTH> raw{};
+  if (state_->wide) SHA512_Final(raw.data(), &state_->large);
+  else SHA256_Final(raw.data(), &state_->small);
+  const size_t size = state_->wide ? SHA512_DIGEST_LENGTH : SHA256_DIGEST_LENGTH;
   const std::string hex = llvm::toHex(llvm::ArrayRef<uint8_t>(raw.data(), size), /*LowerCase=*/true);
-  return llvm::cantFail(Digest::parse(state_->algorithm + ":" + hex));
+  return llvm::cantFail(Digest::parse((state_->wide ? "sha512:" : "sha256:") + hex));
 }
 
 Digest sha256(llvm::StringRef text) {

@@ -1,13 +1,18 @@
+// These functions of OpenSSL 1.1 are nothing but the sums; those of 3.0 bring along all of the library, to be set up by each process.
+#define OPENSSL_API_COMPAT 0x10101000L
+
 #include "runtime/plan/digest.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 namespace chasi::plan {
 
 Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
-  unsigned size = 0;
-  EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  SHA256_Final(digest.data(), &context);
   return digest;
 }
 
