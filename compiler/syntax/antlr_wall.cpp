@@ -97,6 +97,7 @@ std::vector<Token> lexBytes(llvm::StringRef text, const TokenTable& table) {
         bytes.seek(at + found.size);
         continue;
       }
+      ChasiLexer::prepare();
       const auto token = lexer.nextToken();
       if (token->getType() == kEnd) break;
       const auto kind = static_cast<TokenKind>(token->getType());
@@ -178,6 +179,7 @@ private:
 } // namespace
 
 std::string lexerTable() {
+  ChasiLexer::prepare();
   ByteStream nothing("");
   ByteLexer lexer(&nothing);
   return LexerReader(*lexer.getInterpreter<antlr4::atn::LexerATNSimulator>()).read();
@@ -405,16 +407,19 @@ namespace {
 
 using antlr4::atn::ParserATNSimulator;
 
-/// Decides by what was learned, as long as that goes on.
+/// Decides by what was learned, as long as that goes on. ANTLR's network of states is there only once that has come to an end.
 class LearnedSimulator : public ParserATNSimulator {
 public:
   LearnedSimulator(antlr4::Parser* of, ParserATNSimulator& plain, llvm::StringRef decisions)
-      : ParserATNSimulator(of, plain.atn, plain.decisionToDFA, plain.getSharedContextCache()), decisions_(decisions) {}
+      : ParserATNSimulator(of, plain.atn, plain.decisionToDFA, plain.getSharedContextCache()), decisions_(decisions) {
+    if (decisions.empty()) ChasiParser::prepare();
+  }
 
   size_t adaptivePredict(antlr4::TokenStream* input, size_t decision, antlr4::ParserRuleContext* context) override {
     // The tables are those of the quick attempt; the careful one looks further where ways run together.
     if (getPredictionMode() == antlr4::atn::PredictionMode::SLL)
       if (const size_t alternative = learned(*input, decision)) return alternative;
+    ChasiParser::prepare();
     return ParserATNSimulator::adaptivePredict(input, decision, context);
   }
 
@@ -422,11 +427,12 @@ private:
   const Decisions decisions_;
 
   size_t learned(antlr4::TokenStream& input, size_t decision) const {
-    const bool loop = decisionToDFA[decision].isPrecedenceDfa(); // of `operand`, the only rule that begins with itself: goes on, or ends
+    // The one of `operand`, the only rule that begins with itself: goes on, or ends.
+    const bool loop = decisions_.empty() ? decisionToDFA[decision].isPrecedenceDfa() : decision == decisions_.loop();
     // Where lists are, a block could be an entry of its own, for the grammar does not ask for commas; that ways run together is
     // seen at the end of the block only. The first way is taken then, so looking through the block can be left out.
     if (loop && input.LA(1) == ChasiParser::BraceOpen) return 1;
-    const int precedence = loop ? parser->getPrecedence() : 0;
+    const int precedence = loop ? parser->getPrecedence() + 1 : 0;
     uint16_t state = decisions_.start(static_cast<uint16_t>(decision), static_cast<uint16_t>(precedence));
     for (ssize_t k = 1; state; ++k) {
       state = decisions_.next(state, static_cast<uint16_t>(input.LA(k))); // the end of the input is all ones in both
@@ -447,7 +453,7 @@ public:
         starts_.push_back({decision, 0, states_.number(dfa.s0)});
         continue;
       }
-      for (const auto& [precedence, state] : sorted(dfa.s0->edges)) starts_.push_back({decision, static_cast<uint16_t>(precedence), states_.number(state)});
+      for (const auto& [precedence, state] : sorted(dfa.s0->edges)) starts_.push_back({decision, static_cast<uint16_t>(precedence + 1), states_.number(state)});
     }
     std::vector<Decisions::State> states;
     for (size_t i = 0; i < states_.order.size(); ++i) { // grows while states are being numbered
@@ -516,6 +522,7 @@ bool GrammarParser::parse(llvm::ArrayRef<ParserToken> tokens, bool quickOnly, st
   try {
     impl_->recovery->tokens = tokens;
     impl_->recovery->report = &report;
+    ChasiParser::prepare();
     flatten(impl_->run(false), out);
     return true;
   } catch (...) {

@@ -31,6 +31,8 @@ Decisions::Decisions(llvm::StringRef bytes) : bytes_(bytes) {
   starts_ = 2;
   states_ = starts_ + 3U * at(0);
   edges_ = states_ + 2U * (at(1) + 1U);
+  for (uint32_t entry = starts_; entry < states_ && loop_ == UINT32_MAX; entry += 3)
+    if (at(entry + 1)) loop_ = at(entry);
 }
 
 uint16_t Decisions::at(uint32_t index) const { return wordAt(bytes_, index); }

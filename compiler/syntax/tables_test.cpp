@@ -66,6 +66,8 @@ TEST(Tables, WhatWasNotLearnedIsNotKnown) {
   EXPECT_EQ(d.alternative(1), 0);
   EXPECT_EQ(d.alternative(2), 4);
   EXPECT_EQ(Decisions("").start(3, 0), 0);
+  EXPECT_EQ(d.loop(), 7U);
+  EXPECT_EQ(Decisions(Decisions::toBytes({{3, 0, 1}}, {{4, {}}})).loop(), UINT32_MAX);
 }
 
 } // namespace
