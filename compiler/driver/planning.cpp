@@ -29,6 +29,7 @@ std::unique_ptr<Session> Session::open(const Invocation& invocation, const Termi
   auto session = std::make_unique<Session>();
   session->spec = readSpec(invocation, 0, depth, terminal, exit, json);
   if (!session->spec) return nullptr;
+  lower::addDigests(session->spec->compiled);
   session->root = session->spec->workspace.root;
   session->state = session->spec->state;
   if (invocation.has("--offline")) return session;

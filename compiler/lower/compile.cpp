@@ -56,17 +56,18 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
       }
     out.desired.workspace = input.workspaceName;
     out.desired.environment = input.environment;
-    if (input.operations) {
-      lowerAll(program, *out.evaluator, out.desired);
-      out.desired.sourceDigest = digestSources(program);
-      out.desired.paramsDigest = digestParams(program);
-    }
+    if (input.operations) lowerAll(program, *out.evaluator, out.desired);
     if (input.policies && input.operations) out.evaluator->runPolicies(input.date);
     if (program.chosenTest) out.test = out.evaluator->runTest(*program.chosenTest);
   });
   sema::dropConsequences(*out.program);
   diagnostics.sort();
   return out;
+}
+
+void addDigests(Compiled& compiled) {
+  compiled.desired.sourceDigest = digestSources(*compiled.program);
+  compiled.desired.paramsDigest = digestParams(*compiled.program);
 }
 
 std::vector<plan::Declared> declarationsOf(Compiled& compiled) {

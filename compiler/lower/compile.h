@@ -34,6 +34,9 @@ struct Compiled {
 /// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
 Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
 
+/// Fills in what the desired state was made of; plans keep that, and nothing else asks for it.
+void addDigests(Compiled& compiled);
+
 /// All declarations with their fields, for comparing two environments. Reports what is too long for that.
 std::vector<plan::Declared> declarationsOf(Compiled& compiled);
 

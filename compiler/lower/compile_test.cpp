@@ -79,8 +79,11 @@ TEST(Digest, NamesFilesFromTheRootOfTheWorkspace) {
   CompileInput first = one.module({one.write("a.chasi", text)});
   CompileInput second = two.module({two.write("a.chasi", text)});
   first.operations = second.operations = true;
-  const Compilation a(first), b(second);
+  Compilation a(first), b(second);
   ASSERT_FALSE(a.diagnostics.hasErrors()) << a.told();
+  addDigests(a.compiled);
+  addDigests(b.compiled);
+  EXPECT_EQ(a.compiled.desired.sourceDigest.size(), 71U);
   EXPECT_EQ(a.compiled.desired.sourceDigest, b.compiled.desired.sourceDigest);
   ASSERT_EQ(a.compiled.desired.operations.size(), b.compiled.desired.operations.size());
   EXPECT_EQ(a.compiled.desired.operations[0].source.file, "a.chasi");
