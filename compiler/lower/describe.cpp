@@ -1,9 +1,9 @@
 #include "compiler/lower/describe.h"
 
+#include "compiler/lower/lookup.h"
 #include "compiler/lower/stack.h"
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -15,114 +15,85 @@ Identity identityOf(const MapValue& manifest) {
   return {textAt(manifest, {"apiVersion"}), textAt(manifest, {"kind"}), textAt(manifest, {"metadata", "namespace"}), textAt(manifest, {"metadata", "name"})};
 }
 
-void Describer::describe(Made& made) {
-  if (made.kind != plan::OpKind::Object) return;
-  const MapValue& manifest = *made.draft.manifest;
+void Describer::describe(Draft& draft, plan::Operation& op) {
+  op.owner = draft.owner->schema->name.str() + "." + draft.owner->name.str();
+  if (op.kind != plan::OpKind::Object) return;
+  const MapValue& manifest = *draft.manifest;
   const Identity identity = identityOf(manifest);
-  made.draft.mentions = mentionsOf(manifest, identity.ns);
+  op.target = draft.on->name.str();
+  op.object = {identity.apiVersion.str(), identity.kind.str(), identity.ns.str(), identity.name.str()};
+  op.id.reserve(op.owner.size() + identity.kind.size() + identity.ns.size() + identity.name.size() + 3);
+  ((op.id += op.owner) += '/') += identity.kind;
+  if (!identity.ns.empty()) (op.id += '/') += identity.ns;
+  (op.id += '/') += identity.name;
+  draft.hash = nameHash(identity.kind, identity.ns, identity.name);
+  draft.mentions = mentionsOf(manifest, identity.ns);
   text_.clear();
-  made.data = eval::writeData(Value::of(&manifest), text_);
-  if (!made.data) return;
-  made.payload = text_.str().str();
-  made.draft.doubtful = !accepted(identity, manifest);
+  draft.data = eval::writeData(Value::of(&manifest), text_);
+  if (!draft.data) return;
+  op.payload = text_.str().str();
+  draft.doubtful = !accepted(identity, manifest);
 }
 
-namespace {
-constexpr size_t kBatch = 256; ///< smaller specifications need no thread
-
-struct Batch {
-  size_t number = 0;
-  std::vector<Made> list;
-
-  void describe(Describer& describer) {
-    for (Made& made : list) describer.describe(made);
-  }
-};
-} // namespace
-
-/// The thread, and what it shares with the one that makes the batches.
+/// The thread, and what it shares with the one that makes the operations.
 struct Pipeline::Worker {
+  static constexpr size_t kBatch = 256; ///< smaller specifications need no thread
+
+  Draft* const drafts;
+  plan::Operation* const operations;
   std::mutex mutex;
   std::condition_variable more;
-  std::deque<Batch> waiting;
-  bool last = false; ///< nothing comes after what is waiting
-  std::vector<Batch> done;
-  size_t handed = 0;
+  size_t made = 0;   ///< so many may be described
+  size_t taken = 0;  ///< so many are, or are being
+  bool last = false; ///< nothing comes after what is made
   LargeStackThread thread;
   bool running = false;
 
-  Worker() {
-    if (std::thread::hardware_concurrency() > 1) running = thread.start([this] { run(); });
-  }
+  Worker(Draft* d, plan::Operation* o) : drafts(d), operations(o) {}
 
+  /// Describes what is made, a batch at a time, until there is nothing left to wait for.
   void run() {
     Describer describer;
     std::unique_lock lock(mutex);
     for (;;) {
-      more.wait(lock, [this] { return last || !waiting.empty(); });
-      if (waiting.empty()) return;
-      describeOne(describer, lock);
+      more.wait(lock, [this] { return last || made >= taken + kBatch; });
+      if (taken == made) return;
+      const size_t begin = taken, end = std::min(made, taken + kBatch);
+      taken = end;
+      lock.unlock();
+      for (size_t i = begin; i < end; ++i) describer.describe(drafts[i], operations[i]);
+      lock.lock();
     }
   }
-  /// Takes one that is waiting, and gives the lock back meanwhile.
-  void describeOne(Describer& describer, std::unique_lock<std::mutex>& lock) {
-    Batch batch = std::move(waiting.front());
-    waiting.pop_front();
-    lock.unlock();
-    batch.describe(describer);
-    lock.lock();
-    done.push_back(std::move(batch));
-  }
-  void hand(std::vector<Made> list) {
+  void ready(size_t count) {
+    if (count % kBatch) return;
+    if (!running && std::thread::hardware_concurrency() > 1) running = thread.start([this] { run(); });
     {
       const std::lock_guard lock(mutex);
-      waiting.push_back({handed++, std::move(list)});
+      made = count;
     }
     more.notify_one();
   }
-  /// Describes together with the thread what is waiting.
-  void end() {
-    std::unique_lock lock(mutex);
-    last = true;
+  /// Describes together with the thread what is left.
+  void finish(size_t count) {
+    {
+      const std::lock_guard lock(mutex);
+      made = count;
+      last = true;
+    }
     more.notify_one();
-    Describer describer;
-    while (!waiting.empty()) describeOne(describer, lock);
-    lock.unlock();
+    run();
     if (running) thread.join();
     running = false;
   }
-  ~Worker() { end(); }
+  ~Worker() {
+    if (running) finish(made);
+  }
 };
 
-Pipeline::Pipeline() { batch_.reserve(kBatch); }
+Pipeline::Pipeline(std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) : worker_(std::make_unique<Worker>(drafts.data(), operations.data())) {}
 Pipeline::~Pipeline() = default;
-
-Made& Pipeline::next() {
-  if (batch_.size() == kBatch) {
-    if (!worker_) worker_ = std::make_unique<Worker>();
-    worker_->hand(std::move(batch_));
-    batch_ = {};
-    batch_.reserve(kBatch);
-  }
-  return batch_.emplace_back();
-}
-
-void Pipeline::drop() { batch_.pop_back(); }
-
-std::vector<std::vector<Made>> Pipeline::finish() {
-  Batch rest{worker_ ? worker_->handed : 0, std::move(batch_)};
-  std::vector<std::vector<Made>> all(rest.number + 1);
-  if (worker_) {
-    worker_->hand(std::move(rest.list));
-    worker_->end();
-    for (Batch& batch : worker_->done) all[batch.number] = std::move(batch.list);
-    worker_.reset();
-  } else {
-    Describer describer;
-    rest.describe(describer);
-    all.front() = std::move(rest.list);
-  }
-  return all;
-}
+void Pipeline::ready(size_t count) { worker_->ready(count); }
+void Pipeline::finish(size_t count) { worker_->finish(count); }
 
 } // namespace chasi::lower

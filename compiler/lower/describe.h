@@ -12,29 +12,18 @@
 
 namespace chasi::lower {
 
-/// On its way to an operation.
-struct Made {
-  Draft draft;
-  plan::OpKind kind = plan::OpKind::Object;
-  bool data = false; ///< for objects, by `Describer`: the manifest is data, and `payload` its JSON; else that needs the evaluator
-  uint32_t line = 0, column = 0;
-  const std::string* file = nullptr; ///< of the draft's place
-  sema::Record* record = nullptr;    ///< that describes it
-  std::string payload;
-};
-
 /// What tells an object apart, as its manifest has it; empty texts for what is not there.
 struct Identity {
   llvm::StringRef apiVersion, kind, ns, name;
 };
 Identity identityOf(const sema::MapValue& manifest);
 
-/// Describes one object after the other. Used by one thread at a time; keeps what it found out about kinds and shapes.
+/// Describes one operation after the other, as far as its draft alone tells; what an image is, the evaluator must say. Used by one thread at a time; keeps what it found out about kinds and shapes.
 class Describer {
 public:
   Describer();
   ~Describer();
-  void describe(Made& made);
+  void describe(Draft& draft, plan::Operation& operation);
 
 private:
   struct Kinds; // validate.cpp
@@ -44,22 +33,19 @@ private:
   bool accepted(const Identity& identity, const sema::MapValue& manifest);
 };
 
-/// Takes what is made in batches. While there is more to come and there are two processors, full batches are described by a
-/// thread of its own; `finish` describes the rest.
+/// Describes operations while more are being made: two lists, side by side, whose elements stay where they are. While there is
+/// more to come and there are two processors, full batches are described by a thread of its own; `finish` describes the rest.
 class Pipeline {
 public:
-  Pipeline();
+  Pipeline(std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
   ~Pipeline();
-  /// The next one; to be filled before the one after it is asked for.
-  Made& next();
-  /// Takes the last one back.
-  void drop();
-  /// All of them, described, in the order in which they were made.
-  std::vector<std::vector<Made>> finish();
+  /// So many are made by now.
+  void ready(size_t count);
+  /// All are made. They are described when this returns.
+  void finish(size_t count);
 
 private:
   struct Worker;
-  std::vector<Made> batch_;
   std::unique_ptr<Worker> worker_;
 };
 

@@ -51,6 +51,36 @@ public:
   Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) : p(program), e(evaluator), desired_(desired) {}
 
   void run() {
+    const std::vector<std::pair<Record*, const ListValue*>> lists = lowered();
+    size_t most = 0;
+    for (const auto& [owner, list] : lists) most += list->items.size();
+    desired_.operations.reserve(most);
+    drafts_.reserve(most);
+    Pipeline pipeline(drafts_, desired_.operations); // they stay where they are from here on
+    for (const auto& [owner, list] : lists)
+      for (const Value& item : list->items)
+        if (item.tag == Tag::Record && make(*owner, *item.record)) pipeline.ready(drafts_.size());
+    pipeline.finish(drafts_.size());
+    accept();
+    validate(p, drafts_, desired_.operations);
+    if (p.usesOperations && !p.diagnostics.hasErrors()) e.setOperations(emitted());
+    order(p, e, drafts_, desired_.operations, *objects_);
+  }
+
+private:
+  Program& p;
+  eval::Evaluator& e;
+  plan::Desired& desired_;
+  std::vector<Draft> drafts_; ///< side by side with desired_.operations
+  std::map<source::FileId, std::string> names_;
+  std::optional<Lookup> objects_; ///< by `Draft::hash`; images too, for their ids
+  /// Objects that two declarations both describe.
+  struct Doubled { const Record* first; const Record* second; std::string target; std::vector<std::string> objects; };
+  std::vector<Doubled> doubled_;
+
+  /// What each declaration is lowered to, not looked into yet. Finds the targets on the way.
+  std::vector<std::pair<Record*, const ListValue*>> lowered() {
+    std::vector<std::pair<Record*, const ListValue*>> lists;
     for (Record* r : e.declarations()) {
       if (r->schema->name == "cluster" && r->schema->module == p.prelude) target(*r);
       if (r->schema->lowerSlot < 0 || e.stopped()) continue;
@@ -61,27 +91,10 @@ public:
           p.diagnostics.report(Code::BadOperation, r->span, fmt::format("{} {} was not lowered, and no reason was given", r->schema->name.str(), r->name.str())).hint("this is a mistake in chasic, not in the specification");
         continue;
       }
-      for (const Value& item : list.list->items)
-        if (item.tag == Tag::Record) make(*r, *item.record);
+      lists.emplace_back(r, list.list);
     }
-    accept(pipeline_.finish());
-    validate(p, drafts_, desired_.operations);
-    if (p.usesOperations && !p.diagnostics.hasErrors()) e.setOperations(emitted());
-    order(p, e, drafts_, desired_.operations);
+    return lists;
   }
-
-private:
-  Program& p;
-  eval::Evaluator& e;
-  plan::Desired& desired_;
-  Pipeline pipeline_;
-  std::vector<Draft> drafts_; ///< side by side with desired_.operations
-  std::map<source::FileId, std::string> names_;
-  std::optional<Lookup> byObject_; ///< by what `objectHash` says
-  std::optional<Lookup> byId_;
-  /// Objects that two declarations both describe.
-  struct Doubled { const Record* first; const Record* second; std::string target; std::vector<std::string> objects; };
-  std::vector<Doubled> doubled_;
 
   Value field(Record& r, llvm::StringRef name) {
     const int i = r.schema->find(name);
@@ -142,79 +155,74 @@ private:
     return out;
   }
 
-  static std::string idOf(const Record& owner) { return owner.schema->name.str() + "." + owner.name.str(); }
-
-  /// Evaluates what describes an operation. The rest is done by the pipeline, and by `accept`.
-  void make(Record& owner, Record& record) {
+  /// Evaluates what describes an operation; false when that went wrong. The rest is done by the pipeline, and by `accept`.
+  bool make(Record& owner, Record& record) {
     const Slots slots = slotsOf(*record.schema);
-    Made& made = pipeline_.next();
-    Draft& d = made.draft;
+    plan::Operation& op = desired_.operations.emplace_back();
+    Draft& d = drafts_.emplace_back();
     d.owner = &owner;
+    d.record = &record;
     if (const Value part = value(record, slots.part); part.isText()) d.part = part.str();
     if (const Value after = value(record, slots.after); after.tag == Tag::List) d.after = after.list;
     const Record* part = partOf(owner, d.part);
     d.span = part ? part->span : owner.span;
     const Place& at = place(d.span);
-    made.file = at.file;
-    made.line = at.line;
-    made.column = at.column;
-    made.record = &record;
-    if (record.schema->name == "ImageBuild") made.kind = plan::OpKind::Image;
-    if (!(made.kind == plan::OpKind::Image ? image(record, made) : object(record, slots, made))) pipeline_.drop();
-  }
-
-  bool image(Record& record, Made& made) {
-    const Value description = field(record, "description");
-    if (description.tag == Tag::Map && !eval::hasError(description) && field(record, "layout").isText()) {
-      made.draft.manifest = description.map;
-      return true;
-    }
-    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, record.span, "this image could not be worked out").at(made.draft.span, "lowered from this declaration");
+    op.source = {*at.file, at.line, at.column};
+    if (record.schema->name == "ImageBuild") op.kind = plan::OpKind::Image;
+    if (op.kind == plan::OpKind::Image ? image(d) : object(d, slots)) return true;
+    desired_.operations.pop_back();
+    drafts_.pop_back();
     return false;
   }
 
-  bool object(Record& record, const Slots& slots, Made& made) {
-    const Value manifest = value(record, slots.manifest);
-    const Value on = value(record, slots.on);
-    if (manifest.isError() || on.tag != Tag::Record) return unknown(made), false;
+  bool image(Draft& d) {
+    const Value description = field(*d.record, "description");
+    if (description.tag == Tag::Map && !eval::hasError(description) && field(*d.record, "layout").isText()) {
+      d.manifest = description.map;
+      return true;
+    }
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, d.record->span, "this image could not be worked out").at(d.span, "lowered from this declaration");
+    return false;
+  }
+
+  bool object(Draft& d, const Slots& slots) {
+    const Value manifest = value(*d.record, slots.manifest);
+    const Value on = value(*d.record, slots.on);
+    if (manifest.isError() || on.tag != Tag::Record) return unknown(d), false;
     if (manifest.tag != Tag::Map) {
-      p.diagnostics.report(Code::BadOperation, record.span, "a manifest is a block of fields");
+      p.diagnostics.report(Code::BadOperation, d.record->span, "a manifest is a block of fields");
       return false;
     }
-    made.draft.manifest = manifest.map;
-    made.draft.on = on.record;
+    d.manifest = manifest.map;
+    d.on = on.record;
     return true;
   }
 
-  void unknown(const Made& made) {
-    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, made.record->span, "this object could not be worked out").at(made.draft.span, "lowered from this declaration");
+  void unknown(const Draft& d) {
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, d.record->span, "this object could not be worked out").at(d.span, "lowered from this declaration");
   }
 
-  /// Makes operations of what has been described, in order.
-  void accept(std::vector<std::vector<Made>> batches) {
-    size_t count = 0;
-    for (const std::vector<Made>& batch : batches) count += batch.size();
-    byObject_.emplace(count);
-    byId_.emplace(count);
-    desired_.operations.reserve(count);
-    drafts_.reserve(count);
-    for (std::vector<Made>& batch : batches) {
-      for (Made& made : batch) {
-        plan::Operation op;
-        op.owner = idOf(*made.draft.owner);
-        op.source = {*made.file, made.line, made.column};
-        if (made.kind == plan::OpKind::Image ? describeImage(made, op) : describeObject(made, op)) add(std::move(made.draft), std::move(op));
+  /// Says in order what is wrong with the operations by themselves and among each other; those move out of the lists.
+  void accept() {
+    std::vector<plan::Operation>& operations = desired_.operations;
+    objects_.emplace(drafts_.size());
+    size_t kept = 0;
+    for (size_t i = 0; i < drafts_.size(); ++i) {
+      if (!(operations[i].kind == plan::OpKind::Image ? describeImage(drafts_[i], operations[i]) : describeObject(drafts_[i], operations[i]))) continue;
+      if (kept != i) {
+        drafts_[kept] = std::move(drafts_[i]);
+        operations[kept] = std::move(operations[i]);
       }
-      batch = {};
+      add(static_cast<uint32_t>(kept++));
     }
+    drafts_.resize(kept);
+    operations.resize(kept);
     doubles();
     ownSecrets();
-    bindFacts(p, e, drafts_, desired_.operations, [this](const std::string& target, const plan::ObjectRef& object) -> std::optional<uint32_t> {
-      const uint32_t* made = findObject(objectHash(target, object), target, object);
+    bindFacts(p, e, drafts_, operations, [this](const std::string& target, const plan::ObjectRef& object) -> std::optional<uint32_t> {
+      const uint32_t* made = findObject(nameHash(object.kind, object.ns, object.name), target, object);
       return made ? std::optional(*made) : std::nullopt;
     });
-    byObject_.reset();
-    byId_.reset();
   }
 
   struct Secrets : eval::Evaluator::SecretSink {
@@ -231,20 +239,20 @@ private:
     void record() override { records = true; }
   };
 
-  bool describeImage(Made& made, plan::Operation& op) {
-    op.kind = plan::OpKind::Image;
+  bool describeImage(Draft& d, plan::Operation& op) {
     op.id = op.owner + "/image";
+    d.hash = llvm::xxh3_64bits(op.id);
     op.payload = "{\"layout\":";
-    e.writeJson(field(*made.record, "layout"), op.payload);
+    e.writeJson(field(*d.record, "layout"), op.payload);
     op.payload += ",\"image\":";
-    Secrets sink(made.draft, op.secrets);
-    if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, made.record->span, "this image's description is too large").at(made.draft.span, fmt::format("lowered from {}", op.owner));
+    Secrets sink(d, op.secrets);
+    if (!e.writeJson(Value::of(d.manifest), op.payload, &sink)) {
+      p.diagnostics.report(Code::Budget, d.record->span, "this image's description is too large").at(d.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
     op.payload += '}';
-    if (!op.secrets.empty()) return refuseSecret(made.draft, op.owner, op.secrets.front().pointer, "the image");
-    if (!made.draft.late.empty()) return refuseLate(made.draft, op.owner, made.draft.late.front().pointer, "what is in an image");
+    if (!op.secrets.empty()) return refuseSecret(d, op.owner, op.secrets.front().pointer, "the image");
+    if (!d.late.empty()) return refuseLate(d, op.owner, d.late.front().pointer, "what is in an image");
     return true;
   }
 
@@ -268,39 +276,29 @@ private:
     return false;
   }
 
-  bool describeObject(Made& made, plan::Operation& op) {
-    Draft& d = made.draft;
-    if (!made.data && eval::hasError(Value::of(d.manifest))) return unknown(made), false;
-    plan::ObjectRef& ref = op.object;
-    const Identity identity = identityOf(*d.manifest);
-    ref = {identity.apiVersion.str(), identity.kind.str(), identity.ns.str(), identity.name.str()};
-    if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Secret); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
-    if (const std::string pointer = made.data ? "" : nameLike(*d.manifest, Tag::Later); !pointer.empty()) return refuseLate(d, op.owner, pointer, "the name of an object");
+  bool describeObject(Draft& d, plan::Operation& op) {
+    if (!d.data && eval::hasError(Value::of(d.manifest))) return unknown(d), false;
+    if (const std::string pointer = d.data ? "" : nameLike(*d.manifest, Tag::Secret); !pointer.empty()) return refuseSecret(d, op.owner, pointer, "the name of an object");
+    if (const std::string pointer = d.data ? "" : nameLike(*d.manifest, Tag::Later); !pointer.empty()) return refuseLate(d, op.owner, pointer, "the name of an object");
+    const plan::ObjectRef& ref = op.object;
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
-      p.diagnostics.report(Code::BadOperation, made.record->span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
+      p.diagnostics.report(Code::BadOperation, d.record->span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
       return false;
     }
-    op.target = d.on->name.str();
-    op.id.reserve(op.owner.size() + ref.kind.size() + ref.ns.size() + ref.name.size() + 3);
-    ((op.id += op.owner) += '/') += ref.kind;
-    if (!ref.ns.empty()) (op.id += '/') += ref.ns;
-    (op.id += '/') += ref.name;
-    if (made.data) op.payload = std::move(made.payload);
-    else if (!describeMore(made, op)) return false;
-    return !described(d, op);
+    return (d.data || describeMore(d, op)) && !described(d, op);
   }
 
   /// An object that holds more than data.
-  bool describeMore(Made& made, plan::Operation& op) {
+  bool describeMore(Draft& d, plan::Operation& op) {
     const plan::ObjectRef& ref = op.object;
-    Secrets sink(made.draft, op.secrets);
-    if (!e.writeJson(Value::of(made.draft.manifest), op.payload, &sink)) {
-      p.diagnostics.report(Code::Budget, made.record->span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(made.draft.span, fmt::format("lowered from {}", op.owner));
+    Secrets sink(d, op.secrets);
+    if (!e.writeJson(Value::of(d.manifest), op.payload, &sink)) {
+      p.diagnostics.report(Code::Budget, d.record->span, fmt::format("{} {} is too large", ref.kind, ref.name)).at(d.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
-    made.draft.holdsRecords = sink.records;
+    d.holdsRecords = sink.records;
     for (const plan::SecretRef& s : op.secrets)
-      if (!takesSecret(ref, s.pointer)) return refuseSecret(made.draft, op.owner, s.pointer, fmt::format("{} {}", ref.kind, ref.name));
+      if (!takesSecret(ref, s.pointer)) return refuseSecret(d, op.owner, s.pointer, fmt::format("{} {}", ref.kind, ref.name));
     return true;
   }
 
@@ -309,11 +307,9 @@ private:
     return version.contains('/') ? version.split('/').first : "";
   }
 
-  static uint64_t objectHash(const std::string& target, const plan::ObjectRef& ref) { return hashOf({target, groupOf(ref), ref.kind, ref.ns, ref.name}); }
-
   /// The number of the operation for this object, or null.
-  uint32_t* findObject(uint64_t hash, const std::string& target, const plan::ObjectRef& ref) {
-    return byObject_->find(hash, [&](uint32_t i) {
+  const uint32_t* findObject(uint64_t hash, const std::string& target, const plan::ObjectRef& ref) {
+    return objects_->find(hash, [&](uint32_t i) {
       const plan::Operation& other = desired_.operations[i];
       return other.object.name == ref.name && other.object.ns == ref.ns && other.object.kind == ref.kind && groupOf(other.object) == groupOf(ref) && other.target == target;
     });
@@ -322,12 +318,8 @@ private:
   /// Whether the object is there already.
   bool described(const Draft& d, const plan::Operation& op) {
     const plan::ObjectRef& ref = op.object;
-    const uint64_t hash = objectHash(op.target, ref);
-    const uint32_t* at = findObject(hash, op.target, ref);
-    if (!at) {
-      byObject_->add(hash, static_cast<uint32_t>(drafts_.size()));
-      return false;
-    }
+    const uint32_t* at = findObject(d.hash, op.target, ref);
+    if (!at) return false;
     const Record* first = drafts_[*at].owner;
     auto known = llvm::find_if(doubled_, [&](const Doubled& pair) { return pair.first == first && pair.second == d.owner; });
     if (known == doubled_.end()) known = doubled_.insert(known, {first, d.owner, op.target, {}});
@@ -341,7 +333,7 @@ private:
       const plan::Operation& op = desired_.operations[i];
       for (const plan::SecretRef& s : op.secrets) {
         for (const plan::ObjectRef& source : secretObjectsOf(s)) {
-          const uint32_t* maker = findObject(objectHash(op.target, source), op.target, source);
+          const uint32_t* maker = findObject(nameHash(source.kind, source.ns, source.name), op.target, source);
           if (!maker) continue;
           const Span place = placeOf(*drafts_[i].manifest, s.pointer);
           p.diagnostics.report(Code::BadSecretPlace, place.valid() ? place : drafts_[i].span, fmt::format("the Secret {}/{} is made by this specification, so nothing is read from it", source.ns, source.name))
@@ -365,13 +357,11 @@ private:
     }
   }
 
-  void add(Draft d, plan::Operation op) {
+  void add(uint32_t number) {
+    plan::Operation& op = desired_.operations[number];
     // Two API groups may have kinds of one name: the group then tells the identities apart.
-    const uint64_t hash = llvm::xxh3_64bits(op.id);
-    if (byId_->find(hash, [&](uint32_t i) { return desired_.operations[i].id == op.id; })) op.id += "@" + op.object.apiVersion;
-    else byId_->add(hash, static_cast<uint32_t>(drafts_.size()));
-    desired_.operations.push_back(std::move(op));
-    drafts_.push_back(std::move(d));
+    if (objects_->find(drafts_[number].hash, [&](uint32_t i) { return desired_.operations[i].id == op.id; })) op.id += "@" + op.object.apiVersion;
+    objects_->add(drafts_[number].hash, number);
   }
 };
 

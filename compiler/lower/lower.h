@@ -28,11 +28,14 @@ struct Late {
 /// What the graph and the checks need to know about an operation; its place in the list is the operation's.
 struct Draft {
   sema::Record* owner = nullptr;
+  sema::Record* record = nullptr; ///< that describes it
   sema::Record* on = nullptr; ///< the cluster of an object
   llvm::StringRef part;
   const sema::ListValue* after = nullptr; ///< texts: parts of the owner; or null
   const sema::MapValue* manifest = nullptr;
   std::vector<Mention> mentions;
+  uint64_t hash = 0;         ///< for `Lookup`
+  bool data = false;         ///< the manifest is data, and the payload its JSON; else that needs the evaluator
   bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone
   bool doubtful = true;      ///< whether Kubernetes takes the object is not known yet
   source::Span span; ///< where to report what is wrong with it
@@ -45,8 +48,8 @@ struct Draft {
 using MakerOf = llvm::function_ref<std::optional<uint32_t>(const std::string& target, const plan::ObjectRef& object)>;
 void bindFacts(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, MakerOf maker);
 
-/// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places.
-void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
+/// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places, by which `objects` finds them.
+void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const class Lookup& objects);
 
 /// The objects that a manifest names.
 std::vector<Mention> mentionsOf(const sema::MapValue& manifest, llvm::StringRef ns);

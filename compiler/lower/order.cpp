@@ -66,8 +66,8 @@ private:
 
 class Graph {
 public:
-  Graph(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations)
-      : p(program), e(evaluator), drafts_(drafts), operations_(operations), needs_(drafts.size()), byName_(drafts.size()) {}
+  Graph(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const Lookup& objects)
+      : p(program), e(evaluator), drafts_(drafts), operations_(operations), objects_(objects), needs_(drafts.size()) {}
 
   void run() {
     index();
@@ -84,8 +84,8 @@ private:
   eval::Evaluator& e;
   const std::vector<Draft>& drafts_;
   std::vector<plan::Operation>& operations_;
+  const Lookup& objects_;
   std::vector<llvm::SmallVector<uint32_t, 4>> needs_; ///< until `tidy`, with repetitions
-  Lookup byName_; ///< objects, by target, kind, namespace and name; of several the last one
 
   struct Range { uint32_t begin, end; };
   llvm::MapVector<Record*, Range> byOwner_; ///< a declaration's operations stand side by side
@@ -99,28 +99,22 @@ private:
     }
   }
 
-  uint32_t* find(uint64_t hash, llvm::StringRef target, const Mention& m) {
-    return byName_.find(hash, [&](uint32_t i) {
-      const plan::Operation& op = operations_[i];
-      return op.object.name == m.name && op.object.ns == m.ns && op.object.kind == m.kind && op.target == target;
-    });
-  }
-
   void index() {
-    for (uint32_t i = 0; i < drafts_.size(); ++i) {
-      const plan::Operation& op = operations_[i];
-      byOwner_.insert({drafts_[i].owner, {i, i}}).first->second.end = i + 1;
-      if (op.kind != plan::OpKind::Object) continue;
-      const Mention self{op.object.kind, op.object.ns, op.object.name};
-      const uint64_t hash = hashOf({op.target, self.kind, self.ns, self.name});
-      if (uint32_t* known = find(hash, op.target, self)) *known = i;
-      else byName_.add(hash, i);
+    for (uint32_t i = 0; i < drafts_.size();) {
+      Range& range = byOwner_.insert({drafts_[i].owner, {i, i}}).first->second;
+      while (i < drafts_.size() && drafts_[i].owner == drafts_[range.begin].owner) ++i;
+      range.end = i;
     }
   }
 
+  /// What is mentioned, on the same target. Two groups may have kinds of one name: the last one is taken.
   void edge(uint32_t from, const Mention& to) {
     const std::string& target = operations_[from].target;
-    if (const uint32_t* found = find(hashOf({target, to.kind, to.ns, to.name}), target, to); found && *found != from) needs_[from].push_back(*found);
+    const uint32_t* found = objects_.findLast(nameHash(to.kind, to.ns, to.name), [&](uint32_t i) {
+      const plan::Operation& op = operations_[i];
+      return op.object.name == to.name && op.object.ns == to.ns && op.object.kind == to.kind && op.target == target;
+    });
+    if (found && *found != from) needs_[from].push_back(*found);
   }
 
   void objectEdges(uint32_t i) {
@@ -278,8 +272,8 @@ std::vector<Mention> mentionsOf(const MapValue& manifest, llvm::StringRef ns) {
   return out;
 }
 
-void order(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
-  Graph(program, evaluator, drafts, operations).run();
+void order(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const Lookup& objects) {
+  Graph(program, evaluator, drafts, operations, objects).run();
 }
 
 } // namespace chasi::lower
