@@ -265,7 +265,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::Keys:
   case Builtin::Values: {
     std::vector<Value> out;
-    for (const MapEntry& m : args[0].map->entries) out.push_back(id == Builtin::Keys ? Value::text(Tag::String, m.key) : m.value);
+    for (const MapEntry& m : args[0].map->entries()) out.push_back(id == Builtin::Keys ? Value::text(Tag::String, m.key) : m.value);
     return listValue(out);
   }
   case Builtin::Abs: {
@@ -281,7 +281,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
     if (args.size() == 2) return (compareValues(args[0], args[1]) < 0) == (id == Builtin::Min) ? args[0] : args[1];
     break;
   case Builtin::Len:
-    if (args[0].tag == Tag::Map) return Value::of(static_cast<int64_t>(args[0].map->entries.size()));
+    if (args[0].tag == Tag::Map) return Value::of(static_cast<int64_t>(args[0].map->size()));
     break;
   default: break;
   }

@@ -154,12 +154,10 @@ Value Evaluator::coerce(Value v, const Type* to, Span span, llvm::StringRef what
     return Value::of(new (p.arena) ListValue{p.keep(items), v.list->spans});
   }
   case TypeKind::Map: {
-    std::vector<MapEntry> entries = v.map->entries.vec();
-    if (!spend(entries.size(), span)) return Value::error();
-    for (MapEntry& e : entries) {
-      e.value = coerce(e.value, to->inner, e.span.valid() ? e.span : span, fmt::format("`{}`", e.key.str()));
-    }
-    return mapValue(entries);
+    llvm::SmallVector<Value, 16> values;
+    if (!spend(v.map->size(), span)) return Value::error();
+    for (const MapEntry& e : v.map->entries()) values.push_back(coerce(e.value, to->inner, e.span.valid() ? e.span : span, fmt::format("`{}`", e.key.str())));
+    return mapLike(*v.map, values);
   }
   case TypeKind::Union:
     for (const Type* a : to->alternatives)

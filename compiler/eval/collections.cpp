@@ -19,18 +19,19 @@ Value Evaluator::listValue(llvm::ArrayRef<Value> items, llvm::ArrayRef<Span> spa
 }
 
 Value Evaluator::mapValue(llvm::ArrayRef<MapEntry> entries) {
-  constexpr size_t kSearched = 24; // below that, looking at each key is as quick
-  const uint32_t* table = nullptr;
-  if (entries.size() > kSearched) {
-    std::vector<uint32_t> places(MapValue::tableSize(entries.size()));
-    for (size_t i = 0; i < entries.size(); ++i) {
-      size_t at = llvm::xxh3_64bits(entries[i].key);
-      while (places[at & (places.size() - 1)]) ++at;
-      places[at & (places.size() - 1)] = static_cast<uint32_t>(i + 1);
-    }
-    table = p.keep(places).data();
+  return Value::of(makeMap(p.arena, entries));
+}
+
+/// A map with other values for the same keys.
+Value Evaluator::mapLike(const MapValue& map, llvm::ArrayRef<Value> values) {
+  if (llvm::any_of(values, [](const Value& v) { return v.isAbsent(); })) { // which not every shape allows
+    std::vector<MapEntry> entries(map.entries().begin(), map.entries().end());
+    for (size_t i = 0; i < entries.size(); ++i) entries[i].value = values[i];
+    return mapValue(entries);
   }
-  return Value::of(new (p.arena) MapValue{p.keep(entries), table});
+  MapValue* made = MapValue::make(p.arena, *map.shape);
+  llvm::copy(values, made->values());
+  return Value::of(made);
 }
 
 /// A map that grows. What was taken away leaves a gap until the end, so that places stay.
@@ -42,7 +43,7 @@ struct Entries {
 
   explicit Entries(const Value& base) {
     if (base.tag != Tag::Map) return;
-    for (const MapEntry& e : base.map->entries) add(e);
+    for (const MapEntry& e : base.map->entries()) add(e);
     inherited = list.size();
   }
   MapEntry* find(llvm::StringRef key) {
@@ -85,11 +86,11 @@ template <class Each> bool Evaluator::loop(const Expr* subject, const Expr* guar
   const Value v = eval(subject, env);
   if (v.isError()) return false;
   const bool isMap = v.tag == Tag::Map;
-  const size_t n = isMap ? v.map->entries.size() : v.tag == Tag::List ? v.list->items.size() : 0;
+  const size_t n = isMap ? v.map->size() : v.tag == Tag::List ? v.list->items.size() : 0;
   for (size_t i = 0; i < n && !stopped_; ++i) {
     auto* f = new (p.arena) Env{env, nullptr, nullptr, p.arena.Allocate<Value>(2 + lets.size())};
-    const Value element = isMap ? v.map->entries[i].value : v.list->items[i];
-    const Value key = isMap ? Value::text(Tag::String, v.map->entries[i].key) : Value::of(static_cast<int64_t>(i));
+    const Value element = isMap ? v.map->values()[i] : v.list->items[i];
+    const Value key = isMap ? Value::text(Tag::String, v.map->shape->keys[i].text) : Value::of(static_cast<int64_t>(i));
     f->locals[0] = bindings == 2 ? key : element;
     f->locals[1] = element;
     if (guard) {
@@ -176,21 +177,29 @@ static void classify(const MapIr& ir) {
 Value Evaluator::fixedMap(const MapIr& ir, const Env* env) {
   const uint64_t before = steps_;
   if (!ir.made.isAbsent()) return steps_ += ir.steps, ir.made;
-  auto* entries = p.arena.Allocate<MapEntry>(ir.items.size());
+  if (!ir.shape) ir.shape = shapeOf(ir, UINT32_MAX);
+  MapValue* made = MapValue::make(p.arena, *ir.shape);
   size_t n = 0;
-  for (const MapItemIr& item : ir.items) {
+  uint32_t present = 0; // a bit for each of the few keys
+  for (size_t i = 0; i < ir.items.size(); ++i) {
+    const MapItemIr& item = ir.items[i];
     ++steps_; // for the key
     const Value v = item.kind == MapItemIr::Set ? eval(item.value, env) : map(*item.map, Value::absent(), env, nullptr);
     if (stopped_) return Value::error();
-    if (!v.isAbsent()) new (&entries[n++]) MapEntry{item.key->value.str(), v, item.span};
+    if (v.isAbsent()) continue;
+    made->values()[n++] = v;
+    present |= 1U << i;
   }
-  if (!ir.shape) ir.shape = shapeOf(ir);
-  const Value made = Value::of(new (p.arena) MapValue{llvm::ArrayRef(entries, n), nullptr, n == ir.items.size() ? ir.shape : nullptr});
+  if (n < ir.items.size()) {
+    const MapShape*& part = parts_[{&ir, present}];
+    if (!part) part = shapeOf(ir, present);
+    made->shape = part;
+  }
   if (ir.constant) {
-    ir.made = made;
+    ir.made = Value::of(made);
     ir.steps = static_cast<uint32_t>(steps_ - before);
   }
-  return made;
+  return Value::of(made);
 }
 
 Value Evaluator::map(const MapIr& ir, const Value& base, const Env* env, Record* owner) {
@@ -218,8 +227,8 @@ bool Evaluator::mapInto(const MapIr& ir, Entries& out, const Env* env, Record* o
     case MapItemIr::Spread: {
       const Value v = eval(item.value, env);
       good = good && !v.isError();
-      if (v.tag != Tag::Map || !spend(v.map->entries.size(), item.span)) break;
-      for (const MapEntry& e : v.map->entries) out.set(e);
+      if (v.tag != Tag::Map || !spend(v.map->size(), item.span)) break;
+      for (const MapEntry& e : v.map->entries()) out.set(e);
       break;
     }
     default: good = mapEntry(item, out, env, owner, looped) && good;

@@ -26,7 +26,7 @@ const char* what(const Value& v) {
 /// "8080", "\"no\"", "a list of 3".
 std::string shown(const Value& v) {
   if (v.tag == Tag::List) return fmt::format("a list of {}", v.list->items.size());
-  if (v.tag == Tag::Map) return fmt::format("a map of {}", v.map->entries.size());
+  if (v.tag == Tag::Map) return fmt::format("a map of {}", v.map->size());
   if (v.isText() && v.size > 60) return fmt::format("\"{}…\"", v.str().take_front(60).str());
   return v.isAbsent() || v.tag >= Tag::Secret ? what(v) : describe(v);
 }
@@ -131,13 +131,13 @@ Value Conversion::list(const Type* type, const Value& v, Span at) {
 
 Value Conversion::map(const Type* type, const Value& v, Span at) {
   if (v.tag != Tag::Map) return wrong(type, v, at);
-  std::vector<MapEntry> entries = v.map->entries.vec();
+  llvm::SmallVector<Value, 16> values;
   bool good = true;
-  for (MapEntry& e : entries) {
-    e.value = inside(e.key, [&] { return to(type->inner, e.value, e.span.valid() ? e.span : at); });
-    good = good && !e.value.isError();
+  for (const MapEntry& e : v.map->entries()) {
+    values.push_back(inside(e.key, [&] { return to(type->inner, e.value, e.span.valid() ? e.span : at); }));
+    good = good && !values.back().isError();
   }
-  return good ? evaluator_.mapOf(entries) : Value::error();
+  return good ? evaluator_.mapLike(*v.map, values) : Value::error();
 }
 
 /// The fields become definitions of a block, as if somebody had written `Schema { … }`.
@@ -151,7 +151,7 @@ Value Conversion::record(const Schema& schema, const Value& v, Span at) {
     if (!f.hidden && !f.nested) names.push_back(f.name.str());
   std::set<std::string> misspelt; ///< fields that an unknown name was most likely meant to be: not missing as well
   bool good = true;
-  for (const MapEntry& e : v.map->entries) {
+  for (const MapEntry& e : v.map->entries()) {
     const Span here = e.span.valid() ? e.span : at;
     const int i = schema.find(e.key);
     const bool known = i >= 0 && !schema.fields[static_cast<size_t>(i)].hidden && !schema.fields[static_cast<size_t>(i)].nested;

@@ -67,9 +67,9 @@ std::vector<PathStep> stepsOf(llvm::StringRef path, std::string& why) {
 
 bool matches(const Value& v, const PathStep& step) {
   if (v.tag != Tag::Map) return false;
-  const MapEntry* found = v.map->find(step.text);
+  const Value* found = v.map->find(step.text);
   if (!found) return false;
-  return found->value.isText() ? found->value.str() == step.value : describe(found->value) == step.value;
+  return found->isText() ? found->str() == step.value : describe(*found) == step.value;
 }
 
 } // namespace
@@ -98,7 +98,7 @@ public:
         for (const Value& item : v.list->items)
           if (step.kind == PathStep::All || matches(item, step)) walk(item, depth + 1);
       if (v.tag == Tag::Map && step.kind == PathStep::All)
-        for (const MapEntry& entry : v.map->entries) walk(entry.value, depth + 1);
+        for (const MapEntry& entry : v.map->entries()) walk(entry.value, depth + 1);
       break;
     }
   }
@@ -110,8 +110,8 @@ private:
 
   Value member(const Value& v, llvm::StringRef key) {
     if (v.tag == Tag::Map) {
-      const MapEntry* entry = v.map->find(key);
-      return entry ? entry->value : Value::absent();
+      const Value* value = v.map->find(key);
+      return value ? *value : Value::absent();
     }
     const int i = v.tag == Tag::Record ? v.record->schema->find(key) : -1;
     return i < 0 || v.record->schema->fields[static_cast<size_t>(i)].hidden ? Value::absent() : e.slot(*v.record, static_cast<uint32_t>(i));

@@ -93,7 +93,7 @@ void Evaluator::params() {
   };
   for (const auto& [name, given] : p.params) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    const MapEntry* entry = entryOf(name, given);
+    const std::optional<MapEntry> entry = entryOf(name, given);
     source::Diagnostic& d = report(Code::BadParam, entry ? keyOf(*entry) : madeUp(given.origin, name), fmt::format("there is no parameter `{}`", name));
     const std::string near = source::nearest(name, names);
     d.hint(!near.empty() ? fmt::format("did you mean `{}`?", near) : names.empty() ? "this module has no parameters" : fmt::format("the parameters are {}", fmt::join(names, ", ")));
@@ -172,16 +172,19 @@ Value Evaluator::paramValue(Symbol& symbol, const ParamValue& given, const Type*
   return Value::error();
 }
 
-const MapEntry* Evaluator::entryOf(const std::string& name, const ParamValue& given) {
-  if (!given.document) return nullptr;
+std::optional<MapEntry> Evaluator::entryOf(const std::string& name, const ParamValue& given) {
+  if (!given.document) return std::nullopt;
   const auto [it, fresh] = documents_.try_emplace(given.origin);
   if (fresh) it->second = parsed(p.sources.add(given.origin, *given.document), llvm::StringRef(given.origin).ends_with(".json"), {});
-  return it->second.tag == Tag::Map ? it->second.map->find(name) : nullptr;
+  if (it->second.tag != Tag::Map) return std::nullopt;
+  const MapValue& map = *it->second.map;
+  const size_t i = map.shape->find(name);
+  return i < map.size() ? std::optional(map[i]) : std::nullopt;
 }
 
 /// From a parameters file: everything in it that does not fit is told at its place.
 Value Evaluator::paramEntry(Symbol& symbol, const ParamValue& given) {
-  const MapEntry* entry = entryOf(symbol.name.str(), given);
+  const std::optional<MapEntry> entry = entryOf(symbol.name.str(), given);
   if (!entry && documents_[given.origin].isError()) return Value::error(); // told when the file was read
   Conversion conversion(*this, p, Conversion::Writer::Us);
   const Value made = entry ? conversion.to(symbol.type, entry->value, entry->span) : conversion.to(symbol.type, Value::absent(), symbol.span);

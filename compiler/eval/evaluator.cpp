@@ -87,11 +87,11 @@ Value Evaluator::local(const Expr* e, const Env* env) {
 Value Evaluator::entry(const Expr* e, const Value& v, llvm::StringRef key) {
   if (v.isError()) return v;
   if (v.isAbsent()) return v;
-  if (const MapEntry* found = v.map->find(key)) return found->value;
+  if (const Value* found = v.map->find(key)) return *found;
   if (e->flag) return Value::absent();
   source::Diagnostic& d = report(Code::NoSuchEntry, e->span, fmt::format("there is no `{}` here", key.str()));
   std::vector<std::string> keys;
-  for (const MapEntry& m : v.map->entries) keys.push_back(m.key.str());
+  for (const MapEntry& m : v.map->entries()) keys.push_back(m.key.str());
   const std::string near = source::nearest(key, keys);
   if (!near.empty()) d.hint(fmt::format("did you mean `{}`?", near));
   else if (keys.empty()) d.hint("there are no entries");

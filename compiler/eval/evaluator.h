@@ -144,7 +144,8 @@ private:
   Value list(const sema::Expr* e, const Env* env);
   Value map(const sema::MapIr& ir, const Value& base, const Env* env, sema::Record* owner);
   Value fixedMap(const sema::MapIr& ir, const Env* env);
-  const sema::MapShape* shapeOf(const sema::MapIr& ir); // json.cpp
+  const sema::MapShape* shapeOf(const sema::MapIr& ir, uint32_t present); // json.cpp
+  llvm::DenseMap<std::pair<const sema::MapIr*, uint32_t>, const sema::MapShape*> parts_; ///< of blocks some of whose entries are absent
   bool mapInto(const sema::MapIr& ir, struct Entries& out, const Env* env, sema::Record* owner, bool looped);
   bool mapEntry(const sema::MapItemIr& item, Entries& out, const Env* env, sema::Record* owner, bool looped);
   template <class Each> bool loop(const sema::Expr* subject, const sema::Expr* guard, uint8_t bindings, llvm::ArrayRef<sema::Expr*> lets, const Env* env, Each each);
@@ -173,7 +174,7 @@ private:
   Value paramValue(sema::Symbol& symbol, const sema::ParamValue& given, const sema::Type* type, std::string& why);
   Value paramEntry(sema::Symbol& symbol, const sema::ParamValue& given);
   /// What a parameters file says of a parameter, with its place; null when it says nothing, or is none.
-  const sema::MapEntry* entryOf(const std::string& name, const sema::ParamValue& given);
+  std::optional<sema::MapEntry> entryOf(const std::string& name, const sema::ParamValue& given);
   void params();
 
   // operators.cpp
@@ -192,7 +193,6 @@ private:
   Value coerceText(Value v, sema::Tag tag, Span span, llvm::StringRef what);
   bool holds(const sema::Type* refined, const Value& v, std::string& why);
   Value recordOf(const sema::Schema& schema, llvm::ArrayRef<MemberIr> members, Span span);
-  Value mapOf(const std::vector<sema::MapEntry>& entries) { return mapValue(entries); }
   Value refine(Value v, const sema::Type* type, Span span, llvm::StringRef what);
 
   // convert.cpp, foreign.cpp
@@ -252,6 +252,7 @@ private:
   Value textValue(const std::string& text);
   Value listValue(llvm::ArrayRef<Value> items, llvm::ArrayRef<Span> spans = {});
   Value mapValue(llvm::ArrayRef<sema::MapEntry> entries);
+  Value mapLike(const sema::MapValue& map, llvm::ArrayRef<Value> values);
   source::Diagnostic& report(source::Code code, Span span, std::string message, Span about = {});
   std::map<std::tuple<uint32_t, source::Code, uint32_t>, std::pair<uint32_t, std::string>> reported_; ///< how often, and what first
   source::Diagnostic swallowed_{};

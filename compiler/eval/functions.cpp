@@ -32,7 +32,7 @@ Value Evaluator::applied(const Expr* e, const Env* env) {
 
 /// Lists and maps alike: `each(key, value)` for every element; false ends it.
 template <class Each> static bool walk(const Value& of, Each each) {
-  if (of.tag == Tag::Map) return std::all_of(of.map->entries.begin(), of.map->entries.end(), [&](const MapEntry& m) { return each(Value::text(Tag::String, m.key), m.value, m.span); });
+  if (of.tag == Tag::Map) return std::all_of(of.map->entries().begin(), of.map->entries().end(), [&](const MapEntry& m) { return each(Value::text(Tag::String, m.key), m.value, m.span); });
   const ListValue& list = *of.list;
   for (size_t i = 0; i < list.items.size(); ++i)
     if (!each(Value::of(static_cast<int64_t>(i)), list.items[i], i < list.spans.size() ? list.spans[i] : Span())) return false;
@@ -41,7 +41,7 @@ template <class Each> static bool walk(const Value& of, Each each) {
 
 /// What the function gives for each element, in their order; nothing when something went wrong.
 bool Evaluator::results(const Value& of, const Value& function, std::vector<Value>& out) {
-  out.reserve(of.tag == Tag::Map ? of.map->entries.size() : of.list->items.size());
+  out.reserve(of.tag == Tag::Map ? of.map->size() : of.list->items.size());
   // A map's function takes key and value where the type says so; `mapValues` gives it the value alone.
   return walk(of, [&](const Value&, const Value& v, Span) {
     out.push_back(apply(function, v));
@@ -139,7 +139,7 @@ Value Evaluator::higher(const Expr* e, const Env* env) {
   switch (id) {
   case Builtin::Map: return listValue(given, of.tag == Tag::List ? of.list->spans.vec() : std::vector<Span>());
   case Builtin::MapValues: {
-    std::vector<MapEntry> entries = of.map->entries.vec();
+    std::vector<MapEntry> entries(of.map->entries().begin(), of.map->entries().end());
     for (size_t i = 0; i < entries.size(); ++i) entries[i].value = given[i];
     std::erase_if(entries, [](const MapEntry& m) { return m.value.isAbsent(); });
     return mapValue(entries);

@@ -178,16 +178,16 @@ private:
   }
 
   void map(const MapValue& m, const Step* at) {
-    if (m.shape && !m.entries.empty()) {
-      for (size_t i = 0; i < m.entries.size(); ++i) {
-        put(m.shape->leads[i], out_);
-        const Step step{at, m.entries[i].key, 0};
-        write(m.entries[i].value, &step);
+    if (const llvm::ArrayRef<llvm::StringRef> leads = m.shape->leads; !leads.empty()) {
+      for (size_t i = 0; i < leads.size(); ++i) {
+        put(leads[i], out_);
+        const Step step{at, m.shape->keys[i].text, 0};
+        write(m.values()[i], &step);
       }
     } else {
       out_.push_back('{');
       bool first = true;
-      for (const MapEntry& e : m.entries) member(e.key, e.value, at, first);
+      for (const MapEntry& e : m.entries()) member(e.key, e.value, at, first);
     }
     out_.push_back('}');
   }
@@ -233,16 +233,20 @@ bool writeData(const Value& value, llvm::SmallVectorImpl<char>& out) {
   return writer.onlyData() && !writer.full();
 }
 
-/// The shape of the maps that a block of constant keys makes.
-const MapShape* Evaluator::shapeOf(const MapIr& ir) {
+/// The shape of the maps that a block of constant keys makes, of which some are there.
+const MapShape* Evaluator::shapeOf(const MapIr& ir, uint32_t present) {
+  std::vector<MapShape::Key> keys;
   std::vector<llvm::StringRef> leads;
-  for (const MapItemIr& item : ir.items) {
+  for (size_t i = 0; i < ir.items.size(); ++i) {
+    if (!(present >> i & 1)) continue;
+    const MapItemIr& item = ir.items[i];
+    keys.push_back({item.key->value.str(), item.span});
     llvm::SmallString<64> lead(leads.empty() ? "{" : ",");
     writeString(item.key->value.str(), lead);
     lead += ':';
     leads.push_back(p.keep(lead.str()));
   }
-  return new (p.arena) MapShape{p.keep(leads)};
+  return new (p.arena) MapShape{p.keep(keys), nullptr, p.keep(leads)};
 }
 
 } // namespace chasi::eval

@@ -49,9 +49,9 @@ std::string Evaluator::laterText(const SecretValue& value) {
   const auto textAt = [&](std::initializer_list<llvm::StringRef> path) -> std::string {
     Value v = manifest;
     for (const llvm::StringRef key : path) {
-      const MapEntry* entry = v.tag == Tag::Map ? v.map->find(key) : nullptr;
-      if (!entry) return {};
-      v = entry->value;
+      const Value* found = v.tag == Tag::Map ? v.map->find(key) : nullptr;
+      if (!found) return {};
+      v = *found;
     }
     return v.isText() ? v.str().str() : std::string();
   };

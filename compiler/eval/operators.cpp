@@ -53,7 +53,7 @@ int compareValues(const Value& a, const Value& b) {
 /// Parts may be shared many times over; each is looked at once.
 static bool findError(const Value& v, llvm::SmallPtrSetImpl<const void*>& seen) {
   if (v.tag == Tag::List) return seen.insert(v.list).second && llvm::any_of(v.list->items, [&](const Value& item) { return item.tag < Tag::List ? item.isError() : findError(item, seen); });
-  if (v.tag == Tag::Map) return seen.insert(v.map).second && llvm::any_of(v.map->entries, [&](const MapEntry& e) { return e.value.tag < Tag::List ? e.value.isError() : findError(e.value, seen); });
+  if (v.tag == Tag::Map) return seen.insert(v.map).second && llvm::any_of(v.map->entries(), [&](const MapEntry& e) { return e.value.tag < Tag::List ? e.value.isError() : findError(e.value, seen); });
   return v.isError();
 }
 
@@ -106,10 +106,10 @@ bool Evaluator::equal(const Value& a, const Value& b) {
   }
   case Tag::Map:
     if (a.map == b.map) return true;
-    if (a.map->entries.size() != b.map->entries.size()) return false;
-    return llvm::all_of(a.map->entries, [&](const MapEntry& e) {
-      const MapEntry* other = b.map->find(e.key);
-      return other && equal(e.value, other->value);
+    if (a.map->size() != b.map->size()) return false;
+    return llvm::all_of(a.map->entries(), [&](const MapEntry& e) {
+      const Value* other = b.map->find(e.key);
+      return other && equal(e.value, *other);
     });
   case Tag::Record: return sameRecord(*a.record, *b.record);
   case Tag::Kind: return a.kind == b.kind;
@@ -221,8 +221,8 @@ Value Evaluator::arithmetic(const Expr* e, const Env* env) {
     return items.size() > budget_.items ? tooLarge(e->span, "this list has too many elements") : listValue(items, spans);
   }
   if (a.tag == Tag::Map) {
-    std::vector<MapEntry> entries = a.map->entries.vec();
-    for (const MapEntry& m : b.map->entries) {
+    std::vector<MapEntry> entries(a.map->entries().begin(), a.map->entries().end());
+    for (const MapEntry& m : b.map->entries()) {
       const auto known = std::find_if(entries.begin(), entries.end(), [&](const MapEntry& x) { return x.key == m.key; });
       if (known == entries.end()) entries.push_back(m);
       else *known = m;

@@ -102,7 +102,7 @@ private:
     if (v.tag == Tag::List)
       for (const Value& element : v.list->items) each(element);
     if (v.tag == Tag::Map)
-      for (const MapEntry& entry : v.map->entries) each(entry.value);
+      for (const MapEntry& entry : v.map->entries()) each(entry.value);
   }
 
   void rules(const RuleGroupIr& group, const Env* env) {

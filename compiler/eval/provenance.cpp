@@ -170,21 +170,22 @@ private:
         type_ = f.type;
         return entry(piece, last);
       }
-      for (const MapEntry& e : all.map->entries) candidates.push_back(e.key.str());
+      for (const MapEntry& e : all.map->entries()) candidates.push_back(e.key.str());
     }
     return unknown(piece, fmt::format("`{}` has no `{}`", out_.path, piece.name), candidates, "it has");
   }
 
   bool entry(const PathPiece& piece, bool last) {
-    const MapEntry* found = value_.map->find(piece.name);
-    if (!found) {
+    const size_t at = value_.map->shape->find(piece.name);
+    if (at == value_.map->size()) {
       std::vector<std::string> keys;
-      for (const MapEntry& e : value_.map->entries) keys.push_back(e.key.str());
+      for (const MapEntry& e : value_.map->entries()) keys.push_back(e.key.str());
       return unknown(piece, fmt::format("`{}` has no entry `{}`", out_.path, piece.name), keys, "it has");
     }
-    out_.path += found->key.find_first_of(".[\"") == llvm::StringRef::npos ? fmt::format(".{}", piece.name) : fmt::format(".\"{}\"", piece.name);
-    steps_.entry(owner_, slot_, *found, out_.path, last, out_.steps);
-    value_ = found->value;
+    const MapEntry found = (*value_.map)[at];
+    out_.path += found.key.find_first_of(".[\"") == llvm::StringRef::npos ? fmt::format(".{}", piece.name) : fmt::format(".\"{}\"", piece.name);
+    steps_.entry(owner_, slot_, found, out_.path, last, out_.steps);
+    value_ = found.value;
     type_ = type_ && present(strip(type_))->kind == TypeKind::Map ? present(strip(type_))->inner : nullptr;
     owner_ = nullptr;
     return true;

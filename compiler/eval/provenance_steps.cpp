@@ -115,7 +115,7 @@ void StepReader::param(Symbol& symbol, const std::string& path, std::vector<Step
   }
   if (!outside) return;
   expr_ = nullptr;
-  if (const MapEntry* entry = eval_.entryOf(name, given->second)) {
+  if (const std::optional<MapEntry> entry = eval_.entryOf(name, given->second)) {
     out.push_back({.role = Role::Given, .path = path, .span = cover(eval_.keyOf(*entry), entry->span), .value = symbol.value});
     return;
   }

@@ -158,7 +158,7 @@ void Evaluator::forceValue(const Value& v) {
     break;
   case Tag::Map:
     if (!forced_.insert(v.map).second) break;
-    for (const MapEntry& e : v.map->entries) forceValue(e.value);
+    for (const MapEntry& e : v.map->entries()) forceValue(e.value);
     break;
   default: break;
   }

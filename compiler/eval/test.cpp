@@ -141,11 +141,11 @@ private:
           left = l, right = r, found = true;
         }
       } else if (!oneSided(left, right, path, d)) {
-        for (const MapEntry& m : left.map->entries) {
-          const MapEntry* other = right.map->find(m.key);
-          if (e.equal(m.value, other->value)) continue;
+        for (const MapEntry& m : left.map->entries()) {
+          const Value* other = right.map->find(m.key);
+          if (e.equal(m.value, *other)) continue;
           path += fmt::format("[\"{}\"]", m.key.str());
-          const Value l = m.value, r = other->value;
+          const Value l = m.value, r = *other;
           left = l, right = r, found = true;
           break;
         }
@@ -157,7 +157,7 @@ private:
 
   static bool oneSided(const Value& left, const Value& right, const std::string& path, source::Diagnostic& d) {
     for (const auto& [has, lacks, side] : {std::tuple{left, right, "left"}, {right, left, "right"}})
-      for (const MapEntry& m : has.map->entries) {
+      for (const MapEntry& m : has.map->entries()) {
         if (lacks.map->find(m.key)) continue;
         d.note(fmt::format("only the {} has {}[\"{}\"]", side, path, m.key.str()));
         return true;

@@ -77,7 +77,7 @@ private:
       return;
     case Tag::Map:
       if (!seen_.insert(v.map).second) return;
-      for (const MapEntry& e : v.map->entries) value(e.value, e.span.valid() ? e.span : at, owner);
+      for (const MapEntry& e : v.map->entries()) value(e.value, e.span.valid() ? e.span : at, owner);
       return;
     case Tag::Record:
       if (!v.record->schema->isKind) images(*v.record, v.record->schema->named ? *v.record : owner);
@@ -121,7 +121,7 @@ private:
   void system(Record& system, Record& tenant, Record& q) {
     const Value components = field(system, "components");
     if (components.tag != Tag::Map) return;
-    for (const MapEntry& e : components.map->entries) {
+    for (const MapEntry& e : components.map->entries()) {
       if (e.value.tag != Tag::Record) continue;
       Record& component = *e.value.record;
       if (const Value resources = field(component, "resources"); resources.tag == Tag::Record)
@@ -146,7 +146,7 @@ private:
 
   void storage(Record& component, Record& tenant, Record& q) {
     const Value volumes = field(component, "storage"), limit = field(q, "storage");
-    if (volumes.tag != Tag::Map || volumes.map->entries.empty() || !limit.isQuantity() || amount(limit) != 0) return;
+    if (volumes.tag != Tag::Map || volumes.map->empty() || !limit.isQuantity() || amount(limit) != 0) return;
     p.diagnostics.report(Code::ZeroQuota, component.span, fmt::format("{} has storage, and the quota of tenant `{}` has none", title(component), tenant.name.str()))
         .at(tenant.span, "its quota says nothing of `storage`, or zero")
         .hint("write `storage = …` into the quota");

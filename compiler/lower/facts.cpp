@@ -164,9 +164,9 @@ private:
     std::string why;
     Value v = Value::of(&manifest);
     for (const plan::FactStep& step : plan::factSteps(fact.path.str(), why)) {
-      const MapEntry* entry = step.kind == plan::FactStep::Kind::Key && v.tag == Tag::Map ? v.map->find(step.text) : nullptr;
-      if (!entry) return {};
-      v = entry->value;
+      const Value* found = step.kind == plan::FactStep::Kind::Key && v.tag == Tag::Map ? v.map->find(step.text) : nullptr;
+      if (!found) return {};
+      v = *found;
     }
     return v.isAbsent() || v.tag == Tag::Later ? std::string() : sema::describe(v);
   }

@@ -20,9 +20,8 @@ const Value* at(const MapValue& map, std::initializer_list<llvm::StringRef> path
   const Value* found = nullptr;
   for (const llvm::StringRef key : path) {
     if (!m) return nullptr;
-    const MapEntry* e = m->find(key);
-    if (!e) return nullptr;
-    found = &e->value;
+    found = m->find(key);
+    if (!found) return nullptr;
     m = found->tag == Tag::Map ? found->map : nullptr;
   }
   return found;
@@ -137,7 +136,7 @@ private:
       if (!owner.schema->fields[i].nested) continue;
       const Value map = e.slot(owner, i);
       if (map.tag != Tag::Map) continue;
-      if (const MapEntry* entry = map.map->find(part); entry && entry->value.tag == Tag::Record) return entry->value.record;
+      if (const Value* found = map.map->find(part); found && found->tag == Tag::Record) return found->record;
     }
     return nullptr;
   }

@@ -28,7 +28,7 @@ public:
       return;
     }
     if (v.tag != Tag::Map) return;
-    for (const MapEntry& m : v.map->entries) {
+    for (const MapEntry& m : v.map->entries()) {
       if (m.value.isText()) {
         if (m.key.ends_with("ame")) text(m.key, m.value.str(), under);
       } else if (m.value.tag < Tag::List) {
@@ -147,7 +147,7 @@ private:
       for (const Value& item : v.list->items)
         if (item.tag >= Tag::List) collect(item, out, seen);
     } else if (v.tag == Tag::Map && seen.insert(v.map).second) {
-      for (const MapEntry& m : v.map->entries) collect(m.value, out, seen);
+      for (const MapEntry& m : v.map->entries()) collect(m.value, out, seen);
     }
   }
 

@@ -28,8 +28,8 @@ private:
 
   static std::vector<const k8s::Type*> find(const MapValue& map, const k8s::Type& type) {
     std::vector<const k8s::Type*> types;
-    for (const MapEntry& e : map.entries) {
-      const k8s::Field* f = type.field(std::string_view(e.key));
+    for (const MapShape::Key& key : map.shape->keys) {
+      const k8s::Field* f = type.field(std::string_view(key.text));
       if (!f) return {};
       types.push_back(f->type);
     }
@@ -59,20 +59,21 @@ struct ValueNode {
     return isString() ? nlohmann::json(std::string(text())).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : isNull() ? "null" : describe(v);
   }
   std::optional<ValueNode> member(std::string_view key) const {
-    const MapEntry* e = v.map->find(key);
-    if (!e || e->value.isAbsent()) return {};
-    return ValueNode{e->value, types};
+    const Value* found = v.map->find(key);
+    if (!found || found->isAbsent()) return {};
+    return ValueNode{*found, types};
   }
   template <class Each> void members(Each each) const {
-    for (const MapEntry& e : v.map->entries)
-      if (!e.value.isAbsent()) each(std::string_view(e.key), ValueNode{e.value, types});
+    const llvm::ArrayRef<Value> values = v.map->values(); // nodes point to them
+    for (size_t i = 0; i < values.size(); ++i)
+      if (!values[i].isAbsent()) each(std::string_view(v.map->shape->keys[i].text), ValueNode{values[i], types});
   }
   template <class Each> void items(Each each) const {
     for (const Value& item : v.list->items) each(ValueNode{item, types});
   }
   /// See kube_check_tree.h.
   llvm::ArrayRef<const k8s::Type*> memberTypes(const k8s::Type& type) const {
-    return types && v.map->shape ? types->of(*v.map, type) : llvm::ArrayRef<const k8s::Type*>();
+    return types && !v.map->shape->leads.empty() ? types->of(*v.map, type) : llvm::ArrayRef<const k8s::Type*>();
   }
 
 private:
@@ -104,10 +105,11 @@ Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
     }
     size_t index = 0;
     if (v.tag == Tag::Map) {
-      const MapEntry* e = v.map->find(step);
-      if (!e) break;
-      if (e->span.valid()) last = e->span;
-      v = e->value;
+      const size_t i = v.map->shape->find(step);
+      if (i == v.map->size()) break;
+      const MapEntry e = (*v.map)[i];
+      if (e.span.valid()) last = e.span;
+      v = e.value;
     } else if (v.tag == Tag::List && !llvm::StringRef(step).getAsInteger(10, index) && index < v.list->items.size()) {
       if (index < v.list->spans.size() && v.list->spans[index].valid()) last = v.list->spans[index];
       v = v.list->items[index];

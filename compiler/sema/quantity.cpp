@@ -215,7 +215,7 @@ std::string describe(const Value& value) {
   case Tag::Secret: return "(secret)";
   case Tag::Later: return "(known while applying)";
   case Tag::List: return fmt::format("a list of {}", value.list->items.size());
-  case Tag::Map: return fmt::format("a map of {}", value.map->entries.size());
+  case Tag::Map: return fmt::format("a map of {}", value.map->size());
   case Tag::Record: return "a record";
   case Tag::Kind: return "a kind";
   case Tag::Function: return "a function";

@@ -6,16 +6,21 @@
 
 #include <llvm/ADT/ArrayRef.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/ADT/iterator.h>
+#include <llvm/ADT/iterator_range.h>
+#include <llvm/Support/Allocator.h>
 #include <llvm/Support/MathExtras.h>
+#include <llvm/Support/TrailingObjects.h>
 #include <llvm/Support/xxhash.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace chasi::sema {
 
 struct Schema;
 struct ListValue;
-struct MapValue;
+class MapValue;
 struct Record;
 struct SecretValue;
 struct FunctionValue;
@@ -136,40 +141,88 @@ struct ListValue {
   llvm::ArrayRef<source::Span> spans; ///< where each item was written; same length as items
 };
 
+/// An entry as it is looked at. In a map, values stand by themselves, beside what the shape says of all.
 struct MapEntry {
   llvm::StringRef key;
   Value value;
   source::Span span; ///< where the entry was written
 };
 
-/// What all maps have in common that one block of constant keys makes: the same keys in the same order. What follows from them
-/// is found out once (see eval/json.cpp and lower/validate.cpp), and not for each of ten thousand maps.
+/// What maps have in common that one block makes: the same keys, in the same order, written in the same places. What follows from
+/// them is found out once (see eval/json.cpp and lower/validate.cpp), and not for each of ten thousand maps.
 struct MapShape {
-  llvm::ArrayRef<llvm::StringRef> leads; ///< JSON in front of each value: `{"name":`, `,"labels":`
-};
-
-/// Entries keep the order in which they were written. Keys are unique. A large map has a hash table beside its entries:
-/// as many indices into them plus one as `tableSize` says, 0 for nothing, collisions in the next place.
-struct MapValue {
-  llvm::ArrayRef<MapEntry> entries;
-  const uint32_t* table = nullptr;
-  const MapShape* shape = nullptr; ///< then no entry is absent; null for maps that were made in other ways
+  struct Key {
+    llvm::StringRef text;
+    source::Span span;
+  };
+  llvm::ArrayRef<Key> keys; ///< in the order in which they were written; unique
+  const uint32_t* table = nullptr; ///< of many keys: as many places in `keys` plus one as `tableSize` says, 0 for nothing, collisions in the next place
+  llvm::ArrayRef<llvm::StringRef> leads; ///< of blocks of constant keys: JSON in front of each value, `{"name":`, `,"labels":`; then no entry is absent
 
   /// A power of two with room for as many collisions as are likely.
-  static size_t tableSize(size_t entries) { return llvm::PowerOf2Ceil(entries * 2); }
+  static size_t tableSize(size_t keys) { return llvm::PowerOf2Ceil(keys * 2); }
 
-  const MapEntry* find(llvm::StringRef key) const {
+  /// The place of a key, or the number of keys.
+  size_t find(llvm::StringRef key) const {
     if (table) {
-      const size_t mask = tableSize(entries.size()) - 1;
+      const size_t mask = tableSize(keys.size()) - 1;
       for (size_t at = llvm::xxh3_64bits(key);; ++at) {
         const uint32_t index = table[at & mask];
-        if (!index || entries[index - 1].key == key) return index ? &entries[index - 1] : nullptr;
+        if (!index || keys[index - 1].text == key) return index ? index - 1 : keys.size();
       }
     }
-    for (const MapEntry& e : entries)
-      if (e.key == key) return &e;
-    return nullptr;
+    size_t i = 0;
+    while (i < keys.size() && keys[i].text != key) ++i;
+    return i;
   }
 };
+
+/// A shape, and behind it in memory a value for each of its keys.
+class MapValue final : llvm::TrailingObjects<MapValue, Value> {
+public:
+  class Iterator : public llvm::iterator_facade_base<Iterator, std::random_access_iterator_tag, MapEntry, std::ptrdiff_t, const MapEntry*, MapEntry> {
+  public:
+    Iterator(const MapValue& map, size_t at) : map_(&map), at_(at) {}
+    MapEntry operator*() const { return (*map_)[at_]; }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+    bool operator<(const Iterator& other) const { return at_ < other.at_; }
+    std::ptrdiff_t operator-(const Iterator& other) const { return static_cast<std::ptrdiff_t>(at_ - other.at_); }
+    Iterator& operator+=(std::ptrdiff_t n) { return at_ += static_cast<size_t>(n), *this; }
+    Iterator& operator-=(std::ptrdiff_t n) { return at_ -= static_cast<size_t>(n), *this; }
+
+  private:
+    const MapValue* map_;
+    size_t at_;
+  };
+
+  const MapShape* shape;
+
+  /// The values are to be written then, before anybody else sees the map.
+  static MapValue* make(llvm::BumpPtrAllocator& arena, const MapShape& shape) {
+    auto* made = new (arena.Allocate(totalSizeToAlloc<Value>(shape.keys.size()), alignof(MapValue))) MapValue(shape);
+    std::uninitialized_default_construct_n(made->values(), shape.keys.size());
+    return made;
+  }
+  Value* values() { return getTrailingObjects<Value>(); }
+  llvm::ArrayRef<Value> values() const { return {getTrailingObjects<Value>(), size()}; }
+
+  size_t size() const { return shape->keys.size(); }
+  bool empty() const { return shape->keys.empty(); }
+  MapEntry operator[](size_t i) const { return {shape->keys[i].text, values()[i], shape->keys[i].span}; }
+  llvm::iterator_range<Iterator> entries() const { return {Iterator(*this, 0), Iterator(*this, size())}; }
+
+  /// The value of a key; null when there is none.
+  const Value* find(llvm::StringRef key) const {
+    const size_t i = shape->find(key);
+    return i < size() ? &values()[i] : nullptr;
+  }
+
+private:
+  friend TrailingObjects;
+  explicit MapValue(const MapShape& s) : shape(&s) {}
+};
+
+/// A map with a shape of its own.
+const MapValue* makeMap(llvm::BumpPtrAllocator& arena, llvm::ArrayRef<MapEntry> entries);
 
 } // namespace chasi::sema
