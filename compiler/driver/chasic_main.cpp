@@ -24,8 +24,8 @@ void prepareHeap() {
   mallopt(M_TOP_PAD, 64 << 20);
   void* heap = std::malloc(kHeap - kPage);
   if (!heap) return; // somebody limits addresses: then the usual way
-  // What a small run needs comes in small pages: clearing a large one costs more than it saves there.
-  constexpr size_t kSmall = 8U << 20;
+  // What the smallest runs need comes in small pages: clearing a large one costs more than it saves there.
+  constexpr size_t kSmall = 1U << 20;
   const auto begin = (reinterpret_cast<uintptr_t>(heap) + kSmall + kPage - 1) / kPage * kPage;
   madvise(reinterpret_cast<void*>(begin), kHeap - kSmall - 2 * kPage, MADV_HUGEPAGE);
   std::free(heap);
