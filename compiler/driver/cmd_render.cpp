@@ -101,6 +101,8 @@ int runRender(const Invocation& invocation) {
     if (llvm::Error error = refuseLater(op)) return printError(std::move(error), terminal);
   }
   if (invocation.has("--out")) return writeFolder(*spec, invocation.get("--out"), json, terminal);
+  constexpr size_t kBuffer = 64U << 10; // what a pipe takes at once
+  if (!llvm::outs().is_displayed()) llvm::outs().SetBufferSize(kBuffer);
   bool first = true;
   size_t secrets = 0;
   if (json) llvm::outs() << '[';
@@ -109,7 +111,9 @@ int runRender(const Invocation& invocation) {
     secrets += op.secrets.size();
     if (json) {
       // Payloads are canonical JSON already; only secrets make a detour necessary.
-      llvm::outs() << (first ? "\n" : ",\n") << (op.secrets.empty() ? op.payload : shown(op).dump());
+      llvm::outs() << (first ? "\n" : ",\n");
+      if (op.secrets.empty()) llvm::outs() << op.payload;
+      else llvm::outs() << shown(op).dump();
     } else {
       if (!first) llvm::outs() << "---\n";
       document(op, llvm::outs());

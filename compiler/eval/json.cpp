@@ -31,11 +31,15 @@ bool anyEscaped(const char* eight) {
   return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
 }
 
-/// How many characters at the start need no escape.
-size_t plainPrefix(llvm::StringRef s) {
+/// Copies the characters at the start that need no escape; returns how many.
+size_t copyPlain(llvm::StringRef s, char* to) {
   size_t n = 0;
-  while (n + 8 <= s.size() && !anyEscaped(s.data() + n)) n += 8;
-  while (n < s.size() && !kEscaped[static_cast<unsigned char>(s[n])]) ++n;
+  for (; n + 8 <= s.size() && !anyEscaped(s.data() + n); n += 8) std::memcpy(to + n, s.data() + n, 8);
+  if (const size_t last = s.size() - 8; s.size() >= 8 && n > last && !anyEscaped(s.data() + last)) { // some of them for a second time
+    std::memcpy(to + last, s.data() + last, 8);
+    return s.size();
+  }
+  for (; n < s.size() && !kEscaped[static_cast<unsigned char>(s[n])]; ++n) to[n] = s[n];
   return n;
 }
 
@@ -45,12 +49,15 @@ void put(llvm::StringRef part, llvm::SmallVectorImpl<char>& out) {
   std::memcpy(out.data() + n, part.data(), part.size());
 }
 
+/// The second quote stands in place already, for as long as nothing is escaped.
 void writeString(llvm::StringRef s, llvm::SmallVectorImpl<char>& out) {
-  out.push_back('"');
-  for (;;) {
-    const size_t plain = plainPrefix(s);
-    if (plain) put(s.take_front(plain), out);
-    if (plain == s.size()) break;
+  const size_t begin = out.size() + 1;
+  out.resize_for_overwrite(begin + s.size() + 1);
+  out[begin - 1] = out[begin + s.size()] = '"';
+  size_t plain = copyPlain(s, out.data() + begin);
+  if (plain == s.size()) return;
+  out.truncate(begin + plain);
+  while (plain < s.size()) {
     switch (const auto c = static_cast<unsigned char>(s[plain])) {
     case '"': put("\\\"", out); break;
     case '\\': put("\\\\", out); break;
@@ -60,6 +67,10 @@ void writeString(llvm::StringRef s, llvm::SmallVectorImpl<char>& out) {
     default: put(fmt::format("\\u{:04x}", c), out);
     }
     s = s.drop_front(plain + 1);
+    const size_t at = out.size();
+    out.resize_for_overwrite(at + s.size());
+    plain = copyPlain(s, out.data() + at);
+    out.truncate(at + plain);
   }
   out.push_back('"');
 }

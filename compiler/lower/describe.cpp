@@ -12,7 +12,12 @@ namespace chasi::lower {
 using namespace sema;
 
 Identity identityOf(const MapValue& manifest) {
-  return {textAt(manifest, {"apiVersion"}), textAt(manifest, {"kind"}), textAt(manifest, {"metadata", "namespace"}), textAt(manifest, {"metadata", "name"})};
+  Identity identity{textAt(manifest, {"apiVersion"}), textAt(manifest, {"kind"}), {}, {}};
+  if (const Value* metadata = manifest.find("metadata"); metadata && metadata->tag == Tag::Map) {
+    identity.ns = textAt(*metadata->map, {"namespace"});
+    identity.name = textAt(*metadata->map, {"name"});
+  }
+  return identity;
 }
 
 void Describer::describe(Draft& draft, plan::Operation& op) {

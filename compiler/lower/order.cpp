@@ -28,21 +28,24 @@ public:
       return;
     }
     if (v.tag != Tag::Map) return;
-    for (const MapEntry& m : v.map->entries()) {
-      if (m.value.isText()) {
-        if (m.key.ends_with("ame")) text(m.key, m.value.str(), under);
-      } else if (m.value.tag < Tag::List) {
+    const llvm::ArrayRef<Value> values = v.map->values();
+    for (size_t i = 0; i < values.size(); ++i) {
+      const llvm::StringRef key = v.map->shape->keys[i].text;
+      const Value& value = values[i];
+      if (value.isText()) {
+        if (key.ends_with("ame")) text(key, value.str(), under);
+      } else if (value.tag < Tag::List) {
         continue;
-      } else if (m.key == "roleRef" && m.value.tag == Tag::Map) {
-        const llvm::StringRef kind = textAt(*m.value.map, {"kind"});
-        out_.push_back({kind, kind == "Role" ? ns_ : "", textAt(*m.value.map, {"name"})});
-      } else if (m.key == "subjects" && m.value.tag == Tag::List) {
-        for (const Value& s : m.value.list->items)
+      } else if (key == "roleRef" && value.tag == Tag::Map) {
+        const llvm::StringRef kind = textAt(*value.map, {"kind"});
+        out_.push_back({kind, kind == "Role" ? ns_ : "", textAt(*value.map, {"name"})});
+      } else if (key == "subjects" && value.tag == Tag::List) {
+        for (const Value& s : value.list->items)
           if (s.tag == Tag::Map && textAt(*s.map, {"kind"}) == "ServiceAccount") out_.push_back({"ServiceAccount", textAt(*s.map, {"namespace"}), textAt(*s.map, {"name"})});
-      } else if (m.key == "scaleTargetRef" && m.value.tag == Tag::Map) {
-        refer(textAt(*m.value.map, {"kind"}), textAt(*m.value.map, {"name"}));
+      } else if (key == "scaleTargetRef" && value.tag == Tag::Map) {
+        refer(textAt(*value.map, {"kind"}), textAt(*value.map, {"name"}));
       } else {
-        walk(m.value, m.key);
+        walk(value, key);
       }
     }
   }
