@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 namespace chasi::lower {
 namespace {
@@ -163,6 +164,55 @@ TEST(Budget, StepsDepthAndMemoryEndAnEvaluation) {
 TEST(Evaluation, AMistakeInALoopIsToldAFewTimesAtMost) {
   const Compilation run(inMemory("let a = [for x in 1..1000 : [1, 2][x + 1]]\nlet b = [for x in 1..1000 : 1 / (x - x)]\n"));
   EXPECT_EQ(run.diagnostics.errorCount(), 4u) << run.told();
+}
+
+/// So many declarations that a second thread describes their operations: two each, for `number` of n.
+CompileInput manyOf(int count, const std::string& number) {
+  CompileInput input = inMemory(fmt::format(R"(cluster home {{}}
+kind thing {{
+  on: cluster
+  n: Int
+  lower = [
+    Object {{ on = on, manifest = {{ apiVersion = "v1", kind = "Namespace", metadata {{ name = "ns-${{n}}" }} }} }}
+    Object {{ on = on, manifest = {{ apiVersion = "v1", kind = "ConfigMap", metadata {{ name = "data", namespace = "ns-${{n}}" }}, data {{ n = "${{n}}" }} }} }}
+  ]
+}}
+for n in 1..{} {{ thing "t${{n}}" {{ on = home, n = {} }} }}
+)", count, number));
+  input.operations = true;
+  return input;
+}
+
+TEST(Operations, ManyStandInOrderAndAreWhole) {
+  const Compilation run(manyOf(1000, "n"));
+  ASSERT_FALSE(run.diagnostics.hasErrors()) << run.told();
+  const std::vector<plan::Operation>& all = run.compiled.desired.operations;
+  ASSERT_EQ(all.size(), 2000u);
+  std::set<std::string> owners;
+  for (uint32_t i = 0; i < all.size(); i += 2) {
+    const plan::Operation &space = all[i], &data = all[i + 1];
+    const std::string n = space.object.name.substr(3);
+    EXPECT_EQ(space.id, "thing.t" + n + "/Namespace/ns-" + n);
+    EXPECT_EQ(data.id, "thing.t" + n + "/ConfigMap/ns-" + n + "/data");
+    EXPECT_EQ(data.payload, R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"data","namespace":"ns-)" + n + R"("},"data":{"n":")" + n + R"("}})");
+    EXPECT_EQ(data.needs, std::vector<uint32_t>{i});
+    EXPECT_EQ(data.target, "home");
+    EXPECT_EQ(data.source.line, 10u);
+    owners.insert(data.owner);
+  }
+  EXPECT_EQ(owners.size(), 1000u);
+}
+
+TEST(Operations, OfManyThoseAreLeftOutThatAreDescribedTwice) {
+  const Compilation run(manyOf(1000, "n % 700"));
+  EXPECT_TRUE(run.has(Code::DuplicateObject)) << run.told();
+  std::set<std::string> payloads;
+  for (const plan::Operation& op : run.compiled.desired.operations) {
+    EXPECT_NE(op.payload.find("\"" + op.object.name + "\""), std::string::npos) << op.payload;
+    payloads.insert(op.payload);
+  }
+  EXPECT_EQ(run.compiled.desired.operations.size(), 1400u);
+  EXPECT_EQ(payloads.size(), 1400u);
 }
 
 TEST(Secrets, AreNamedWithTheirPlaceAndNullInTheObject) {
