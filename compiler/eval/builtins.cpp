@@ -22,6 +22,11 @@ Value Evaluator::allOf(const Expr* e, const Schema* kind) {
         .hint("use `all(…)` in checks, policies and lowerings, not in the names or loops of declarations");
     return Value::error();
   }
+  if (reads_) reads_->readAll(kind);
+  return everyOf(kind);
+}
+
+Value Evaluator::everyOf(const Schema* kind) {
   Value& known = all_[kind];
   if (known.tag == Tag::List) return known;
   std::vector<Value> items;
@@ -32,10 +37,23 @@ Value Evaluator::allOf(const Expr* e, const Schema* kind) {
 
 /// The index is made once a kind, so that a thousand tenants can each ask for their systems.
 Value Evaluator::referrers(const Expr* e, const Record* target, const Schema* kind) {
-  const Value all = allOf(e, kind);
-  if (all.isError()) return all;
+  if (!declared_) return allOf(e, kind); // which reports it
+  const Value all = everyOf(kind);
+  if (reads_) reads_->readReferrers(target, kind);
+  const auto& index = referrersOf(kind, all);
+  const auto found = index.find(target);
+  return found == index.end() ? listValue({}) : listValue(found->second);
+}
+
+std::map<const Record*, std::vector<Value>>& Evaluator::referrersOf(const Schema* kind, const Value& all) {
   const auto [it, fresh] = referrers_.try_emplace(kind);
-  if (fresh)
+  if (!fresh) {
+    orderly_ = orderly_ && !llvm::is_contained(indexing_, kind); // what is there of it depends on who asked first
+    return it->second;
+  }
+  const Reads::As nobody(reads_, 0); // who needed the index first does not matter
+  indexing_.push_back(kind);
+  {
     for (const Value& v : all.list->items)
       for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i) {
         const Field& f = v.record->schema->fields[i];
@@ -43,8 +61,9 @@ Value Evaluator::referrers(const Expr* e, const Record* target, const Schema* ki
         if (f.hidden || !type || type->kind != TypeKind::Record || !type->schema->isKind) continue;
         if (const Value named = slot(*v.record, i); named.tag == Tag::Record) it->second[named.record].push_back(v);
       }
-  const auto found = it->second.find(target);
-  return found == it->second.end() ? listValue({}) : listValue(found->second);
+  }
+  indexing_.pop_back();
+  return it->second;
 }
 
 Value Evaluator::sum(const Expr* e, llvm::ArrayRef<Value> items) {
@@ -211,6 +230,7 @@ Value Evaluator::textBuiltin(const Expr* e, Builtin id, llvm::ArrayRef<Value> ar
 
 /// The text of a file of the workspace; nothing outside of it can be read, whatever the path or its links say.
 Value Evaluator::file(const Expr* e, llvm::StringRef name) {
+  if (reads_) reads_->foreign = true;
   const std::string& top = p.rootAt(e->span); // a package reads its own files
   const char* where = &top == &p.workspaceRoot ? "workspace" : "package";
   auto fail = [&](std::string why) {

@@ -281,6 +281,16 @@ Value Evaluator::index(const Expr* e, const Env* env) {
 }
 
 
+/// A declaration that no name of the language stands for. One in a loop is a part of its own, which reads the loop.
+Record* Evaluator::unnamed(const ItemIr& item, llvm::StringRef name, const Env* env) {
+  const Part part = !listing_ ? 0 : listing_->item == &item ? listing_->part : reads_->add();
+  const Reads::As as(reads_, part);
+  if (listing_) reads_->read(listing_->part);
+  Record* r = make(*item.schema, name, nullptr, item.nameSpan);
+  apply(*r, *item.block, env);
+  return r;
+}
+
 void Evaluator::items(llvm::ArrayRef<ItemIr> list, const Env* env) {
   for (const ItemIr& item : list) {
     if (stopped_) return;
@@ -297,9 +307,7 @@ void Evaluator::items(llvm::ArrayRef<ItemIr> list, const Env* env) {
       if (item.symbol) {
         if (const Value v = global(*item.symbol, item.nameSpan); v.tag == Tag::Record) add(v.record);
       } else if (const Value name = eval(item.name, env); !name.isError()) {
-        Record* r = make(*item.schema, name.str(), nullptr, item.nameSpan);
-        apply(*r, *item.block, env);
-        add(r);
+        add(unnamed(item, name.str(), env));
       }
       break;
     }

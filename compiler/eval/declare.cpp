@@ -38,6 +38,7 @@ void Evaluator::add(Record* record) {
   }
   const auto [it, fresh] = byName_.emplace(std::pair{record->schema, record->name.str()}, record);
   if (!fresh) {
+    orderly_ = false;
     source::Diagnostic& d = report(Code::DuplicateDeclaration, record->span, fmt::format("there are two declarations of {}", title(*record)));
     if (it->second->span == record->span) d.note("one place makes both, so two elements of the loop give the same name");
     else d.at(it->second->span, "first declared here");
@@ -45,16 +46,47 @@ void Evaluator::add(Record* record) {
     return;
   }
   declarations_.push_back(record);
+  if (listing_) listing_->made.push_back(record);
+}
+
+/// The items of a file, each on its own when a record is kept.
+void Evaluator::list(const Place& place) {
+  const File& file = place.module->files[place.file];
+  if (!reads_) return items(file.items, nullptr);
+  std::vector<Listed>& listed = listed_[place];
+  for (const ItemIr& item : file.items.drop_front(listed.size())) listed.push_back({&item, item.symbol ? reads_->of(*item.symbol) : reads_->add(), {}});
+  for (Listed& l : listed)
+    if (std::exchange(l.again, false)) relist(l);
+}
+
+void Evaluator::relist(Listed& listed) {
+  listed.made.clear();
+  listing_ = &listed;
+  const Reads::As as(reads_, listed.part);
+  items(*listed.item, nullptr);
+  listing_ = nullptr;
+}
+
+static bool before(const Record* a, const Record* b) { return std::pair(a->schema->name, a->name) < std::pair(b->schema->name, b->name); }
+
+/// Puts those behind the first `kept` ones, which are in order, in their places. False when it depends on the order of files which of two
+/// comes first.
+bool Evaluator::sortNew(size_t kept) {
+  const auto middle = declarations_.begin() + static_cast<std::ptrdiff_t>(kept);
+  std::stable_sort(middle, declarations_.end(), before);
+  std::inplace_merge(declarations_.begin(), middle, declarations_.end(), before);
+  return orderly_ && std::adjacent_find(declarations_.begin(), declarations_.end(), [](const Record* a, const Record* b) { return !before(a, b); }) == declarations_.end();
 }
 
 void Evaluator::declare() {
   params();
   const std::vector<Module*> modules = userModules(p);
-  for (Module* m : modules) indexItems(m->items);
-  for (Module* m : modules) items(m->items, nullptr);
-  std::stable_sort(declarations_.begin(), declarations_.end(), [](const Record* a, const Record* b) {
-    return std::pair(a->schema->name, a->name) < std::pair(b->schema->name, b->name);
-  });
+  for (Module* m : modules)
+    for (const File& file : m->files) indexItems(file.items);
+  for (Module* m : modules)
+    for (size_t file = 0; file < m->files.size(); ++file) list({m, file});
+  const bool clear = sortNew(0);
+  orderly_ = orderly_ && clear;
   declared_ = true;
   budget_.steps += budget_.stepsEach * declarations_.size();
   budget_.bytes += budget_.bytesEach * declarations_.size();

@@ -46,7 +46,10 @@ Value Evaluator::textValue(const std::string& text) {
 /// A mistake in a loop shows up once for each element; the first three say enough, and the same words never come twice.
 source::Diagnostic& Evaluator::report(Code code, Span span, std::string message, Span about) {
   auto& [count, first] = reported_[{span.begin, code, about.begin}];
+  if (reads_) reads_->tell();
+  orderly_ = orderly_ && code != Code::Cycle && code != Code::Budget;
   if (count >= 3 || (count > 0 && first == message)) {
+    orderly_ = false;
     swallowed_ = {};
     return swallowed_;
   }
@@ -253,7 +256,10 @@ void Evaluator::cycle(const Busy& start, Span use) {
 }
 
 Value Evaluator::global(Symbol& symbol, Span use) {
+  const Part part = reads_ ? reads_->of(symbol) : 0;
+  if (reads_) reads_->read(part);
   if (symbol.evalState == 2) return symbol.value;
+  const Reads::As as(reads_, part);
   if (symbol.evalState == 1) {
     cycle({nullptr, 0, &symbol}, use.valid() ? use : symbol.span);
     symbol.evalState = 2;

@@ -5,6 +5,7 @@
 // everything that uses it passes on in silence.
 #pragma once
 
+#include "compiler/eval/reads.h"
 #include "compiler/eval/record.h"
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/program.h"
@@ -60,6 +61,33 @@ public:
 
   /// Finds out which declarations exist. Must come first. Reports missing parameters and double names.
   void declare();
+  /// Keeps a record of what is read. To be called before anything is evaluated; the record must live as long. Depth is a budget for each
+  /// part then, and not `settled` when it is used up: parts may come to wait for each other in another order.
+  void keep(Reads& reads) {
+    reads_ = &reads;
+    budget_.depth = kDepthOfPart;
+  }
+  /// A file, and the changes in it: what stands in front of an address is as it was, and so are its first items.
+  struct Place {
+    const sema::Module* module;
+    size_t file;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  struct Change {
+    Place place;
+    uint32_t from;
+    size_t keptItems;
+  };
+  /// After `sema::recheck`, instead of `declare`: forgets what could have other values now and finds out again which declarations exist.
+  /// Those that are new or forgotten are not `forced`. False when it must all be done from the beginning.
+  bool redeclare(llvm::ArrayRef<Change> changes);
+  /// Whether everything that was evaluated up to now would be evaluated to the same, and reported in the same words, from
+  /// nothing and in the usual order: no budget comes near its end, and nothing was reported whose words depend on the order.
+  bool settled() const;
+  /// Something was reported of this declaration that is no matter of its values.
+  void tell(const sema::Record& record) {
+    if (reads_) reads_->entry(record.part).told = true;
+  }
   /// Evaluates a declaration completely and runs its checks.
   void force(sema::Record& record);
   void forceValue(const Value& value);
@@ -105,6 +133,7 @@ private:
   friend class DataPath;
   friend class StepReader;
   sema::Program& p;
+  Reads* reads_ = nullptr; ///< null unless somebody evaluates again and again
   Budget budget_;
   uint64_t steps_ = 0;
   uint32_t depth_ = 0;
@@ -115,6 +144,16 @@ private:
   std::map<const sema::Schema*, Value> all_;
   std::map<const sema::Schema*, std::map<const sema::Record*, std::vector<Value>>> referrers_;
   std::map<std::pair<const sema::Schema*, std::string>, sema::Record*> byName_;
+  /// What an item of a file declares.
+  struct Listed {
+    const sema::ItemIr* item;
+    Part part;
+    std::vector<sema::Record*> made;
+    bool again = true; ///< it must be found out
+  };
+  std::map<Place, std::vector<Listed>> listed_; ///< while a record of reads is kept
+  Listed* listing_ = nullptr;
+  bool orderly_ = true; ///< no report depended on the order of evaluation
   Value operations_ = Value::error();
   std::map<const sema::Record*, Emitted> emitted_; ///< what the records of `operations()` stand for
   struct Busy { const sema::Record* record; uint32_t slot; const sema::Symbol* symbol; };
@@ -166,9 +205,23 @@ private:
   // declare.cpp
   void items(llvm::ArrayRef<sema::ItemIr> list, const Env* env);
   void add(sema::Record* record);
+  sema::Record* unnamed(const sema::ItemIr& item, llvm::StringRef name, const Env* env);
   sema::Record* declaration(sema::Symbol& symbol, const sema::ItemIr& item);
   std::map<const sema::Symbol*, const sema::ItemIr*> itemOf_;
   void indexItems(llvm::ArrayRef<sema::ItemIr> list);
+  void list(const Place& place);
+  static constexpr uint32_t kDepthOfPart = 300;
+  void relist(Listed& listed);
+  bool sortNew(size_t kept);
+
+  // redeclare.cpp
+  using Marked = std::vector<bool>; ///< by part
+  void changedParts(llvm::ArrayRef<Change> changes, Marked& gone);
+  void forget(const Marked& gone);
+  void open(sema::Record& record);
+  void reopen(Listed& listed, const Marked& gone);
+  bool relistAll(llvm::ArrayRef<Change> changes, const Marked& gone);
+  bool reindex(Marked& gone);
   Value param(sema::Symbol& symbol);
   Value paramText(sema::Symbol& symbol, const sema::ParamValue& given);
   Value paramValue(sema::Symbol& symbol, const sema::ParamValue& given, const sema::Type* type, std::string& why);
@@ -246,6 +299,9 @@ private:
   Value sum(const sema::Expr* e, llvm::ArrayRef<Value> items);
   Value allOf(const sema::Expr* e, const sema::Schema* kind);
   Value referrers(const sema::Expr* e, const sema::Record* target, const sema::Schema* kind);
+  Value everyOf(const sema::Schema* kind);
+  std::map<const sema::Record*, std::vector<Value>>& referrersOf(const sema::Schema* kind, const Value& all);
+  std::vector<const sema::Schema*> indexing_; ///< whose referrers are being gathered
   Value dataPath(const sema::Expr* e, sema::Builtin id, llvm::ArrayRef<Value> args);
   Value file(const sema::Expr* e, llvm::StringRef path);
 
@@ -254,6 +310,7 @@ private:
   Value mapValue(llvm::ArrayRef<sema::MapEntry> entries);
   Value mapLike(const sema::MapValue& map, llvm::ArrayRef<Value> values);
   source::Diagnostic& report(source::Code code, Span span, std::string message, Span about = {});
+  Part currentPart() const { return reads_ ? reads_->current() : 0; }
   std::map<std::tuple<uint32_t, source::Code, uint32_t>, std::pair<uint32_t, std::string>> reported_; ///< how often, and what first
   source::Diagnostic swallowed_{};
 };

@@ -44,6 +44,7 @@ struct Record {
   const eval::Definition** definitions = nullptr; ///< null where only the default counts
   Value* slots = nullptr;
   eval::SlotState* states = nullptr;
+  uint32_t part = 0;                ///< that made it, when somebody keeps a record of that (see reads.h)
   bool forced = false;
   bool incomplete = false; ///< a block that made it is (see BlockIr)
 };

@@ -15,6 +15,7 @@ Record* Evaluator::make(const Schema& schema, llvm::StringRef name, Record* pare
   r->name = name;
   r->span = span;
   r->parent = parent;
+  r->part = currentPart();
   r->outer = parent ? selfEnv(*parent) : nullptr;
   r->definitions = p.arena.Allocate<const Definition*>(n);
   r->slots = p.arena.Allocate<Value>(n);
@@ -63,7 +64,9 @@ const Env* Evaluator::blockEnv(Record& record, const Definition& d) {
 }
 
 Value Evaluator::slot(Record& record, uint32_t index) {
+  if (reads_) reads_->read(record.part);
   if (record.states[index] == SlotState::Done) return record.slots[index];
+  const Reads::As as(reads_, record.part);
   const Definition* d = record.definitions[index];
   if (record.states[index] == SlotState::Busy) {
     cycle({&record, index, nullptr}, d ? d->member->span : record.schema->fields[index].span);
@@ -172,6 +175,7 @@ void Evaluator::force(Record& record) {
     return;
   }
   ++depth_;
+  const Reads::As as(reads_, record.part);
   for (uint32_t i = 0; i < record.schema->fields.size(); ++i) {
     if (static_cast<int>(i) == record.schema->lowerSlot || record.schema->fields[i].hidden) continue;
     forceValue(slot(record, i));

@@ -90,7 +90,8 @@ public:
 
   void module(const Module& m) {
     for (const Symbol* s : m.order) symbol(*s);
-    for (const ItemIr& i : m.items) item(i);
+    for (const File& f : m.files)
+      for (const ItemIr& i : f.items) item(i);
   }
 
 private:

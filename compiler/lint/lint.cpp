@@ -8,7 +8,9 @@ namespace chasi::lint {
 using namespace sema;
 
 /// A module that declares nothing is there for others: its public names are what it offers.
-static bool makesSomething(const Module& module) { return !module.items.empty(); }
+static bool makesSomething(const Module& module) {
+  return llvm::any_of(module.files, [](const File& f) { return !f.items.empty(); });
+}
 
 void runOnModule(Program& program, const Module& m) {
   unusedNames(program, {&m}, makesSomething(m) ? &m : nullptr);

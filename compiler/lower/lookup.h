@@ -47,6 +47,16 @@ private:
   std::vector<Slot> slots_;
 };
 
+/// A hash of several texts, one after the other.
+inline uint64_t hashOf(std::initializer_list<llvm::StringRef> parts) {
+  uint64_t hash = 0;
+  for (const llvm::StringRef part : parts) {
+    hash = (hash ^ llvm::xxh3_64bits(part)) * 0x9E3779B97F4A7C15; // 2^64 divided by the golden ratio (Knuth, 6.4)
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
 /// Of the end of an operation's id, after its owner: "/Deployment/shop/web". Targets and groups of kinds are told apart by `same`.
 inline uint64_t nameHash(llvm::StringRef kind, llvm::StringRef ns, llvm::StringRef name) {
   llvm::SmallString<128> text("/");

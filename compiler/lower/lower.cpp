@@ -42,6 +42,13 @@ std::string stableName(const Program& program, source::FileId file) {
   return rest.consume_front(program.workspaceRoot) ? rest.ltrim('/').str() : name.str();
 }
 
+static llvm::StringRef groupOf(const plan::ObjectRef& ref) {
+  const llvm::StringRef version(ref.apiVersion);
+  return version.contains('/') ? version.split('/').first : "";
+}
+
+uint64_t objectHash(const std::string& target, const plan::ObjectRef& ref) { return hashOf({target, groupOf(ref), ref.kind, ref.ns, ref.name}); }
+
 namespace {
 
 /// Reads the records that lowerings make by the names of their fields in std.core.
@@ -50,20 +57,38 @@ public:
   Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) : p(program), e(evaluator), desired_(desired) {}
 
   void run() {
-    const std::vector<std::pair<Record*, const ListValue*>> lists = lowered();
+    some(e.declarations());
+    tellOperations();
+    order(p, e, drafts_, desired_.operations, *objects_);
+  }
+
+  void some(llvm::ArrayRef<Record*> declarations) {
+    const std::vector<std::pair<Record*, const ListValue*>> lists = lowered(declarations);
     size_t most = 0;
     for (const auto& [owner, list] : lists) most += list->items.size();
     desired_.operations.reserve(most);
     drafts_.reserve(most);
     Pipeline pipeline(drafts_, desired_.operations); // they stay where they are from here on
-    for (const auto& [owner, list] : lists)
+    for (const auto& [owner, list] : lists) {
+      const Watch watch(p, e, *owner);
       for (const Value& item : list->items)
         if (item.tag == Tag::Record && make(*owner, *item.record)) pipeline.ready(drafts_.size());
+    }
     pipeline.finish(drafts_.size());
     accept();
-    validate(p, drafts_, desired_.operations);
+    validate(p, e, drafts_, desired_.operations);
+  }
+
+  /// The rest of the way for operations that were made before.
+  void take(std::vector<Draft> drafts) { drafts_ = std::move(drafts); }
+  std::vector<Draft> give() { return std::move(drafts_); }
+  bool plain() const {
+    return doubled_.empty() && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty(); }) &&
+           llvm::all_of(desired_.operations, [](const plan::Operation& op) { return llvm::all_of(op.secrets, [](const plan::SecretRef& s) { return secretObjectsOf(s).empty(); }); });
+  }
+  /// Policies and tests see the objects, unless something is wrong with them.
+  void tellOperations() {
     if (p.usesOperations && !p.diagnostics.hasErrors()) e.setOperations(emitted());
-    order(p, e, drafts_, desired_.operations, *objects_);
   }
 
 private:
@@ -78,9 +103,10 @@ private:
   std::vector<Doubled> doubled_;
 
   /// What each declaration is lowered to, not looked into yet. Finds the targets on the way.
-  std::vector<std::pair<Record*, const ListValue*>> lowered() {
+  std::vector<std::pair<Record*, const ListValue*>> lowered(llvm::ArrayRef<Record*> declarations) {
     std::vector<std::pair<Record*, const ListValue*>> lists;
-    for (Record* r : e.declarations()) {
+    for (Record* r : declarations) {
+      const Watch watch(p, e, *r);
       if (r->schema->name == "cluster" && r->schema->module == p.prelude) target(*r);
       if (r->schema->lowerSlot < 0 || e.stopped()) continue;
       const Value list = e.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
@@ -207,6 +233,7 @@ private:
     objects_.emplace(drafts_.size());
     size_t kept = 0;
     for (size_t i = 0; i < drafts_.size(); ++i) {
+      const Watch watch(p, e, *drafts_[i].owner);
       if (!(operations[i].kind == plan::OpKind::Image ? describeImage(drafts_[i], operations[i]) : describeObject(drafts_[i], operations[i]))) continue;
       if (kept != i) {
         drafts_[kept] = std::move(drafts_[i]);
@@ -301,11 +328,6 @@ private:
     return true;
   }
 
-  static llvm::StringRef groupOf(const plan::ObjectRef& ref) {
-    const llvm::StringRef version(ref.apiVersion);
-    return version.contains('/') ? version.split('/').first : "";
-  }
-
   /// The number of the operation for this object, or null.
   const uint32_t* findObject(uint64_t hash, const std::string& target, const plan::ObjectRef& ref) {
     return objects_->find(hash, [&](uint32_t i) {
@@ -367,5 +389,25 @@ private:
 } // namespace
 
 void lowerAll(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) { Lowering(program, evaluator, desired).run(); }
+
+bool lowerSome(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
+  plan::Desired desired;
+  Lowering lowering(program, evaluator, desired);
+  lowering.some(declarations);
+  const bool plain = lowering.plain();
+  drafts = lowering.give();
+  operations = std::move(desired.operations);
+  return plain;
+}
+
+void tellOperations(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
+  plan::Desired desired;
+  desired.operations = std::move(operations);
+  Lowering lowering(program, evaluator, desired);
+  lowering.take(std::move(drafts));
+  lowering.tellOperations();
+  drafts = lowering.give();
+  operations = std::move(desired.operations);
+}
 
 } // namespace chasi::lower

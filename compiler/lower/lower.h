@@ -51,11 +51,42 @@ void bindFacts(sema::Program& program, eval::Evaluator& evaluator, std::vector<D
 /// Puts the operations in order and fills `needs`; reports circles. The drafts keep their places, by which `objects` finds them.
 void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const class Lookup& objects);
 
+// In pieces, for a server that lowers the same specification again and again (see kept.h).
+
+/// The first part of `lowerAll`, for some declarations: side by side, what becomes of them. False when they are not all that counts: some
+/// describe one object, or ask each other or the cluster for something.
+bool lowerSome(sema::Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<sema::Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
+/// Gives all operations to policies and tests that ask for them.
+void tellOperations(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
+/// Reports circles, and changes nothing.
+void checkOrder(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
+/// What `order` looks at in one declaration.
+uint64_t orderHash(eval::Evaluator& evaluator, sema::Record& owner, llvm::ArrayRef<Draft> drafts, llvm::ArrayRef<plan::Operation> operations);
+/// What tells an object apart from others.
+uint64_t objectHash(const std::string& target, const plan::ObjectRef& object);
+
+/// Tells the evaluator when something was reported of a declaration while it lived.
+class Watch {
+public:
+  Watch(const sema::Program& program, eval::Evaluator& evaluator, const sema::Record& owner) : p_(program), e_(evaluator), owner_(owner), before_(program.diagnostics.all().size()) {}
+  ~Watch() {
+    if (p_.diagnostics.all().size() != before_) e_.tell(owner_);
+  }
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
+private:
+  const sema::Program& p_;
+  eval::Evaluator& e_;
+  const sema::Record& owner_;
+  size_t before_;
+};
+
 /// The objects that a manifest names.
 std::vector<Mention> mentionsOf(const sema::MapValue& manifest, llvm::StringRef ns);
 
 /// Checks the doubtful objects against the types of Kubernetes; reports what the API would refuse.
-void validate(sema::Program& program, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations);
+void validate(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations);
 
 /// The name of a file as everybody sees it who has the workspace: from its root on.
 std::string stableName(const sema::Program& program, source::FileId file);

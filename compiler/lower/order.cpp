@@ -67,19 +67,48 @@ private:
   }
 };
 
+class References {
+public:
+  References(eval::Evaluator& evaluator, llvm::SetVector<Record*>& out) : e(evaluator), out_(out) {}
+
+  void collect(const Value& v) {
+    if (v.tag == Tag::Record) {
+      if (v.record->schema->isKind) out_.insert(v.record);
+      else if (seen_.insert(v.record).second) fields(*v.record);
+    } else if (v.tag == Tag::List && seen_.insert(v.list).second) {
+      for (const Value& item : v.list->items)
+        if (item.tag >= Tag::List) collect(item);
+    } else if (v.tag == Tag::Map && seen_.insert(v.map).second) {
+      for (const Value& member : v.map->values()) collect(member);
+    }
+  }
+  void fields(Record& r) {
+    for (uint32_t i = 0; i < r.schema->fields.size(); ++i)
+      if (!r.schema->fields[i].hidden) collect(e.slot(r, i));
+  }
+
+private:
+  eval::Evaluator& e;
+  llvm::SetVector<Record*>& out_;
+  llvm::SmallPtrSet<const void*, 16> seen_;
+};
+
+/// The declarations that one refers to, in the order of its fields.
+void referencesOf(eval::Evaluator& evaluator, Record& owner, llvm::SetVector<Record*>& out) { References(evaluator, out).fields(owner); }
+
 class Graph {
 public:
   Graph(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const Lookup& objects)
       : p(program), e(evaluator), drafts_(drafts), operations_(operations), objects_(objects), needs_(drafts.size()) {}
 
-  void run() {
+  void run(bool arranges) {
     index();
     for (uint32_t i = 0; i < drafts_.size(); ++i) objectEdges(i);
     partEdges();
     tidy();
     ownerEdges();
     tidy();
-    sort();
+    sort(arranges);
   }
 
 private:
@@ -138,22 +167,6 @@ private:
     }
   }
 
-  void collect(const Value& v, llvm::SetVector<Record*>& out, llvm::SmallPtrSetImpl<const void*>& seen) {
-    if (v.tag == Tag::Record) {
-      if (v.record->schema->isKind) {
-        out.insert(v.record);
-      } else if (seen.insert(v.record).second) {
-        for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i)
-          if (!v.record->schema->fields[i].hidden) collect(e.slot(*v.record, i), out, seen);
-      }
-    } else if (v.tag == Tag::List && seen.insert(v.list).second) {
-      for (const Value& item : v.list->items)
-        if (item.tag >= Tag::List) collect(item, out, seen);
-    } else if (v.tag == Tag::Map && seen.insert(v.map).second) {
-      for (const MapEntry& m : v.map->entries()) collect(m.value, out, seen);
-    }
-  }
-
   /// A declaration's operations that nothing else of it waits for.
   const std::vector<uint32_t>& lastOf(Record* owner) {
     const auto [it, fresh] = last_.try_emplace(owner);
@@ -170,14 +183,11 @@ private:
 
   /// What a declaration refers to is there before it: its operations wait for the last ones of the other.
   void ownerEdges() {
-    llvm::SetVector<Record*> references;
-    llvm::SmallPtrSet<const void*, 16> seen;
+    llvm::SetVector<Record*> others;
     for (const auto& [owner, range] : byOwner_) {
-      references.clear();
-      seen.clear();
-      for (uint32_t i = 0; i < owner->schema->fields.size(); ++i)
-        if (!owner->schema->fields[i].hidden) collect(e.slot(*owner, i), references, seen);
-      for (Record* other : references) {
+      others.clear();
+      referencesOf(e, *owner, others);
+      for (Record* other : others) {
         if (other == owner) continue;
         for (const uint32_t n : lastOf(other))
           for (uint32_t i = range.begin; i < range.end; ++i) needs_[i].push_back(n);
@@ -186,7 +196,7 @@ private:
   }
 
   /// Kahn's algorithm with the smallest index first, so that the order depends on nothing but the graph.
-  void sort() {
+  void sort(bool arranges) {
     const auto n = static_cast<uint32_t>(drafts_.size());
     std::vector<uint32_t> place(n), order;
     for (uint32_t i = 0; i < n; ++i) place[i] = i;
@@ -196,6 +206,7 @@ private:
       if (order.size() < n) return circle(open);
       for (uint32_t i = 0; i < n; ++i) place[order[i]] = i;
     }
+    if (!arranges) return;
     for (uint32_t i = 0; i < n; ++i) {
       for (const uint32_t other : needs_[i]) operations_[i].needs.push_back(place[other]);
       llvm::sort(operations_[i].needs);
@@ -276,7 +287,30 @@ std::vector<Mention> mentionsOf(const MapValue& manifest, llvm::StringRef ns) {
 }
 
 void order(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, const Lookup& objects) {
-  Graph(program, evaluator, drafts, operations, objects).run();
+  Graph(program, evaluator, drafts, operations, objects).run(true);
+}
+
+void checkOrder(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
+  Lookup objects(drafts.size());
+  for (uint32_t i = 0; i < drafts.size(); ++i) objects.add(drafts[i].hash, i);
+  Graph(program, evaluator, drafts, operations, objects).run(false);
+}
+
+uint64_t orderHash(eval::Evaluator& evaluator, Record& owner, llvm::ArrayRef<Draft> drafts, llvm::ArrayRef<plan::Operation> operations) {
+  uint64_t hash = hashOf({owner.schema->module->path, owner.schema->fullName(), owner.name});
+  const auto add = [&hash](std::initializer_list<llvm::StringRef> texts) { hash = (hash ^ hashOf(texts)) * 0x9E3779B97F4A7C15 + texts.size(); };
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    const plan::Operation& op = operations[i];
+    add({op.kind == plan::OpKind::Object ? "object" : "image", op.target, op.object.kind, op.object.ns, op.object.name, drafts[i].part});
+    for (const Mention& m : drafts[i].mentions) add({m.kind, m.ns, m.name});
+    if (!drafts[i].after) continue;
+    for (const Value& part : drafts[i].after->items)
+      if (part.isText()) add({part.str()});
+  }
+  llvm::SetVector<Record*> others;
+  referencesOf(evaluator, owner, others);
+  for (const Record* other : others) add({other->schema->module->path, other->schema->fullName(), other->name, ""});
+  return hash;
 }
 
 } // namespace chasi::lower

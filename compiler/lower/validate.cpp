@@ -215,10 +215,13 @@ private:
 
 } // namespace
 
-void validate(Program& program, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
+void validate(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
   Validation validation(program);
-  for (size_t i = 0; i < drafts.size(); ++i)
-    if (operations[i].kind == plan::OpKind::Object && drafts[i].doubtful) validation.object(drafts[i], operations[i]);
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    if (operations[i].kind != plan::OpKind::Object || !drafts[i].doubtful) continue;
+    const Watch watch(program, evaluator, *drafts[i].owner);
+    validation.object(drafts[i], operations[i]);
+  }
 }
 
 /// What is known about the kinds of objects.

@@ -3,6 +3,7 @@
 #include "compiler/lint/lint.h"
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/position.h"
+#include "compiler/lower/revisions.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -61,7 +62,8 @@ private:
   Encoding encoding_ = Encoding::Utf16;
   std::map<std::string, std::string> open_;            ///< path -> text
   const std::shared_ptr<syntax::KnownTrees> known_ = std::make_shared<syntax::KnownTrees>();
-  std::map<std::string, std::set<std::string>> shown_; ///< path checked -> files that got diagnostics
+  std::vector<std::pair<std::string, lower::Revisions>> revisions_; ///< by module and environment, the one that was edited last first
+  std::map<std::string, std::set<std::string>> shown_; ///< module and environment -> files that got diagnostics when it was checked
 
   static std::string text(const json& params, const char* pointer) {
     const json::json_pointer p(pointer);
@@ -118,29 +120,44 @@ private:
     }
     input->load.overlay = open_;
     input->load.known = known_;
-    source::SourceSet sources;
-    source::Diagnostics diagnostics;
-    const lower::Compiled compiled = lower::compile(sources, diagnostics, *input);
-    warn(compiled, diagnostics);
+    const std::string module = input->load.folder + "\n" + input->load.environmentFile;
+    lower::Revisions& revisions = revisionsOf(module);
+    const lower::Revision revision = revisions.compile(*input);
+    source::SourceSet& sources = revision.sources;
+    source::Diagnostics& diagnostics = revision.diagnostics;
+    warn(revision);
     std::map<std::string, json> byFile;
-    for (const std::string& before : shown_[path]) byFile[before] = json::array();
+    std::set<std::string>& shown = shown_[module];
+    for (const std::string& before : shown) byFile[before] = json::array();
     byFile[path] = json::array();
     for (const source::Diagnostic& d : diagnostics.all()) byFile[sources.name(sources.fileOf(d.span.begin)).str()].push_back(item(sources, d));
-    std::set<std::string>& shown = shown_[path];
     shown.clear();
     for (auto& [file, list] : byFile) {
       if (file.empty() || file.front() != '/') continue; // the standard library, parameters: no document of the client's
       if (!list.empty()) shown.insert(file);
       publish(file, std::move(list));
     }
+    revisions.tidy();
+  }
+
+  /// What is kept of a module; of those that were edited longest ago nothing is.
+  lower::Revisions& revisionsOf(const std::string& module) {
+    constexpr size_t kMost = 3;
+    auto at = llvm::find_if(revisions_, [&](const auto& r) { return r.first == module; });
+    if (at == revisions_.end()) {
+      if (revisions_.size() == kMost) revisions_.pop_back();
+      at = revisions_.insert(revisions_.end(), {module, lower::Revisions()});
+    }
+    std::rotate(revisions_.begin(), at, at + 1);
+    return revisions_.front().second;
   }
 
   /// Warnings as `chasic check` gives them, by the switches of the workspace.
-  static void warn(const lower::Compiled& compiled, source::Diagnostics& diagnostics) {
-    const lint::Settings settings = lint::workspaceSettings(*compiled.program);
-    if (!diagnostics.hasErrors()) lint::run(*compiled.program, *compiled.evaluator);
-    lint::settle(diagnostics, settings);
-    diagnostics.sort();
+  static void warn(const lower::Revision& revision) {
+    const lint::Settings settings = lint::workspaceSettings(revision.program);
+    if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator);
+    lint::settle(revision.diagnostics, settings);
+    revision.diagnostics.sort();
   }
 
   json item(const source::SourceSet& sources, const source::Diagnostic& d) {

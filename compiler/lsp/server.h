@@ -17,7 +17,8 @@ struct Host {
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
-/// shutdown, else 1. Single-threaded; requests are answered in order.
+/// shutdown, else 1. Single-threaded; requests are answered in order. Of the modules that were edited last it keeps what it found out
+/// (lower/revisions.h), and tidies up once an answer is on its way.
 int serve(std::istream& in, std::ostream& out, const Host& host);
 
 } // namespace chasi::lsp

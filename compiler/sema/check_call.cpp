@@ -29,7 +29,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
       report(Code::BadCall, callee.span(), fmt::format("`{}` is not a function", text.str()));
       return error(node.span());
     }
-    if (maybeUnread(module(), text)) return error(node.span());
+    if (maybeUnread(module(), text, node.span())) return error(node.span());
     Diagnostic& d = report(Code::UnknownName, callee.span(), fmt::format("there is no function `{}`", text.str()));
     if (hintOtherLayer(d, text) || hintElsewhere(d, text, callee.span(), "") || !suggests()) return error(node.span());
     std::vector<std::string> candidates;

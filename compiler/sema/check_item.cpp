@@ -27,7 +27,7 @@ Schema* Checker::kindNamed(NodeRef dotted) {
     return symbol->schema;
   }
   const std::string text = dotted.text().str();
-  if (!symbol && maybeUnread(*from, text)) return nullptr;
+  if (!symbol && maybeUnread(*from, text, dotted.span())) return nullptr;
   Diagnostic& d = report(Code::UnknownKind, dotted.span(), symbol ? fmt::format("`{}` is not a kind", text) : fmt::format("there is no kind `{}`", text));
   if (symbol) {
     d.at(symbol->span, "declared here");

@@ -18,17 +18,19 @@ Symbol* Checker::lookup(Module& module, llvm::StringRef name) {
   return nullptr;
 }
 
-bool Checker::maybeUnread(const Module& module, llvm::StringRef name) {
+bool Checker::maybeUnread(const Module& module, llvm::StringRef name, Span use) {
   const auto [it, fresh] = unread_.try_emplace(&module);
   if (fresh) it->second = unreadWords(p, module);
-  return it->second.contains(name);
+  const bool may = it->second.contains(name);
+  if (may) p.guessed.insert(p.sources.fileOf(use.begin));
+  return may;
 }
 
 Symbol* Checker::member(Module& target, NodeRef name) {
   const llvm::StringRef text = name.tokenText();
   const auto it = target.symbols.find(text);
   if (it == target.symbols.end() || it->second->kind == SymbolKind::Import) {
-    if (maybeUnread(target, text)) return nullptr;
+    if (maybeUnread(target, text, name.span())) return nullptr;
     Diagnostic& d = report(Code::UnknownName, name.span(), fmt::format("module `{}` has no `{}`", target.path, text.str()));
     if (!suggests()) return nullptr;
     std::vector<std::string> candidates;
@@ -195,7 +197,7 @@ Expr* Checker::unknownName(NodeRef node) {
         .hint("leave the field out; compare with `x != null`; give a default with `x ?? default`");
     return error(node.span());
   }
-  if (maybeUnread(module(), text)) return error(node.span());
+  if (maybeUnread(module(), text, node.span())) return error(node.span());
   if (findBuiltin(text)) {
     report(Code::UnknownName, node.span(), fmt::format("`{}` is a function of the language, and no value", text.str()))
         .hint(fmt::format("call it: `x => x.{}()`", text.str()));

@@ -92,7 +92,16 @@ static Symbol* openSymbol(NodeRef node, llvm::function_ref<Symbol*(llvm::StringR
   return nullptr;
 }
 
+/// Remembers who asks, for the time when this symbol becomes another one.
+static void noteUse(Symbol& symbol, Span use) {
+  if (use.begin == symbol.span.begin) return; // it does itself
+  const syntax::Tree* tree = symbol.node ? &symbol.node.tree() : nullptr;
+  if (tree && use.begin >= tree->base() && use.begin - tree->base() <= tree->text().size()) symbol.firstUse = std::min(symbol.firstUse, use.begin);
+  else symbol.usedElsewhere = true;
+}
+
 const Type* Checker::typeOf(Symbol& symbol, Span use) {
+  noteUse(symbol, use);
   if (symbol.state == 1) {
     std::string way = symbol.name.str();
     constexpr int kLongest = 20;
@@ -269,9 +278,15 @@ void Checker::checkModule(Module& module) {
   for (Symbol* s : module.order) typeOf(*s, s->span);
   Scope moduleScope{.kind = Scope::Module, .module = &module};
   scope_ = &moduleScope;
-  std::vector<ItemIr> list;
-  for (const File& file : module.files) items(file.tree->root(), Around::File, list);
-  module.items = p.keep(list);
+  for (File& file : module.files) checkItems(file);
+}
+
+/// In the scope of its module; the items from a node on, behind those that are there.
+void Checker::checkItems(File& file, uint32_t from) {
+  std::vector<ItemIr> list = file.items.vec();
+  for (NodeRef n : file.tree->root().children())
+    if (n.index() >= from) item(n, Around::File, list);
+  file.items = p.keep(list);
 }
 
 void Checker::drain() {

@@ -93,7 +93,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   }
   if (symbol)
     if (const Type* found = symbolType(*symbol, node.span())) return found;
-  if (!symbol && maybeUnread(module, first)) return t.error();
+  if (!symbol && maybeUnread(module, first, node.span())) return t.error();
   if (const Symbol* import = lookup(module, first); import && import->kind == SymbolKind::Import && names.size() > 1 && !symbol) {
     const bool known = import->target && import->target->symbols.contains(names[1].tokenText()) && !names[1].tokenText().starts_with("_");
     if (!known) return t.error(); // that the module has no such name was reported, or that it could not be read

@@ -62,6 +62,8 @@ struct BlockBuilder {
   std::set<std::string> misspelt; ///< fields that an unknown name was most likely meant to be
 };
 
+struct Reread; // recheck.h
+
 class Checker {
 public:
   explicit Checker(Program& program) : p(program), t(program.types) {}
@@ -72,6 +74,10 @@ public:
   void checkModule(Module& module);
   /// Checks what was put off: bodies of what is used. Call after checkModule.
   void drain();
+  /// Makes the names of a file anew, whose tree is another one now; `before` is the tree that it had. The names are those that they were.
+  void recollect(Module& module, const Reread& reread, const syntax::Tree& before);
+  /// Checks what is new in these files of a module, and the names in it.
+  void recheck(Module& module, llvm::ArrayRef<Reread*> files);
   /// Checks an expression against the names of a module (chasic eval).
   Expr* checkAlone(NodeRef node, Module& module);
   /// Checks what an environment file overrides and sets of the root module, and lays it over what the layers below said.
@@ -139,7 +145,7 @@ private:
   // check_names.cpp
   Symbol* lookup(Module& module, llvm::StringRef name);
   /// The name may be declared in a part of the module that could not be read; then it is not called unknown.
-  bool maybeUnread(const Module& module, llvm::StringRef name);
+  bool maybeUnread(const Module& module, llvm::StringRef name, Span use);
   std::map<const Module*, llvm::StringSet<>> unread_;
   Symbol* member(Module& target, NodeRef name);
   Expr* name(NodeRef node);
@@ -248,6 +254,7 @@ private:
 
   // check_item.cpp
   enum class Around : uint8_t { File, Loop, Condition };
+  void checkItems(File& file, uint32_t from = 0);
   void items(NodeRef parent, Around around, std::vector<ItemIr>& out);
   void item(NodeRef node, Around around, std::vector<ItemIr>& out);
   void declaration(NodeRef node, bool top, std::vector<ItemIr>& out);

@@ -126,7 +126,7 @@ Module* Loader::folder(const std::string& folder, NodeRef import, const Module& 
   std::vector<std::string> files;
   std::error_code ec;
   for (llvm::sys::fs::directory_iterator it(folder, ec), end; it != end && !ec; it.increment(ec))
-    if (path::extension(it->path()) == ".chasi" && path::filename(it->path()) != "workspace.chasi" && it->type() != llvm::sys::fs::file_type::directory_file) files.push_back(it->path());
+    if (isOfModule(*it)) files.push_back(it->path());
   std::sort(files.begin(), files.end());
   if (files.empty()) return nullptr;
   Module* module = make(folder, folder, false);
@@ -432,6 +432,10 @@ Module* Loader::checkedLibrary(const std::string& name) {
 }
 
 } // namespace
+
+bool isOfModule(const llvm::sys::fs::directory_entry& file) {
+  return path::extension(file.path()) == ".chasi" && path::filename(file.path()) != "workspace.chasi" && file.type() != llvm::sys::fs::file_type::directory_file;
+}
 
 std::vector<std::string> libraryNames() {
   std::set<std::string> names;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringRef.h>
+#include <llvm/Support/FileSystem.h>
 
 #include <functional>
 #include <optional>
@@ -44,6 +45,9 @@ struct LoadInput {
   /// Finds the packages that workspace.chasi requires, and reports what is wrong with them. Without it there are none.
   std::function<Packages(syntax::NodeRef workspaceFile, source::Diagnostics&)> packages;
 };
+
+/// A file of a folder that belongs to its module.
+bool isOfModule(const llvm::sys::fs::directory_entry& file);
 
 /// Reads and checks everything. Mistakes are in program.diagnostics; the program is complete enough to be evaluated
 /// where it is right, so that one run finds what evaluation finds too.

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,8 @@ struct Symbol {
   std::vector<const BlockIr*> overrides; ///< Declaration, in order of layers
   Module* target = nullptr;    ///< Import
   std::vector<Symbol*> uses;   ///< Fn, Let of a function: functions that it names, for finding recursion
+  bool usedElsewhere = false;  ///< a file other than its own asked for its type
+  uint32_t firstUse = UINT32_MAX; ///< the first place of its own file that did
 
   uint8_t evalState = 0; ///< 0 not yet, 1 being evaluated, 2 done
   Value value;
@@ -109,6 +112,7 @@ struct File {
   source::FileId id = 0;
   std::unique_ptr<syntax::Tree> tree;
   bool madeUp = false; ///< the text of a parameter or an expression of the command line
+  llvm::ArrayRef<ItemIr> items; ///< its declarations, and the loops and conditions around some
 };
 
 struct Module {
@@ -121,7 +125,6 @@ struct Module {
   llvm::StringMap<Symbol*> symbols;
   std::vector<Symbol*> order; ///< in source order
   std::vector<Module*> imports;
-  llvm::ArrayRef<ItemIr> items;
   std::string environment; ///< of an environment file, its name: it overrides and sets, and declares nothing
   uint8_t state = 0;
 };
@@ -158,6 +161,8 @@ struct Program {
   std::vector<std::shared_ptr<const TestIr>> tests;      ///< of the root module and the environment that was chosen
   const TestIr* chosenTest = nullptr;                    ///< the one that this run is for
   bool usesOperations = false;                           ///< some policy or test asks for `operations()`
+  std::set<source::FileId> guessed; ///< in which an unknown name was not reported, because it may be declared in a part that could not be read
+  std::vector<std::unique_ptr<syntax::Tree>> formerTrees; ///< of files that have another text now, as far as something refers to them
 
   /// Where paths start that are written at this place: the root of the workspace or of the package.
   const std::string& rootAt(source::Span place) const {

@@ -12,6 +12,7 @@ struct SourceSet::File {
   std::string owned;
   llvm::StringRef text; ///< `owned`, or text that lives for ever
   uint32_t base = 0;
+  uint32_t room = 0;   ///< bytes that are its own, its text among them
   uint32_t hidden = 0; ///< bytes at the start of the first line
   std::once_flag once;
   std::vector<uint32_t> lines; ///< offset of each line's first byte
@@ -36,7 +37,7 @@ namespace {
 // One address a byte and one for the end of each file, so that an empty file has a place too. Address 0 is left out:
 // Span{0, 0} means "no place".
 uint64_t nextBase(const auto& files) {
-  return files.empty() ? 1 : uint64_t{files.back()->base} + files.back()->text.size() + 1;
+  return files.empty() ? 1 : uint64_t{files.back()->base} + std::max<uint64_t>(files.back()->text.size(), files.back()->room) + 1;
 }
 
 llvm::Error fileError(const std::string& path, std::error_code code) {
@@ -79,6 +80,8 @@ FileId SourceSet::add(std::string name, std::string text, uint32_t hidden) {
   if (base + file->text.size() >= UINT32_MAX)
     llvm::report_fatal_error("the files of this run are larger than 4 GiB together");
   file->base = static_cast<uint32_t>(base);
+  constexpr uint32_t kRoom = 8u << 10;
+  if (room_) file->room = static_cast<uint32_t>(std::min<uint64_t>(file->text.size() + file->text.size() / 2 + kRoom, UINT32_MAX - 1 - base));
   files_.push_back(std::move(file));
   return static_cast<FileId>(files_.size() - 1);
 }
@@ -90,6 +93,21 @@ FileId SourceSet::addStatic(std::string name, llvm::StringRef text) {
     llvm::report_fatal_error("the files of this run are larger than 4 GiB together");
   file.text = text;
   return id;
+}
+
+bool SourceSet::replace(FileId id, std::string text) {
+  File& before = *files_[id];
+  if (text.size() > before.room) return false;
+  auto file = std::make_unique<File>();
+  file->name = before.name;
+  file->owned = std::move(text);
+  file->text = file->owned;
+  file->base = before.base;
+  file->room = before.room;
+  file->hidden = before.hidden;
+  former_.push_back(std::move(files_[id]));
+  files_[id] = std::move(file);
+  return true;
 }
 
 llvm::Expected<FileId> SourceSet::open(const std::string& path) {

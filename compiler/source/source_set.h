@@ -26,8 +26,8 @@ struct Position {
   uint32_t offset = 0;
 };
 
-/// Owns the text of every file that takes part in a run. Files are only added, never changed or removed; references to
-/// text stay valid as long as the set. Not thread-safe while files are added; const members are, once line tables of the
+/// Owns the text of every file that takes part in a run. Files are added, and never removed; references to text stay valid as
+/// long as the set, also to text that was replaced. Not thread-safe while files are added; const members are, once line tables of the
 /// files in question have been asked for (they are built on first use).
 class SourceSet {
 public:
@@ -43,6 +43,12 @@ public:
   FileId addStatic(std::string name, llvm::StringRef text);
   /// Reads and adds a file. Fails when it cannot be read, is a folder, or is larger than kMaxFileBytes.
   llvm::Expected<FileId> open(const std::string& path);
+
+  /// Leaves room behind files that are added from now on, so that they can grow where they are.
+  void leaveRoom() { room_ = true; }
+  /// Gives a file another text. It stays where it is: addresses in front of the first change mean what they meant. False when it has no
+  /// room for that.
+  bool replace(FileId file, std::string text);
 
   llvm::StringRef text(FileId file) const;
   llvm::StringRef name(FileId file) const;
@@ -60,6 +66,8 @@ public:
 private:
   struct File;
   std::vector<std::unique_ptr<File>> files_;
+  std::vector<std::unique_ptr<File>> former_; ///< as they were before they were replaced
+  bool room_ = false;
 };
 
 } // namespace chasi::source
