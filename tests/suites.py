@@ -27,6 +27,7 @@ SCRIPTS = [
     ("pages", ["tests/pages/run"], False),
     ("tools", ["tests/tools/run"], False),
     ("examples", ["tests/examples/run"], False),
+    ("edits", ["tests/edits/run"], False),
     ("cascades", ["tests/cascades/run"], True),
     ("e2e", ["tests/e2e/run"], True),
     ("fuzz", ["tests/fuzz/run"], True),
