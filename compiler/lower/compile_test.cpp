@@ -97,8 +97,9 @@ TEST(Digest, ChangesWithAnyLayerOfTheEnvironment) {
     input.operations = true;
     input.load.environmentFile = folder.write("prod.chasi", "extends base\n");
     input.load.environments = {{"base", folder.write("base.chasi", base)}, {"prod", input.load.environmentFile}};
-    const Compilation done(input);
+    Compilation done(input);
     EXPECT_FALSE(done.diagnostics.hasErrors()) << done.told();
+    addDigests(done.compiled);
     return done.compiled.desired.sourceDigest;
   };
   const std::string one = digest("set size = 2\n");
@@ -119,8 +120,9 @@ TEST(Params, OfASecretNameAVariableAndNeverHoldWhatIsInIt) {
     CompileInput input = inMemory(spec);
     input.operations = true;
     input.load.params["x"] = {value, "--set-env x=TOKEN", nullptr, "TOKEN"};
-    const Compilation done(input);
+    Compilation done(input);
     EXPECT_FALSE(done.diagnostics.hasErrors()) << done.told();
+    addDigests(done.compiled);
     EXPECT_EQ(done.compiled.program->params["x"].text == value, std::string_view(spec).find("Secret") == std::string_view::npos);
     return done.compiled.desired.paramsDigest;
   };
