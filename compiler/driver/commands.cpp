@@ -140,6 +140,14 @@ std::vector<Command> modCommands() {
   };
 }
 
+std::vector<Command> vclusterCommands() {
+  return {
+      {"vcluster render", "", "the objects that the public chart makes of values", "For those who come from Helm: the same objects in the same order as `helm template` gives, from the same values file, with the\nchart's own labels, and what the chart does wrong. Values that it refuses are errors at their place in the file.",
+       "  chasic vcluster render --name dev --namespace team-a --values values.yaml\n  chasic vcluster render --chart 0.35.3 --name dev --namespace team-a --format json",
+       together({{{"--chart", "VERSION", "the version of the chart; the newest that is known unless said otherwise"}, {"--name", "NAME", "the name of the release, which is that of the virtual cluster"}, {"--namespace", "NS", "the namespace on the host"}, {"--kube-version", "VERSION", "the host's version of Kubernetes (1.34)"}, {"--values", "FILE", "values over those of the chart, in YAML"}, {"--upgrade", nullptr, "the release is there already"}, format("yaml|json")}}), 0, 0, runVclusterRender},
+  };
+}
+
 std::vector<Command> otherCommands() {
   return {
       {"local up", "[PATH]", "the embedded cluster as a server of its own", "Starts it in the background and prints how kubectl reaches it. It listens on 127.0.0.1 only, without authentication.\nNo pods run in it: a simulation marks workloads ready.", "  eval \"$(chasic local up)\" && kubectl get namespaces",
@@ -159,7 +167,7 @@ std::vector<Command> otherCommands() {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> list;
-    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), modCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
+    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), modCommands(), vclusterCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
   return all;
@@ -172,7 +180,7 @@ const Command* findCommand(llvm::StringRef name) {
 }
 
 bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"drift", "import", "vcluster"})
+  for (const char* later : {"drift", "import"})
     if (word == later) return true;
   return false;
 }

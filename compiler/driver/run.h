@@ -32,6 +32,7 @@ int runModList(const Invocation& invocation);
 int runModPack(const Invocation& invocation);
 int runFix(const Invocation& invocation);
 int runRepl(const Invocation& invocation);
+int runVclusterRender(const Invocation& invocation);
 int runLocalUp(const Invocation& invocation);
 int runLocalDown(const Invocation& invocation);
 int runLocalReset(const Invocation& invocation);

@@ -282,6 +282,9 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::Number: return Value::of(wholeUnits(args[0]));
   case Builtin::Name: return Value::text(Tag::String, args[0].record->name);
   case Builtin::ToJson: return toJson(e, args[0]);
+  case Builtin::ToYaml: return toYaml(e, args[0]);
+  case Builtin::FromYaml: return documents(e, args[0].str());
+  case Builtin::Overlay: return overlay(e, args[0], args[1]);
   case Builtin::Keys:
   case Builtin::Values: {
     std::vector<Value> out;

@@ -105,6 +105,14 @@ public:
   Value slot(sema::Record& record, uint32_t index);
   /// An expression outside of all frames.
   Value evaluate(const sema::Expr* e) { return eval(e, nullptr); }
+  /// What a function gives for these values, which are of the types that it takes.
+  Value call(const Value& function, llvm::ArrayRef<Value> arguments) { return apply(function, arguments); }
+  /// A file as Helm reads it: YAML 1.1. What is null is an entry without a value, which `overlay` understands; `nulls` gets their
+  /// paths, `a.b.c`. What is wrong is reported at its place in the file.
+  Value helmYaml(source::FileId file, std::vector<std::string>& nulls);
+  /// A value for `call`. The characters are copied.
+  Value textOf(const std::string& text) { return textValue(text); }
+  Value listOf(llvm::ArrayRef<Value> items) { return listValue(items); }
   /// The value of a `let`, a parameter or a declaration.
   Value evaluateSymbol(sema::Symbol& symbol) { return global(symbol, {}); }
 
@@ -256,10 +264,15 @@ private:
   Span keyOf(const sema::MapEntry& entry) const;
   Value spelled(Value v, llvm::StringRef text);
   llvm::StringRef spelling(const Value& v) const;
+  Value documents(const sema::Expr* e, llvm::StringRef text);
   std::vector<llvm::StringRef> spellings_;
   std::map<std::string, Value> foreign_;
   std::map<std::string, Value> documents_; ///< of parameters files
   llvm::DenseMap<const char*, Span> keys_; ///< places of keys, by the characters that the entry has
+
+  // overlay.cpp
+  Value overlay(const sema::Expr* e, const Value& base, const Value& over);
+  Value toYaml(const sema::Expr* e, const Value& of);
 
   // functions.cpp
   Value lambda(const sema::Expr* e, const Env* env);

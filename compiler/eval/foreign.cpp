@@ -1,6 +1,8 @@
 // yaml("…") and json("…"): files of the workspace as data without a schema, which remembers where it was written.
 #include "compiler/eval/evaluator.h"
 
+#include "compiler/eval/yaml_words.h"
+
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
 
@@ -64,6 +66,10 @@ std::optional<std::pair<uint32_t, std::string>> notJson(llvm::StringRef text) {
 class ForeignReader {
 public:
   ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, bool json) : evaluator_(evaluator), p(program), file_(file), json_(json) {}
+  /// As Helm reads it (yaml_words.h). What is null stays in its map, as an entry without a value; `nulls` gets the paths of these.
+  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, std::vector<std::string>* nulls) : evaluator_(evaluator), p(program), file_(file), json_(false), helm_(true), nulls_(nulls) {}
+  /// The same of a text that is in no file: everything in it stands at one place.
+  ForeignReader(Evaluator& evaluator, Program& program, Span place) : evaluator_(evaluator), p(program), json_(false), helm_(true), place_(place) {}
 
   Value read(const YAML::Node& node) {
     if (depth_ > kMaxDepth) return tooDeep(node);
@@ -76,6 +82,7 @@ public:
 
   /// Where a node is written: the scalar, or the first character of a list or a map.
   Span span(const YAML::Node& node) const {
+    if (place_.valid()) return place_;
     const YAML::Mark mark = node.Mark();
     const uint32_t base = p.sources.base(file_);
     const auto size = static_cast<uint32_t>(p.sources.text(file_).size());
@@ -94,8 +101,12 @@ public:
 private:
   Evaluator& evaluator_;
   Program& p;
-  source::FileId file_;
+  source::FileId file_{};
   bool json_;
+  bool helm_ = false;
+  Span place_;
+  std::vector<std::string>* nulls_ = nullptr;
+  std::string path_; ///< of the map that is being read: a.b.c
   int depth_ = 0;
 
   Value tooDeep(const YAML::Node& node) {
@@ -108,8 +119,55 @@ private:
     const llvm::StringRef text = p.keep(node.Scalar());
     const bool plain = node.Tag() == "?" || (node.Tag().empty() && !json_);
     if (!plain && node.Tag() != "?") return Value::text(Tag::String, text);
+    if (helm_) return helmScalar(text);
     const Value v = plainScalar(text);
     return json_ || v.isText() || v.isAbsent() ? v : evaluator_.spelled(v, text);
+  }
+
+  /// Whole numbers go through double precision there.
+  Value helmScalar(llvm::StringRef text) {
+    const YamlWord word = yamlWord(text);
+    switch (word.kind) {
+    case YamlWord::Null: return Value::absent();
+    case YamlWord::Bool: return Value::of(word.boolean);
+    case YamlWord::Int:
+    case YamlWord::Float: {
+      const double d = word.kind == YamlWord::Int ? static_cast<double>(word.integer) : word.number;
+      if (!std::isfinite(d)) return Value::text(Tag::String, text);
+      if (word.kind == YamlWord::Int && std::abs(d) < 0x1p53) return Value::of(word.integer);
+      return d == std::floor(d) && std::abs(d) < 0x1p63 ? Value::of(static_cast<int64_t>(d)) : Value::of(d);
+    }
+    default: return Value::text(Tag::String, text);
+    }
+  }
+
+  /// A key of another type is the text of what it means: `on` is "true".
+  llvm::StringRef helmKey(const YAML::Node& key) {
+    const llvm::StringRef text = p.keep(key.Scalar());
+    if (key.Tag() != "?") return text;
+    const YamlWord word = yamlWord(text);
+    if (word.kind == YamlWord::Bool) return p.keep(word.boolean ? "true" : "false");
+    if (word.kind == YamlWord::Int) return p.keep(fmt::format("{}", word.integer));
+    if (word.kind == YamlWord::Float) return p.keep(goFloat(word.number));
+    return word.kind == YamlWord::Null ? p.keep("null") : text;
+  }
+
+  /// `<<`: the entries of other maps, where this one has none of that name.
+  bool merge(const YAML::Node& from, std::vector<MapEntry>& entries) {
+    if (from.IsSequence()) {
+      for (const YAML::Node& each : from)
+        if (!merge(each, entries)) return false;
+      return true;
+    }
+    if (!from.IsMap()) {
+      evaluator_.report(Code::BadData, span(from), "`<<` takes a map, or a list of maps");
+      return false;
+    }
+    const Value v = map(from);
+    if (v.isError()) return false;
+    for (const MapEntry& e : v.map->entries)
+      if (llvm::none_of(entries, [&](const MapEntry& known) { return known.key == e.key; })) entries.push_back(e);
+    return true;
   }
 
   Value list(const YAML::Node& node) {
@@ -125,6 +183,7 @@ private:
 
   Value map(const YAML::Node& node) {
     std::vector<MapEntry> entries;
+    std::vector<YAML::Node> merged;
     llvm::DenseSet<llvm::StringRef> seen;
     for (const auto& entry : node) {
       const YAML::Node &key = entry.first, &value = entry.second;
@@ -132,17 +191,27 @@ private:
         evaluator_.report(Code::BadData, span(key), "the key of an entry is a text");
         return Value::error();
       }
-      const llvm::StringRef name = p.keep(key.Scalar());
+      if (helm_ && key.Tag() == "?" && key.Scalar() == "<<") {
+        merged.push_back(value);
+        continue;
+      }
+      const llvm::StringRef name = helm_ ? helmKey(key) : p.keep(key.Scalar());
       if (!seen.insert(name).second) {
         evaluator_.report(Code::DuplicateKey, span(key), fmt::format("`{}` comes up twice", name.str()));
         return Value::error();
       }
+      const size_t outside = path_.size();
+      if (nulls_) path_ += (outside ? "." : "") + name.str();
       const Value v = read(value);
+      if (nulls_ && v.isAbsent()) nulls_->push_back(path_);
+      path_.resize(outside);
       if (v.isError()) return v;
       const Span at = value.IsScalar() && value.Mark().pos > 0 ? span(value) : span(key);
       if (!name.empty()) evaluator_.keys_[name.data()] = span(key);
-      if (!v.isAbsent()) entries.push_back({name, v, at});
+      if (!v.isAbsent() || helm_) entries.push_back({name, v, at});
     }
+    for (const YAML::Node& from : merged)
+      if (!merge(from, entries)) return Value::error();
     return evaluator_.mapValue(entries);
   }
 };
@@ -162,6 +231,40 @@ llvm::StringRef Evaluator::spelling(const Value& v) const {
 Span Evaluator::keyOf(const MapEntry& entry) const {
   const auto it = keys_.find(entry.key.data());
   return it == keys_.end() ? entry.span : it->second;
+}
+
+Value Evaluator::helmYaml(source::FileId file, std::vector<std::string>& nulls) {
+  const llvm::StringRef text = p.sources.text(file);
+  const uint32_t base = p.sources.base(file);
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text.str());
+    ForeignReader reader(*this, p, file, &nulls);
+    if (documents.empty() || documents[0].IsNull()) return mapValue({});
+    if (documents.size() == 1 && documents[0].IsMap()) return reader.read(documents[0]);
+    const bool several = documents.size() > 1;
+    report(Code::BadData, reader.span(documents[several ? 1 : 0]), several ? fmt::format("this file holds {} documents", documents.size()) : "these are no values: they are a map")
+        .hint(several ? "put each into a file of its own" : "write `key: value` lines");
+  } catch (const YAML::Exception& bad) {
+    const uint32_t at = base + std::min(bad.mark.is_null() ? 0U : static_cast<uint32_t>(bad.mark.pos), static_cast<uint32_t>(text.size()));
+    report(Code::BadData, {at, at}, fmt::format("this is no YAML: {}", bad.msg));
+  }
+  return Value::error();
+}
+
+/// `fromYaml(text)`. What a text that is made while evaluating holds has the place of the call.
+Value Evaluator::documents(const Expr* e, llvm::StringRef text) {
+  std::vector<Value> out;
+  try {
+    for (const YAML::Node& document : YAML::LoadAll(text.str())) {
+      const Value v = ForeignReader(*this, p, e->span).read(document);
+      if (v.isError()) return v;
+      if (!v.isAbsent()) out.push_back(v);
+    }
+  } catch (const YAML::Exception& bad) {
+    report(Code::BadData, e->span, fmt::format("this text is no YAML: {} (line {})", bad.msg, bad.mark.is_null() ? 1 : bad.mark.line + 1));
+    return Value::error();
+  }
+  return listValue(out);
 }
 
 Value Evaluator::foreign(const Expr* e, llvm::StringRef name, bool json) {

@@ -1,0 +1,66 @@
+// Data laid over data, and data as YAML.
+#include "compiler/eval/evaluator.h"
+
+#include "compiler/eval/yaml_text.h"
+
+#include <nlohmann/json.hpp>
+
+namespace chasi::eval {
+
+using namespace sema;
+using source::Code;
+
+namespace {
+
+/// Data as JSON, with entries without a value as nulls.
+nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
+  using nlohmann::ordered_json;
+  switch (v.tag) {
+  case Tag::Absent: return nullptr;
+  case Tag::Bool: return v.boolean;
+  case Tag::Int: return v.integer;
+  case Tag::Float: return v.number;
+  case Tag::List: {
+    ordered_json out = ordered_json::array();
+    for (const Value& item : v.list->items) out.push_back(jsonOf(evaluator, item));
+    return out;
+  }
+  case Tag::Map: {
+    ordered_json::object_t out; // in the order of its entries, and keys come once: nothing is looked for
+    for (const MapEntry& e : v.map->entries) out.emplace_back(e.key.str(), jsonOf(evaluator, e.value));
+    return out;
+  }
+  default:
+    if (v.isText()) return v.str().str();
+    std::string text;
+    evaluator.writeJson(v, text);
+    return ordered_json::parse(text, nullptr, false);
+  }
+}
+
+} // namespace
+
+/// Key by key where both are maps; elsewhere `over` wins. Without a value there, what is below goes. Nesting is that of the data,
+/// which its reader bounds.
+Value Evaluator::overlay(const Expr* e, const Value& base, const Value& over) {
+  if (base.isError() || over.isError()) return Value::error();
+  if (base.tag != Tag::Map || over.tag != Tag::Map) return over;
+  if (!spend(base.map->entries.size() + over.map->entries.size(), e->span)) return Value::error();
+  std::vector<MapEntry> entries;
+  for (const MapEntry& below : base.map->entries) {
+    const MapEntry* above = over.map->find(below.key);
+    if (!above) entries.push_back(below);
+    else if (!above->value.isAbsent()) entries.push_back({below.key, overlay(e, below.value, above->value), above->span});
+  }
+  for (const MapEntry& above : over.map->entries)
+    if (!above.value.isAbsent() && !base.map->find(above.key)) entries.push_back(above);
+  return mapValue(entries);
+}
+
+Value Evaluator::toYaml(const Expr* e, const Value& of) {
+  const std::string text = yamlText(jsonOf(*this, of));
+  if (!spend(text.size() / 32, e->span)) return Value::error();
+  return text.size() > budget_.text ? tooLarge(e->span, "this value is too long as YAML") : textValue(text);
+}
+
+} // namespace chasi::eval
