@@ -26,6 +26,7 @@ SCRIPTS = [
     ("lang", ["tests/lang/run"], False),
     ("pages", ["tests/pages/run"], False),
     ("tools", ["tests/tools/run"], False),
+    ("vcluster", ["tests/vcluster/run"], False),
     ("examples", ["tests/examples/run"], False),
     ("edits", ["tests/edits/run"], False),
     ("cascades", ["tests/cascades/run"], True),

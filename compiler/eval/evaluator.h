@@ -271,6 +271,7 @@ private:
   llvm::DenseMap<const char*, Span> keys_; ///< places of keys, by the characters that the entry has
 
   // overlay.cpp
+  Value said(const sema::Value& v);
   Value overlay(const sema::Expr* e, const Value& base, const Value& over);
   Value toYaml(const sema::Expr* e, const Value& of);
 

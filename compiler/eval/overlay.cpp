@@ -40,11 +40,37 @@ nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
 
 } // namespace
 
+/// A record as data: what was said of it. Its defaults are those of a schema, and stay out.
+Value Evaluator::said(const Value& v) {
+  if (v.tag == Tag::List) {
+    std::vector<Value> items;
+    for (const Value& item : v.list->items) items.push_back(said(item));
+    return listValue(items, v.list->spans);
+  }
+  std::vector<MapEntry> entries;
+  if (v.tag == Tag::Map) {
+    for (const MapEntry& e : v.map->entries) entries.push_back({e.key, said(e.value), e.span});
+    return mapValue(entries);
+  }
+  if (v.tag != Tag::Record || v.record->schema->isKind) return v;
+  Record& r = *v.record;
+  for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
+    const Definition* d = r.definitions ? r.definitions[i] : nullptr;
+    if (!d || r.schema->fields[i].hidden) continue;
+    const Value value = slot(r, i);
+    if (value.isError()) return value;
+    if (!value.isAbsent()) entries.push_back({r.schema->fields[i].name, said(value), d->member ? d->member->span : r.span});
+  }
+  return mapValue(entries);
+}
+
 /// Key by key where both are maps; elsewhere `over` wins. Without a value there, what is below goes. Nesting is that of the data,
 /// which its reader bounds.
 Value Evaluator::overlay(const Expr* e, const Value& base, const Value& over) {
   if (base.isError() || over.isError()) return Value::error();
-  if (base.tag != Tag::Map || over.tag != Tag::Map) return over;
+  if (over.tag == Tag::Record) return overlay(e, base, said(over));
+  if (base.tag == Tag::Record) return overlay(e, said(base), over);
+  if (base.tag != Tag::Map || over.tag != Tag::Map) return said(over);
   if (!spend(base.map->entries.size() + over.map->entries.size(), e->span)) return Value::error();
   std::vector<MapEntry> entries;
   for (const MapEntry& below : base.map->entries) {
