@@ -1,6 +1,7 @@
 // `chasic vcluster render`: what the public chart of a version makes of values, by std.vcluster.
-#include "compiler/driver/run.h"
+#include "compiler/driver/charts.h"
 #include "compiler/driver/report.h"
+#include "compiler/driver/run.h"
 #include "compiler/driver/yaml.h"
 #include "compiler/lower/compile.h"
 #include "compiler/lower/stack.h"
@@ -29,6 +30,14 @@ struct Render {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   lower::Compiled compiled;
+
+  Render() {
+    lower::CompileInput input;
+    input.operations = input.policies = false;
+    input.load.files = {kModuleName.str()};
+    input.load.overlay[kModuleName.str()] = kModule.str();
+    compiled = lower::compile(sources, diagnostics, input);
+  }
 
   /// The objects; nothing when something is wrong, which is in the diagnostics then.
   std::optional<ordered_json> objects(const Invocation& invocation, const std::string& chart);
@@ -153,15 +162,12 @@ int wrongUsage(const Invocation& invocation) {
 
 } // namespace
 
+std::vector<std::string> chartVersions() { return Render().versions(); }
+
 int runVclusterRender(const Invocation& invocation) {
   if (const int wrong = wrongUsage(invocation)) return wrong;
   const Terminal terminal = terminalFor(invocation);
   Render render;
-  lower::CompileInput input;
-  input.operations = input.policies = false;
-  input.load.files = {kModuleName.str()};
-  input.load.overlay[kModuleName.str()] = kModule.str();
-  render.compiled = lower::compile(render.sources, render.diagnostics, input);
   const std::vector<std::string> known = render.versions();
   const std::string chart = invocation.get("--chart", known.empty() ? "" : known.front().c_str());
   if (!known.empty() && !llvm::is_contained(known, chart)) return usage(fmt::format("--chart: version {} is not known here", chart), fmt::format("there are {}", fmt::join(known, " and ")));

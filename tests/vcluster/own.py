@@ -40,6 +40,8 @@ SPEC = '''import std.vcluster as vcluster
 
 let release = vcluster.Release { name = "dev", namespace = "team-a" }
 let objects = vcluster.render(release, { controlPlane { ingress { enabled = true, host = "dev.example.org" } } })
+let typed   = vcluster.render(release, vcluster.Values { controlPlane { ingress { enabled = true, host = "dev.example.org" } } })
+let same    = toJson(objects) == toJson(typed)
 let kinds   = [for o in objects : o.texts("kind")[0]]
 '''
 
@@ -89,6 +91,10 @@ def library(chasic: Program, folder: pathlib.Path) -> list:
     (folder / "case.chasi").write_text(SPEC, encoding="utf-8")
     outcome = chasic.run("eval", "kinds", "case.chasi", "--format", "json", cwd=folder)
     problems = [] if outcome.code == 0 and '"Ingress"' in outcome.out else [outcome.told()]
+    problems += chasic.expect(0, "eval", "same", "case.chasi", cwd=folder, says="true")
+    typo = SPEC.replace("Values { controlPlane { ingress { enabled", "Values { controlPlane { ingress { enbled")
+    (folder / "case.chasi").write_text(typo, encoding="utf-8")
+    problems += chasic.expect(1, "check", "case.chasi", cwd=folder, says="did you mean `enabled`")
     both = SPEC.replace("ingress { enabled = true, host = \"dev.example.org\" }", "backingStore { etcd { deploy { enabled = true }, external { enabled = true } } }")
     (folder / "case.chasi").write_text(both, encoding="utf-8")
     return problems + chasic.expect(1, "check", "case.chasi", cwd=folder, says="one store")
