@@ -42,6 +42,8 @@ struct Render {
   /// The objects; nothing when something is wrong, which is in the diagnostics then.
   std::optional<ordered_json> objects(const Invocation& invocation, const std::string& chart);
   std::vector<std::string> versions();
+  /// The diagnostics, in order; of places only those in the values, which are what the user can mend.
+  const source::Diagnostics& told();
 
 private:
   Value call(llvm::StringRef name, llvm::ArrayRef<Value> arguments);
@@ -134,6 +136,17 @@ std::optional<ordered_json> Render::objects(const Invocation& invocation, const 
   return out;
 }
 
+const source::Diagnostics& Render::told() {
+  const auto elsewhere = [&](source::Span span) { return span.valid() && (sources.name(sources.fileOf(span.begin)).starts_with("std/") || sources.name(sources.fileOf(span.begin)) == kModuleName); };
+  for (size_t i = 0; i < diagnostics.all().size(); ++i) {
+    source::Diagnostic& d = diagnostics.at(i);
+    llvm::erase_if(d.labels, [&](const source::Label& label) { return elsewhere(label.span); });
+    if (elsewhere(d.span)) d.span = {};
+  }
+  diagnostics.sort();
+  return diagnostics;
+}
+
 int usage(const std::string& text, const std::string& hint) {
   llvm::errs() << "chasic: " << text << '\n' << "  " << hint << '\n';
   return kUsage;
@@ -172,8 +185,7 @@ int runVclusterRender(const Invocation& invocation) {
   const std::string chart = invocation.get("--chart", known.empty() ? "" : known.front().c_str());
   if (!known.empty() && !llvm::is_contained(known, chart)) return usage(fmt::format("--chart: version {} is not known here", chart), fmt::format("there are {}", fmt::join(known, " and ")));
   const auto objects = render.objects(invocation, chart);
-  render.diagnostics.sort();
-  if (!render.diagnostics.all().empty()) printDiagnostics(render.diagnostics, render.sources, terminal, Form::Text);
+  if (!render.diagnostics.all().empty()) printDiagnostics(render.told(), render.sources, terminal, Form::Text);
   if (!objects) return kWrong;
   if (invocation.get("--format", "yaml") == "json") {
     llvm::outs() << objects->dump() << '\n';

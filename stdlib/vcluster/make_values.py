@@ -65,6 +65,8 @@ class Schemas:
             return f"Map<String, {self.type_of(of) if isinstance(of, dict) else 'Any'}>"
         if schema.get("type") == "array":
             return f"List<{self.type_of(schema.get('items'))}>"
+        if schema.get("pattern"):
+            return f'String where it.matches(r"{schema["pattern"]}")'
         return {"string": "String", "boolean": "Bool", "integer": "Int"}.get(schema.get("type"), "Any")
 
     def field(self, name: str, key: str) -> str:
