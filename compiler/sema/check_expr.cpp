@@ -1,6 +1,8 @@
 #include "compiler/sema/checker.h"
 #include "compiler/sema/quantity.h"
 
+#include <llvm/ADT/DenseSet.h>
+
 #include <utility>
 
 namespace chasi::sema {
@@ -69,6 +71,19 @@ Expr* Checker::as(NodeRef node) {
   const Type* from = present(strip(x->type));
   const bool data = from->kind == TypeKind::Any || ((from->kind == TypeKind::List || from->kind == TypeKind::Map) && strip(from->inner)->kind == TypeKind::Any);
   if (!data) return coerce(x, isOptional(x->type) ? t.optional(to) : to, "this value");
+  // Which schemas the data is of is found out while evaluating: by then all that it may be of have their fields.
+  later_.push_back([this, to] {
+    llvm::DenseSet<const Schema*> seen;
+    const auto reach = [&](auto&& self, const Type* of) -> void {
+      if (!of) return;
+      self(self, of->inner);
+      for (const Type* a : of->alternatives) self(self, a);
+      if (of->kind != TypeKind::Record || of->schema->isKind || !seen.insert(of->schema).second) return;
+      fieldsOf(*const_cast<Schema*>(of->schema));
+      for (const Field& f : of->schema->fields) self(self, f.type);
+    };
+    reach(reach, to);
+  });
   Expr* e = make(Op::As, node.span(), isOptional(x->type) ? t.optional(to) : to);
   e->x = x;
   return e;
