@@ -260,9 +260,8 @@ Value Evaluator::documents(const Expr* e, llvm::StringRef text) {
       if (v.isError()) return v;
       if (!v.isAbsent()) out.push_back(v);
     }
-  } catch (const YAML::Exception& bad) {
-    report(Code::BadData, e->span, fmt::format("this text is no YAML: {} (line {})", bad.msg, bad.mark.is_null() ? 1 : bad.mark.line + 1));
-    return Value::error();
+  } catch (const YAML::Exception&) {
+    return Value::absent();
   }
   return listValue(out);
 }

@@ -38,6 +38,13 @@ nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
   }
 }
 
+/// Whether a value holds what is known only while applying.
+struct Unknown : Evaluator::SecretSink {
+  bool any = false;
+  void secret(const std::string&, size_t, const SecretValue&) override { any = true; }
+  void later(const std::string&, size_t, const SecretValue&) override { any = true; }
+};
+
 } // namespace
 
 /// A record as data: what was said of it. Its defaults are those of a schema, and stay out.
@@ -84,6 +91,13 @@ Value Evaluator::overlay(const Expr* e, const Value& base, const Value& over) {
 }
 
 Value Evaluator::toYaml(const Expr* e, const Value& of) {
+  Unknown unknown;
+  std::string json;
+  if (!writeJson(of, json, &unknown)) return tooLarge(e->span, "this value is too long as YAML");
+  if (unknown.any) {
+    report(Code::SecretInText, e->span, "this value holds what is known only while applying, and its YAML would be a text that is shown").hint("leave it out; a Secret of its own takes it: `data = { key = secret(…) }`");
+    return Value::error();
+  }
   const std::string text = yamlText(jsonOf(*this, of));
   if (!spend(text.size() / 32, e->span)) return Value::error();
   return text.size() > budget_.text ? tooLarge(e->span, "this value is too long as YAML") : textValue(text);

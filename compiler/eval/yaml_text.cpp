@@ -170,7 +170,7 @@ private:
     if (v.is_object() && !v.empty()) return map(v, inMap ? indent + 2 : indent, fresh);
     if (v.is_array() && !v.empty()) return list(v, indent, fresh);
     if (!fresh) out += ' ';
-    scalar(v, inMap || !fresh ? indent + 2 : indent, false);
+    scalar(v, indent + 2, false);
   }
 
   void map(const ordered_json& v, size_t indent, bool fresh) {

@@ -151,8 +151,10 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     wanted = "the object is one that the specification makes, an `Object` of std.core";
     if (first->kind != TypeKind::Record || first->schema->name != "Object" || !first->schema->module->library || !isText(plain(types, args[1]))) return nullptr;
     return types.later(types.simple(TypeKind::Any));
-  case Builtin::ToYaml: return isData(first) && !holdsSecret(first) && !holdsLater(first) ? types.simple(TypeKind::String) : nullptr;
-  case Builtin::FromYaml: return isText(first) ? types.list(types.simple(TypeKind::Any)) : nullptr;
+  case Builtin::ToYaml:
+    wanted = "what is known only while applying cannot be part of a text that is known before";
+    return isData(first) && !holdsSecret(first) && !holdsLater(first) ? types.simple(TypeKind::String) : nullptr;
+  case Builtin::FromYaml: return isText(first) ? types.optional(types.list(types.simple(TypeKind::Any))) : nullptr;
   case Builtin::Overlay:
     wanted = "both are data, and hold nothing that is known only while applying";
     for (const Type* arg : args)

@@ -23,6 +23,7 @@ REFUSALS = [
      [], "CH4017", 4, "randAlpha"),
     ("two places for the kubeconfig", "exportKubeConfig:\n  secret: {name: a}\n  additionalSecrets:\n  - name: b\n", [], "CH4017", 2, "additionalSecrets"),
     ("a Secret without a name", "exportKubeConfig:\n  additionalSecrets:\n  - name: b\n  - context: c\n", [], "CH4017", 4, "name"),
+    ("manifests that are no YAML", "experimental:\n  deploy:\n    host:\n      manifests: 'a: ['\n", [], "CH4017", 4, "no YAML"),
     ("a key twice", "logging: {encoding: json}\nlogging: {encoding: console}\n", [], "CH4013", 2, "twice"),
     ("no YAML", "a: [\n", [], "CH4016", 2, "YAML"),
     ("a list", "- a\n", [], "CH4016", 1, "map"),
