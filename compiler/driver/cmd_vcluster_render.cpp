@@ -186,7 +186,7 @@ int runVclusterRender(const Invocation& invocation) {
   if (!known.empty() && !llvm::is_contained(known, chart)) return usage(fmt::format("--chart: version {} is not known here", chart), fmt::format("there are {}", fmt::join(known, " and ")));
   const auto objects = render.objects(invocation, chart);
   if (!render.diagnostics.all().empty()) printDiagnostics(render.told(), render.sources, terminal, Form::Text);
-  if (!objects) return kWrong;
+  if (!objects) return llvm::any_of(render.diagnostics.all(), [](const source::Diagnostic& d) { return d.code == source::Code::FileUnreadable; }) ? kUnreachable : kWrong;
   if (invocation.get("--format", "yaml") == "json") {
     llvm::outs() << objects->dump() << '\n';
     return kDone;

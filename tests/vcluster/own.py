@@ -106,7 +106,7 @@ def all_of(chasic: Program, folder: pathlib.Path):
         yield f"refused: {title}", refusal(chasic, folder, values, words, code, line, says)
     for words in USAGE:
         yield f"wrong usage: {' '.join(words)}", chasic.expect(64, *words)
-    yield "a file that is not there", chasic.expect(1, *BASE, "--values", folder / "none.yaml", says="CH0001")
+    yield "a file that is not there", chasic.expect(4, *BASE, "--values", folder / "none.yaml", says="CH0001")
     yield "YAML as Helm reads it", yaml_1_1(chasic, folder)
     yield "YAML and JSON hold the same", formats(chasic, folder)
     yield "the library in a specification", library(chasic, folder)
