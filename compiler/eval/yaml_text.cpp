@@ -81,20 +81,19 @@ bool before(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b) {
   return a[i] < b[i];
 }
 
-/// Keys with their values. Each is put where it belongs among those before it, from the order of bytes on: the same keys always
-/// come in the same order, even where `before` goes in circles.
-std::vector<std::pair<StringRef, const ordered_json*>> ordered(const ordered_json& map) {
-  std::vector<std::pair<StringRef, const ordered_json*>> entries;
-  for (const auto& [key, value] : map.items()) entries.emplace_back(key, &value);
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::vector<uint32_t>> keys;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    keys.push_back(runes(entries[i].first));
-    for (size_t k = i; k > 0 && before(keys[k], keys[k - 1]); --k) {
-      std::swap(keys[k], keys[k - 1]);
-      std::swap(entries[k], entries[k - 1]);
-    }
-  }
+struct Entry {
+  StringRef key;
+  const ordered_json* value;
+  std::vector<uint32_t> runes;
+};
+
+/// Keys with their values. They are merged from the order of bytes on: the same keys always come in the same order, even where
+/// `before` goes in circles.
+std::vector<Entry> ordered(const ordered_json& map) {
+  std::vector<Entry> entries;
+  for (const auto& [key, value] : map.items()) entries.push_back({key, &value, runes(key)});
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+  std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return before(a.runes, b.runes); });
   return entries;
 }
 
@@ -174,7 +173,7 @@ private:
   }
 
   void map(const ordered_json& v, size_t indent, bool fresh) {
-    for (const auto& [key, value] : ordered(v)) {
+    for (const auto& [key, value, runes] : ordered(v)) {
       if (!fresh) newline(indent);
       fresh = false;
       const bool simple = key.size() <= kSimpleKey && !Shape(key).lines;

@@ -8,10 +8,11 @@ Oldest and newest version are told by their numbers; all versions share one set 
 """
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
-
-import yaml
+import tempfile
 
 WORDS = {"if", "else", "for", "in", "let", "fn", "match", "import", "true", "false", "null"}
 
@@ -142,12 +143,22 @@ def defaults_text(versions: dict) -> str:
     return "\n".join(out)
 
 
+def read_yaml(path: pathlib.Path):
+    """As the chart's own tools read it: by chasic itself, which CHASI_PROGRAM names where it is not on the PATH."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "main.chasi").write_text('let all = fromYaml(text("values.yaml")) ?? []\n', encoding="utf-8")
+        (folder / "values.yaml").write_bytes(path.read_bytes())
+        done = subprocess.run([os.environ.get("CHASI_PROGRAM", "chasic"), "eval", "all", "main.chasi", "--format", "json"], cwd=folder, stdout=subprocess.PIPE, check=True)
+        return json.loads(done.stdout)[0]
+
+
 def main() -> int:
     data, out = map(pathlib.Path, sys.argv[1:3])
     versions = {}
     for folder in sorted(p for p in data.iterdir() if (p / "values.schema.json").is_file()):
         versions[folder.name] = {"schema": json.loads((folder / "values.schema.json").read_text(encoding="utf-8")),
-                                 "defaults": yaml.safe_load((folder / "default-values.yaml").read_text(encoding="utf-8"))}
+                                 "defaults": read_yaml(folder / "default-values.yaml")}
     (out / "values.chasi").write_text(Schemas(versions).text(), encoding="utf-8")
     (out / "defaults.chasi").write_text(defaults_text(versions), encoding="utf-8")
     return 0
