@@ -19,6 +19,7 @@ REFUSALS = [
     ("a number for a text", "controlPlane:\n  ingress:\n    labels:\n      edge: 1\n", [], "CH4016", 4, "quotes"),
     ("a map taken away", "controlPlane:\n  ingress:\n    enabled: true\n    annotations: null\n", [], "CH4017", 4, "null"),
     ("a probe taken away", "controlPlane:\n  statefulSet:\n    probes:\n      livenessProbe: ~\n", [], "CH4017", 4, "null"),
+    ("a switch of an older chart taken away", "sync:\n  toHost:\n    volumeSnapshots: null\n", ["--chart", "0.35.3"], "CH4017", 3, "null"),
     ("a template that computes", "controlPlane:\n  ingress:\n    enabled: true\n    spec:\n      tls:\n      - secretName: '{{ randAlpha 5 }}'\n",
      [], "CH4017", 4, "randAlpha"),
     ("two places for the kubeconfig", "exportKubeConfig:\n  secret: {name: a}\n  additionalSecrets:\n  - name: b\n", [], "CH4017", 2, "additionalSecrets"),
