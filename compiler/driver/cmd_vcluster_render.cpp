@@ -142,6 +142,8 @@ const source::Diagnostics& Render::told() {
     source::Diagnostic& d = diagnostics.at(i);
     llvm::erase_if(d.labels, [&](const source::Label& label) { return elsewhere(label.span); });
     if (elsewhere(d.span)) d.span = {};
+    if (d.code == source::Code::DuplicateKey && d.help.empty()) d.hint("keep one of them");
+    if (d.code == source::Code::BadData && d.help.empty()) d.hint("mend the value; `chasic doc std.vcluster` has all of them with their types");
   }
   diagnostics.sort();
   return diagnostics;

@@ -61,6 +61,8 @@ def refusal(chasic: Program, folder: pathlib.Path, values: str, words: list, cod
         problems.append(f"expected {code} alone")
     if f"values.yaml:{line}:" not in outcome.err:
         problems.append(f"expected line {line}")
+    if "= help: " not in outcome.err:
+        problems.append("expected a next step")
     if says not in outcome.err:
         problems.append(f"expected it to say \"{says}\"")
     return problems + [outcome.told()] if problems else []
