@@ -83,7 +83,7 @@ Value Evaluator::overlay(const Expr* e, const Value& base, const Value& over) {
   for (const MapEntry& below : base.map->entries) {
     const MapEntry* above = over.map->find(below.key);
     if (!above) entries.push_back(below);
-    else if (!above->value.isAbsent()) entries.push_back({below.key, overlay(e, below.value, above->value), above->span});
+    else if (!above->value.isAbsent()) entries.push_back({above->key, overlay(e, below.value, above->value), above->span});
   }
   for (const MapEntry& above : over.map->entries)
     if (!above.value.isAbsent() && !base.map->find(above.key)) entries.push_back(above);
