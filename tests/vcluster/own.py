@@ -83,6 +83,16 @@ def yaml_1_1(chasic: Program, folder: pathlib.Path) -> list:
     return problems + ([] if any("servicemonitors" in r["resources"] for r in made["Role"]["rules"]) else ["no rule for monitors"])
 
 
+def templates(chasic: Program, folder: pathlib.Path) -> list:
+    """Filled in, also where a line is folded inside of one."""
+    words = "word " * 14
+    text = ("controlPlane:\n  ingress:\n    enabled: true\n    spec:\n      rules:\n      - host: '{{.Release.Name}}.example'\n"
+            f"      note: {words}{{{{ .Values.logging.encoding | quote }}}}\n")
+    made = next(o for o in objects(chasic, folder, text) if o["kind"] == "Ingress")["spec"]
+    want = {"tls": [], "rules": [{"host": "dev.example"}], "note": words + '"console"'}
+    return [] if made == want else [f"expected {want}, got {made}"]
+
+
 def formats(chasic: Program, folder: pathlib.Path) -> list:
     as_json = objects(chasic, folder, "{}")
     as_yaml = chasic.run(*BASE)
@@ -111,5 +121,6 @@ def all_of(chasic: Program, folder: pathlib.Path):
         yield f"wrong usage: {' '.join(words)}", chasic.expect(64, *words)
     yield "a file that is not there", chasic.expect(4, *BASE, "--values", folder / "none.yaml", says="CH0001")
     yield "YAML as Helm reads it", yaml_1_1(chasic, folder)
+    yield "templates are filled in", templates(chasic, folder)
     yield "YAML and JSON hold the same", formats(chasic, folder)
     yield "the library in a specification", library(chasic, folder)
