@@ -3,6 +3,7 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/driver/yaml.h"
+#include "compiler/eval/data_json.h"
 #include "compiler/lower/compile.h"
 #include "compiler/lower/stack.h"
 
@@ -50,6 +51,7 @@ private:
   std::optional<ordered_json> data(const Value& value);
   Value values(const Invocation& invocation, std::vector<std::string>& removed);
   void refuse(const ordered_json& refusals, const Value& values);
+  Value field(const Value& record, llvm::StringRef name) { return compiled.evaluator->slot(*record.record, static_cast<uint32_t>(record.record->schema->find(name))); }
 };
 
 Value Render::call(llvm::StringRef name, llvm::ArrayRef<Value> arguments) {
@@ -123,13 +125,13 @@ std::optional<ordered_json> Render::objects(const Invocation& invocation, const 
     const Value made = call("rendered", {evaluator.textOf(chart), evaluator.textOf(invocation.get("--name")), evaluator.textOf(invocation.get("--namespace")),
                                          evaluator.textOf(invocation.get("--kube-version", kHost)), Value::of(invocation.has("--upgrade")), given, evaluator.listOf(paths)});
     const auto rendered = data(made);
-    if (!rendered) return;
-    refuse((*rendered)["refusals"], given);
+    if (rendered) refuse((*rendered)["refusals"], given);
+    else if (!diagnostics.hasErrors()) diagnostics.report(source::Code::Budget, {}, "what the chart makes of these values is too long to show").hint("give fewer or shorter values");
     if (diagnostics.hasErrors()) return;
     out = ordered_json::array();
-    for (const ordered_json& m : (*rendered)["made"]) {
-      ordered_json object = m["object"];
-      for (const ordered_json& pointer : m["blank"]) object[ordered_json::json_pointer(pointer.get<std::string>())] = nullptr;
+    for (const Value& m : field(made, "made").list->items) {
+      ordered_json object = eval::dataJson(evaluator, field(m, "object"));
+      for (const Value& pointer : field(m, "blank").list->items) object[ordered_json::json_pointer(pointer.str().str())] = nullptr;
       out->push_back(std::move(object));
     }
   });

@@ -1,6 +1,5 @@
 // Data laid over data, and data as YAML.
-#include "compiler/eval/evaluator.h"
-
+#include "compiler/eval/data_json.h"
 #include "compiler/eval/yaml_text.h"
 
 #include <nlohmann/json.hpp>
@@ -10,10 +9,7 @@ namespace chasi::eval {
 using namespace sema;
 using source::Code;
 
-namespace {
-
-/// Data as JSON, with entries without a value as nulls.
-nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
+nlohmann::ordered_json dataJson(Evaluator& evaluator, const Value& v) {
   using nlohmann::ordered_json;
   switch (v.tag) {
   case Tag::Absent: return nullptr;
@@ -22,12 +18,12 @@ nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
   case Tag::Float: return v.number;
   case Tag::List: {
     ordered_json out = ordered_json::array();
-    for (const Value& item : v.list->items) out.push_back(jsonOf(evaluator, item));
+    for (const Value& item : v.list->items) out.push_back(dataJson(evaluator, item));
     return out;
   }
   case Tag::Map: {
     ordered_json::object_t out; // in the order of its entries, and keys come once: nothing is looked for
-    for (const MapEntry& e : v.map->entries) out.emplace_back(e.key.str(), jsonOf(evaluator, e.value));
+    for (const MapEntry& e : v.map->entries) out.emplace_back(e.key.str(), dataJson(evaluator, e.value));
     return out;
   }
   default:
@@ -37,6 +33,8 @@ nlohmann::ordered_json jsonOf(Evaluator& evaluator, const Value& v) {
     return ordered_json::parse(text, nullptr, false);
   }
 }
+
+namespace {
 
 /// Whether a value holds what is known only while applying.
 struct Unknown : Evaluator::SecretSink {
@@ -98,7 +96,7 @@ Value Evaluator::toYaml(const Expr* e, const Value& of) {
     report(Code::SecretInText, e->span, "this value holds what is known only while applying, and its YAML would be a text that is shown").hint("leave it out; a Secret of its own takes it: `data = { key = secret(…) }`");
     return Value::error();
   }
-  const std::string text = yamlText(jsonOf(*this, of));
+  const std::string text = yamlText(dataJson(*this, of));
   if (!spend(text.size() / 32, e->span)) return Value::error();
   return text.size() > budget_.text ? tooLarge(e->span, "this value is too long as YAML") : textValue(text);
 }

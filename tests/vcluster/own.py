@@ -1,5 +1,6 @@
 """Cases of our own: refusals, the command line, and the library in a specification."""
 
+import base64
 import json
 import pathlib
 import re
@@ -93,6 +94,17 @@ def templates(chasic: Program, folder: pathlib.Path) -> list:
     return [] if made == want else [f"expected {want}, got {made}"]
 
 
+def nulls(chasic: Program, folder: pathlib.Path) -> list:
+    """Null takes a default away; where there is none it stays."""
+    text = "controlPlane:\n  statefulSet:\n    resources:\n      limits: null\n    env:\n    - name: A\n      value: null\n"
+    made = {o["kind"]: o for o in objects(chasic, folder, text)}
+    container = made["StatefulSet"]["spec"]["template"]["spec"]["containers"][0]
+    config = base64.b64decode(made["Secret"]["data"]["config.yaml"]).decode()
+    problems = [] if {"name": "A", "value": None} in container["env"] else [f"env is {container['env']}"]
+    problems += [] if list(container["resources"]) == ["requests"] else [f"resources are {container['resources']}"]
+    return problems + ([] if "    - name: A\n      value: null\n" in config else ["the configuration does not have the null"])
+
+
 def formats(chasic: Program, folder: pathlib.Path) -> list:
     as_json = objects(chasic, folder, "{}")
     as_yaml = chasic.run(*BASE)
@@ -121,6 +133,7 @@ def all_of(chasic: Program, folder: pathlib.Path):
         yield f"wrong usage: {' '.join(words)}", chasic.expect(64, *words)
     yield "a file that is not there", chasic.expect(4, *BASE, "--values", folder / "none.yaml", says="CH0001")
     yield "YAML as Helm reads it", yaml_1_1(chasic, folder)
+    yield "null", nulls(chasic, folder)
     yield "templates are filled in", templates(chasic, folder)
     yield "YAML and JSON hold the same", formats(chasic, folder)
     yield "the library in a specification", library(chasic, folder)
