@@ -96,7 +96,7 @@ Value Evaluator::toYaml(const Expr* e, const Value& of) {
     report(Code::SecretInText, e->span, "this value holds what is known only while applying, and its YAML would be a text that is shown").hint("leave it out; a Secret of its own takes it: `data = { key = secret(…) }`");
     return Value::error();
   }
-  const std::string text = yamlText(dataJson(*this, of));
+  const std::string text = yamlText(dataJson(*this, of), budget_.text);
   if (!spend(text.size() / 32, e->span)) return Value::error();
   return text.size() > budget_.text ? tooLarge(e->span, "this value is too long as YAML") : textValue(text);
 }

@@ -141,6 +141,8 @@ private:
 
 class Emitter {
 public:
+  explicit Emitter(size_t most) : most_(most) {}
+
   std::string out;
 
   void document(const ordered_json& value) {
@@ -149,6 +151,7 @@ public:
   }
 
 private:
+  const size_t most_;
   size_t line_ = 0; ///< where the last line begins
 
   size_t column() const {
@@ -166,6 +169,7 @@ private:
 
   /// `fresh`: the place is at the beginning of its line, behind its indent or a `- `.
   void value_(const ordered_json& v, size_t indent, bool fresh, bool inMap) {
+    if (out.size() > most_) return; // deep nesting is mostly indent
     if (v.is_object() && !v.empty()) return map(v, inMap ? indent + 2 : indent, fresh);
     if (v.is_array() && !v.empty()) return list(v, indent, fresh);
     if (!fresh) out += ' ';
@@ -293,10 +297,10 @@ private:
 
 } // namespace
 
-std::string yamlText(const ordered_json& value) {
-  Emitter emitter;
+std::string yamlText(const ordered_json& value, size_t most) {
+  Emitter emitter(most);
   emitter.document(value);
-  emitter.out.pop_back();
+  if (emitter.out.size() <= most) emitter.out.pop_back();
   return emitter.out;
 }
 

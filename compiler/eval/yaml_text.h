@@ -4,11 +4,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace chasi::eval {
 
-/// Keys in the order of that emitter, whatever theirs is; without a line end behind the last line. Nulls are written.
-std::string yamlText(const nlohmann::ordered_json& value);
+/// Keys in the order of that emitter, whatever theirs is; without a line end behind the last line. Nulls are written. What is longer
+/// than `most` bytes is not finished: then the text is longer than that, too.
+std::string yamlText(const nlohmann::ordered_json& value, size_t most = SIZE_MAX);
 
 } // namespace chasi::eval

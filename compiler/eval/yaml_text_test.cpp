@@ -55,6 +55,15 @@ TEST(YamlText, TheSameKeysAlwaysComeInTheSameOrder) {
   EXPECT_EQ(of(R"({"a01":1,"a10":1,"a1b":1,"a2":1})"), of(R"({"a2":1,"a1b":1,"a10":1,"a01":1})"));
 }
 
+/// Each level of nesting is indented further, so that a small value can become a long text.
+TEST(YamlText, WhatIsTooLongIsNotFinished) {
+  nlohmann::ordered_json deep = "end";
+  for (int i = 0; i < 4000; ++i) deep = {{"a", std::move(deep)}};
+  const std::string text = yamlText(deep, 10'000);
+  EXPECT_GT(text.size(), 10'000U);
+  EXPECT_LT(text.size(), 20'000U);
+}
+
 TEST(YamlWords, AreReadAsInYaml11) {
   EXPECT_EQ(yamlWord("010").integer, 8);
   EXPECT_EQ(yamlWord("-0x1F").integer, -31);
