@@ -96,7 +96,7 @@ source::Span placeOf(const Value& value, llvm::StringRef path, source::Span arou
     return placeOf(value.list->items[index], path, index < value.list->spans.size() ? value.list->spans[index] : around);
   }
   if (value.tag != sema::Tag::Map) return around;
-  for (const sema::MapEntry& e : value.map->entries) {
+  for (const sema::MapEntry& e : value.map->entries()) {
     llvm::StringRef rest = path;
     if (!rest.consume_front(e.key)) continue;
     if (rest.empty()) return e.span;

@@ -165,7 +165,7 @@ private:
     }
     const Value v = map(from);
     if (v.isError()) return false;
-    for (const MapEntry& e : v.map->entries)
+    for (const MapEntry& e : v.map->entries())
       if (llvm::none_of(entries, [&](const MapEntry& known) { return known.key == e.key; })) entries.push_back(e);
     return true;
   }

@@ -23,7 +23,7 @@ nlohmann::ordered_json dataJson(Evaluator& evaluator, const Value& v) {
   }
   case Tag::Map: {
     ordered_json::object_t out; // in the order of its entries, and keys come once: nothing is looked for
-    for (const MapEntry& e : v.map->entries) out.emplace_back(e.key.str(), dataJson(evaluator, e.value));
+    for (const MapEntry& e : v.map->entries()) out.emplace_back(e.key.str(), dataJson(evaluator, e.value));
     return out;
   }
   default:
@@ -54,7 +54,7 @@ Value Evaluator::said(const Value& v) {
   }
   std::vector<MapEntry> entries;
   if (v.tag == Tag::Map) {
-    for (const MapEntry& e : v.map->entries) entries.push_back({e.key, said(e.value), e.span});
+    for (const MapEntry& e : v.map->entries()) entries.push_back({e.key, said(e.value), e.span});
     return mapValue(entries);
   }
   if (v.tag != Tag::Record || v.record->schema->isKind) return v;
@@ -76,14 +76,17 @@ Value Evaluator::overlay(const Expr* e, const Value& base, const Value& over) {
   if (over.tag == Tag::Record) return overlay(e, base, said(over));
   if (base.tag == Tag::Record) return overlay(e, said(base), over);
   if (base.tag != Tag::Map || over.tag != Tag::Map) return said(over);
-  if (!spend(base.map->entries.size() + over.map->entries.size(), e->span)) return Value::error();
+  if (!spend(base.map->size() + over.map->size(), e->span)) return Value::error();
   std::vector<MapEntry> entries;
-  for (const MapEntry& below : base.map->entries) {
-    const MapEntry* above = over.map->find(below.key);
-    if (!above) entries.push_back(below);
-    else if (!above->value.isAbsent()) entries.push_back({above->key, overlay(e, below.value, above->value), above->span});
+  for (const MapEntry& below : base.map->entries()) {
+    const size_t i = over.map->shape->find(below.key);
+    if (i == over.map->size()) {
+      entries.push_back(below);
+    } else if (const MapEntry above = (*over.map)[i]; !above.value.isAbsent()) {
+      entries.push_back({above.key, overlay(e, below.value, above.value), above.span});
+    }
   }
-  for (const MapEntry& above : over.map->entries)
+  for (const MapEntry& above : over.map->entries())
     if (!above.value.isAbsent() && !base.map->find(above.key)) entries.push_back(above);
   return mapValue(entries);
 }
