@@ -28,6 +28,7 @@ void run(Program& program, eval::Evaluator& evaluator) {
     constantConditions(program, *m);
   }
   declaredValues(program, evaluator);
+  emittedObjects(program, evaluator);
 }
 
 } // namespace chasi::lint

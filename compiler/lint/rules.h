@@ -12,5 +12,7 @@ void hiddenNames(sema::Program& program, const sema::Module& module);
 void constantConditions(sema::Program& program, const sema::Module& module);
 /// Images and quotas of what is declared.
 void declaredValues(sema::Program& program, eval::Evaluator& evaluator);
+/// The objects that declarations become, and the releases of Kubernetes that they are for.
+void emittedObjects(sema::Program& program, eval::Evaluator& evaluator);
 
 } // namespace chasi::lint

@@ -30,7 +30,7 @@ private:
   std::unique_ptr<Kinds> kinds_;
   llvm::SmallString<4096> text_;
 
-  bool accepted(const Identity& identity, const sema::MapValue& manifest);
+  bool accepted(const Identity& identity, const Draft& draft);
 };
 
 /// Describes operations while more are being made: two lists, side by side, whose elements stay where they are. While there is

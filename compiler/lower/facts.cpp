@@ -91,7 +91,7 @@ private:
     const plan::ObjectRef& object = operations_[index].object;
     const std::vector<std::string> way = plan::splitPointer(late.pointer);
     const std::string& last = way.back();
-    const k8s::Type* type = k8s::Schema::builtin().type(object.apiVersion, object.kind);
+    const k8s::Type* type = drafts_[index].types->type(object.apiVersion, object.kind);
     const k8s::Type* list = nullptr; // that the element with this field is in
     for (size_t i = 0; i < way.size() && type; ++i) {
       list = i + 2 == way.size() && type->kind == k8s::TypeKind::List ? type : i + 1 == way.size() ? list : nullptr;
@@ -128,14 +128,14 @@ private:
     const std::string shown = plan::describe(object);
     const auto question = std::pair(fact.span.begin, on.record->name.str() + "|" + shown);
     if (wrong_.contains(question)) return std::nullopt;
-    const std::optional<uint32_t> teller = tellerOf(index, late, fact, *manifest.map, object, on.record->name.str());
+    const std::optional<uint32_t> teller = tellerOf(index, late, fact, *manifest.map, object, *on.record);
     if (!teller) wrong_.insert(question);
     return teller;
   }
 
-  std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact, const MapValue& manifest, const plan::ObjectRef& object, const std::string& target) {
-    const std::string shown = plan::describe(object);
-    if (!checkPath(fact, object, shown)) return std::nullopt;
+  std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact, const MapValue& manifest, const plan::ObjectRef& object, Record& cluster) {
+    const std::string shown = plan::describe(object), target = cluster.name.str();
+    if (!checkPath(fact, object, shown, typesOf(e, cluster))) return std::nullopt;
     const std::optional<uint32_t> teller = maker_(target, object);
     if (!teller) {
       report(index, late, Code::BadLater, fmt::format("this asks for {} of {}, which the specification does not make", fact.path.str(), shown))
@@ -176,7 +176,7 @@ private:
     return i < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(i));
   }
 
-  bool checkPath(const LaterSource& fact, const plan::ObjectRef& object, const std::string& shown) {
+  bool checkPath(const LaterSource& fact, const plan::ObjectRef& object, const std::string& shown, const k8s::Schema& types) {
     std::string why;
     const std::vector<plan::FactStep> steps = plan::factSteps(fact.path.str(), why);
     if (steps.empty()) {
@@ -185,14 +185,14 @@ private:
           .hint("write it as a plan does: `status.loadBalancer.ingress[0].ip`, `spec.ports[name=http].nodePort`");
       return false;
     }
-    const k8s::Type* type = k8s::Schema::builtin().type(object.apiVersion, object.kind);
+    const k8s::Type* type = types.type(object.apiVersion, object.kind);
     if (!type) return true; // a custom resource: its type is not known here
     std::string walked = object.kind;
     for (const plan::FactStep& step : steps) {
       const bool list = step.kind != plan::FactStep::Kind::Key;
       const k8s::Type* next = !list ? type->member(step.text) : type->kind == k8s::TypeKind::List ? type->element : nullptr;
       if (type->kind == k8s::TypeKind::Any || type->kind == k8s::TypeKind::FreeObject) return true;
-      if (!next) return noSuchPath(fact, *type, step, walked);
+      if (!next) return noSuchPath(fact, *type, step, walked, types);
       walked += list ? "[]" : "." + step.text;
       type = next;
     }
@@ -203,10 +203,10 @@ private:
     return false;
   }
 
-  bool noSuchPath(const LaterSource& fact, const k8s::Type& type, const plan::FactStep& step, const std::string& walked) {
+  bool noSuchPath(const LaterSource& fact, const k8s::Type& type, const plan::FactStep& step, const std::string& walked, const k8s::Schema& types) {
     const bool list = step.kind != plan::FactStep::Kind::Key;
     source::Diagnostic& d = p.diagnostics.report(Code::BadLater, fact.span, list ? fmt::format("{} is {}, and `[…]` looks into lists", walked, nameOf(type)) : fmt::format("{} has no field `{}`", walked, step.text));
-    d.note(fmt::format("in the path \"{}\"; the types are those of Kubernetes {}", fact.path.str(), k8s::Schema::builtin().release()));
+    d.note(fmt::format("in the path \"{}\"; the types are those of Kubernetes {}", fact.path.str(), types.release()));
     std::vector<std::string> fields;
     for (const k8s::Field& f : type.fields) fields.emplace_back(f.name);
     const std::string near = list ? std::string() : source::nearest(step.text, fields);

@@ -151,6 +151,8 @@ private:
     return place_ = {span.begin, &it->second, pos.line, pos.column};
   }
 
+  std::pair<const Record*, const k8s::Schema*> types_; ///< of the cluster seen last
+
   void target(Record& cluster) {
     const Value context = field(cluster, "context");
     desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", {*place(cluster.span).file, place_.line, place_.column}});
@@ -220,6 +222,8 @@ private:
     }
     d.manifest = manifest.map;
     d.on = on.record;
+    if (types_.first != on.record) types_ = {on.record, &typesOf(e, *on.record)};
+    d.types = types_.second;
     return true;
   }
 

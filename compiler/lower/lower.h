@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/eval/evaluator.h"
+#include "runtime/plan/kube_schema.h"
 #include "runtime/plan/operation.h"
 
 #include <llvm/ADT/STLFunctionalExtras.h>
@@ -12,6 +13,9 @@ namespace chasi::lower {
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
 void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
+
+/// The types of what lives on a cluster: those of its release of Kubernetes, or of the nearest one known.
+const k8s::Schema& typesOf(eval::Evaluator& evaluator, sema::Record& cluster);
 
 /// Another object that a manifest names under a well-known key. The texts live in the manifest.
 struct Mention {
@@ -30,6 +34,7 @@ struct Draft {
   sema::Record* owner = nullptr;
   sema::Record* record = nullptr; ///< that describes it
   sema::Record* on = nullptr; ///< the cluster of an object
+  const k8s::Schema* types = nullptr; ///< of the release of Kubernetes that runs there, or the nearest one known
   llvm::StringRef part;
   const sema::ListValue* after = nullptr; ///< texts: parts of the owner; or null
   const sema::MapValue* manifest = nullptr;

@@ -2,6 +2,7 @@
 #include "compiler/lower/describe.h"
 #include "compiler/sema/quantity.h"
 #include "runtime/plan/kube_check_tree.h"
+#include "runtime/plan/kube_retired.h"
 
 #include <llvm/ADT/StringMap.h>
 
@@ -131,48 +132,45 @@ std::string readable(llvm::StringRef pointer) {
   return out;
 }
 
+const k8s::Schema& typesOf(eval::Evaluator& evaluator, Record& cluster) {
+  const int slot = cluster.schema->find("kubernetes");
+  const Value version = slot < 0 ? Value::absent() : evaluator.slot(cluster, static_cast<uint32_t>(slot));
+  return k8s::Schema::nearest(version.isText() ? std::string_view(version.chars, version.size) : std::string_view());
+}
+
 namespace {
 
 bool isRbac(const k8s::Resource& r) { return r.group == "rbac.authorization.k8s.io"; } // names of roles are path segments, with colons
 
 class Validation {
 public:
-  explicit Validation(Program& program) : p(program), schema_(k8s::Schema::builtin()) {}
+  explicit Validation(Program& program) : p(program) {}
 
   void object(const Draft& d, const plan::Operation& operation) {
     operation_ = &operation;
     const plan::ObjectRef& ref = operation.object;
-    if (ref.apiVersion != lastVersion_ || ref.kind != lastKind_) {
-      lastVersion_ = ref.apiVersion;
-      lastKind_ = ref.kind;
-      auto [it, fresh] = resources_.try_emplace(ref.apiVersion + "|" + ref.kind, nullptr);
-      if (fresh) it->second = schema_.resourceOf(ref.apiVersion, ref.kind);
-      last_ = it->second;
-    }
-    const k8s::Resource* r = last_;
+    schema_ = d.types;
+    const k8s::Resource* r = schema_->resourceOf(ref.apiVersion, ref.kind);
     if (!r) return unknownKind(d);
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
     if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
     if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
     if (!isRbac(*r) && !k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
     const Value manifest = Value::of(d.manifest);
-    const k8s::Type& type = *schema_.typeNamed(r->typeName);
+    const k8s::Type& type = *schema_->typeNamed(r->typeName);
     std::vector<k8s::Problem> problems;
     if (d.holdsRecords) problems = k8s::check(nlohmann::json::parse(operation.payload, nullptr, false), type);
     else k8s::Checker<ValueNode>({}, problems).check(ValueNode{manifest}, type);
     for (const k8s::Problem& problem : problems) {
       if (isFilledIn(problem.pointer)) continue;
-      bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? "" : fmt::format("did you mean `{}`?", problem.suggestion));
+      bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? newer(d, problem) : fmt::format("did you mean `{}`?", problem.suggestion));
     }
   }
 
 private:
   Program& p;
-  const k8s::Schema& schema_;
+  const k8s::Schema* schema_ = nullptr;        ///< its types
   const plan::Operation* operation_ = nullptr; ///< that is being checked
-  llvm::StringMap<const k8s::Resource*> resources_;
-  std::string lastVersion_, lastKind_;
-  const k8s::Resource* last_ = nullptr;
 
   /// Filled in while applying; until then null stands there.
   bool isFilledIn(const std::string& pointer) {
@@ -196,20 +194,47 @@ private:
     report.hint(std::move(help));
   }
 
+  /// The first release after that of the object for which something holds; empty when there is none.
+  std::string_view releaseWith(llvm::function_ref<bool(const k8s::Schema&)> holds) {
+    bool later = false;
+    for (const std::string_view release : k8s::Schema::releases()) {
+      if (later && holds(*k8s::Schema::ofRelease(release))) return release;
+      later = later || release == schema_->release();
+    }
+    return {};
+  }
+
+  /// Where a newer release takes what this one does not.
+  std::string newer(const Draft& d, const k8s::Problem& problem) {
+    const plan::ObjectRef& ref = operation_->object;
+    const auto json = nlohmann::json::parse(operation_->payload, nullptr, false);
+    const std::string_view since = releaseWith([&](const k8s::Schema& s) {
+      const k8s::Type* type = s.type(ref.apiVersion, ref.kind);
+      return type && llvm::none_of(k8s::check(json, *type), [&](const k8s::Problem& other) { return other.pointer == problem.pointer; });
+    });
+    return since.empty() ? std::string() : fmt::format("Kubernetes {} takes it; cluster {} runs {}", since, d.on->name.str(), schema_->release());
+  }
+
   void unknownKind(const Draft& d) {
     const plan::ObjectRef& ref = operation_->object;
     const bool builtin = !llvm::StringRef(ref.apiVersion).contains('.') || llvm::StringRef(ref.apiVersion).contains(".k8s.io/");
     if (!builtin) return; // a custom resource: its type is not known here, the server checks it
-    const std::vector<const k8s::Resource*> elsewhere = schema_.resourcesOfKind(ref.kind);
+    const std::vector<const k8s::Resource*> elsewhere = schema_->resourcesOfKind(ref.kind);
+    const k8s::Retired* gone = k8s::retired(ref.apiVersion, ref.kind);
     std::string help;
-    if (!elsewhere.empty()) {
+    if (gone && !gone->removed.empty()) {
+      help = gone->replacement.empty() ? fmt::format("it was removed in Kubernetes {}, and nothing took its place", gone->removed)
+                                       : fmt::format("it was removed in Kubernetes {}; write `{}`", gone->removed, gone->replacement);
+    } else if (const std::string_view since = releaseWith([&](const k8s::Schema& s) { return s.resourceOf(ref.apiVersion, ref.kind) != nullptr; }); !since.empty()) {
+      help = fmt::format("Kubernetes {} has it; cluster {} runs {}", since, d.on->name.str(), schema_->release());
+    } else if (!elsewhere.empty()) {
       help = fmt::format("it is in {}", elsewhere.back()->apiVersion());
     } else {
       std::vector<std::string> kinds;
-      for (const k8s::Resource& r : schema_.resources()) kinds.emplace_back(r.kind);
+      for (const k8s::Resource& r : schema_->resources()) kinds.emplace_back(r.kind);
       if (const std::string near = source::nearest(ref.kind, kinds); !near.empty()) help = fmt::format("did you mean `{}`?", near);
     }
-    bad(d, elsewhere.empty() ? "/kind" : "/apiVersion", fmt::format("Kubernetes {} has no {} in {}", schema_.release(), ref.kind, ref.apiVersion), std::move(help));
+    bad(d, elsewhere.empty() ? "/kind" : "/apiVersion", fmt::format("Kubernetes {} has no {} in {}", schema_->release(), ref.kind, ref.apiVersion), std::move(help));
   }
 };
 
@@ -226,17 +251,16 @@ void validate(Program& program, eval::Evaluator& evaluator, const std::vector<Dr
 
 /// What is known about the kinds of objects.
 struct Describer::Kinds {
-  struct Kind { llvm::StringRef apiVersion, name; const k8s::Resource* resource = nullptr; const k8s::Type* type = nullptr; };
+  struct Kind { const k8s::Schema* schema = nullptr; llvm::StringRef apiVersion, name; const k8s::Resource* resource = nullptr; const k8s::Type* type = nullptr; };
   // By where the texts lie: most objects have theirs from a few places in the sources.
   llvm::DenseMap<std::pair<const char*, const char*>, Kind> known;
   MemberTypes types;
   std::vector<k8s::Problem> problems;
 
-  const Kind& of(llvm::StringRef apiVersion, llvm::StringRef name) {
+  const Kind& of(const k8s::Schema& schema, llvm::StringRef apiVersion, llvm::StringRef name) {
     Kind& kind = known[{apiVersion.data(), name.data()}];
-    if (kind.apiVersion.size() == apiVersion.size() && kind.name.size() == name.size()) return kind;
-    const k8s::Schema& schema = k8s::Schema::builtin();
-    kind = {apiVersion, name, schema.resourceOf(apiVersion, name)};
+    if (kind.schema == &schema && kind.apiVersion.size() == apiVersion.size() && kind.name.size() == name.size()) return kind;
+    kind = {&schema, apiVersion, name, schema.resourceOf(apiVersion, name)};
     if (kind.resource) kind.type = schema.typeNamed(kind.resource->typeName);
     return kind;
   }
@@ -246,8 +270,9 @@ Describer::Describer() : kinds_(std::make_unique<Kinds>()) {}
 Describer::~Describer() = default;
 
 /// The same as `Validation::object`, without a word: it explains whatever this does not accept.
-bool Describer::accepted(const Identity& identity, const MapValue& manifest) {
-  const Kinds::Kind& kind = kinds_->of(identity.apiVersion, identity.kind);
+bool Describer::accepted(const Identity& identity, const Draft& draft) {
+  const MapValue& manifest = *draft.manifest;
+  const Kinds::Kind& kind = kinds_->of(*draft.types, identity.apiVersion, identity.kind);
   if (!kind.resource || !kind.type || kind.resource->namespaced == identity.ns.empty()) return false;
   if (!isRbac(*kind.resource) && !k8s::isDnsSubdomain(identity.name)) return false;
   kinds_->problems.clear();

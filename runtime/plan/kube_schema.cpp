@@ -3,14 +3,33 @@
 #include "runtime/plan/kube_schema_parse.h"
 
 #include <fmt/format.h>
+#include <llvm/Support/VersionTuple.h>
 
 #include <algorithm>
+#include <array>
 
 // kube_schema_data.cpp
-extern "C" const char chasi_k8s_schema_begin[];
-extern "C" const char chasi_k8s_schema_end[];
+extern "C" const char chasi_k8s_1_33_begin[], chasi_k8s_1_33_end[];
+extern "C" const char chasi_k8s_1_34_begin[], chasi_k8s_1_34_end[];
+extern "C" const char chasi_k8s_1_35_begin[], chasi_k8s_1_35_end[];
+extern "C" const char chasi_k8s_1_36_begin[], chasi_k8s_1_36_end[];
 
 namespace chasi::k8s {
+
+namespace {
+
+struct Data {
+  std::string_view release;
+  const char *begin, *end;
+};
+constexpr std::array<Data, 4> kData{{
+    {"1.33", chasi_k8s_1_33_begin, chasi_k8s_1_33_end},
+    {"1.34", chasi_k8s_1_34_begin, chasi_k8s_1_34_end},
+    {"1.35", chasi_k8s_1_35_begin, chasi_k8s_1_35_end},
+    {"1.36", chasi_k8s_1_36_begin, chasi_k8s_1_36_end},
+}};
+
+} // namespace
 
 const Field* Type::field(std::string_view fieldName) const {
   auto at = std::lower_bound(fields.begin(), fields.end(), fieldName, [](const Field& f, std::string_view n) { return f.name < n; });
@@ -36,14 +55,35 @@ std::string Resource::apiVersion() const {
 Schema::Schema(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Schema::~Schema() = default;
 
-const Schema& Schema::builtin() {
-  static const std::unique_ptr<const Schema> schema = [] {
+const Schema& Schema::builtin() { return *ofRelease(kData.back().release); }
+
+const Schema* Schema::ofRelease(std::string_view release) {
+  const auto* data = std::find_if(kData.begin(), kData.end(), [&](const Data& d) { return d.release == release; });
+  if (data == kData.end()) return nullptr;
+  static std::array<std::unique_ptr<const Schema>, kData.size()> schemas;
+  static std::array<std::once_flag, kData.size()> once;
+  const auto i = static_cast<size_t>(data - kData.begin());
+  std::call_once(once[i], [&] {
     auto parts = std::make_unique<Parts>();
-    parts->text = {chasi_k8s_schema_begin, static_cast<size_t>(chasi_k8s_schema_end - chasi_k8s_schema_begin)};
-    llvm::cantFail(parts->index(), "the built-in schema is well formed; a test reads all of it");
-    return std::unique_ptr<const Schema>(new Schema(std::move(parts)));
-  }();
-  return *schema;
+    parts->text = {data->begin, static_cast<size_t>(data->end - data->begin)};
+    llvm::cantFail(parts->index(), "the built-in schemas are well formed; a test reads all of them");
+    schemas[i].reset(new Schema(std::move(parts)));
+  });
+  return schemas[i].get();
+}
+
+const Schema& Schema::nearest(std::string_view version) {
+  llvm::VersionTuple wanted, known;
+  if (wanted.tryParse(llvm::StringRef(version)) || version.empty()) return builtin();
+  for (const Data& d : kData)
+    if (!known.tryParse(llvm::StringRef(d.release)) && llvm::VersionTuple(wanted.getMajor(), wanted.getMinor().value_or(0)) <= known) return *ofRelease(d.release);
+  return builtin();
+}
+
+std::vector<std::string_view> Schema::releases() {
+  std::vector<std::string_view> list;
+  for (const Data& d : kData) list.push_back(d.release);
+  return list;
 }
 
 llvm::Expected<std::unique_ptr<Schema>> Schema::parse(std::string text) {

@@ -79,8 +79,14 @@ struct Resource {
 /// Immutable and safe to share between threads; types are parsed when first asked for. Everything handed out lives as long as the Schema.
 class Schema {
 public:
-  /// The schema that is part of the program: Kubernetes 1.36. The first call costs some ten microseconds.
+  /// The newest schema that is part of the program: Kubernetes 1.36. The first call costs some ten microseconds.
   static const Schema& builtin();
+  /// That of a release such as "1.34"; null when the program has none of it. As cheap, and only those asked for cost anything.
+  static const Schema* ofRelease(std::string_view release);
+  /// That of a version such as "1.34.2", or of the nearest release known; the newest for what is no version.
+  static const Schema& nearest(std::string_view version);
+  /// Of which the program has schemas, oldest first.
+  static std::vector<std::string_view> releases();
   /// Takes the text; an error names the line.
   static llvm::Expected<std::unique_ptr<Schema>> parse(std::string text);
 

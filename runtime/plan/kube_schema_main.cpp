@@ -1,4 +1,6 @@
 // Writes stdlib/k8s/VERSION.schema from the OpenAPI v3 documents of an API server: `chasi_k8s_schema VERSION DOC.json…`.
+// The documents in the sources of Kubernetes do not name the values of enumerations; what its program `models-schema` prints
+// does, and may be given as one more document.
 // The format is told in stdlib/k8s/README.md; names and types only, no prose.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -57,11 +59,19 @@ std::string enumType(const json& values) {
 class Generator {
 public:
   void read(const json& document) {
-    for (const auto& [name, schema] : document.at("components").at("schemas").items()) schemas_.emplace(name, schema);
+    if (const json& components = document.at("components"); components.contains("schemas")) // a group's list of versions has none
+      for (const auto& [name, schema] : components["schemas"].items()) schemas_.emplace(name, schema);
     for (const auto& [path, item] : document.at("paths").items()) readPath(segments(path), item);
   }
 
+  /// Definitions of types alone.
+  void readModels(const json& document) {
+    for (const auto& [name, schema] : document.at("definitions").items()) models_.emplace(name, schema);
+  }
+
   void write(const std::string& version) {
+    for (auto& [name, schema] : schemas_)
+      if (const auto model = models_.find(name); model != models_.end()) takeEnums(schema, model->second);
     findTypes();
     std::cout << "kubernetes " << version << '\n';
     for (const auto& [key, r] : resources_)
@@ -75,7 +85,7 @@ public:
   }
 
 private:
-  std::map<std::string, json> schemas_;
+  std::map<std::string, json> schemas_, models_;
   std::map<std::string, Resource> resources_;
 
   void readPath(const std::vector<std::string>& parts, const json& item) {
@@ -105,6 +115,15 @@ private:
       if (verb->second == "list") r.verbs.insert("watch");
       if (named || verb->second == "create") r.kind = operation.value("x-kubernetes-group-version-kind", json::object()).value("kind", r.kind);
     }
+  }
+
+  static void takeEnums(json& to, const json& from) {
+    if (from.contains("enum")) to["enum"] = from["enum"];
+    for (const char* inner : {"items", "additionalProperties"})
+      if (to.contains(inner) && from.contains(inner) && to[inner].is_object() && from[inner].is_object()) takeEnums(to[inner], from[inner]);
+    if (!to.contains("properties") || !from.contains("properties")) return;
+    for (auto& [name, property] : to["properties"].items())
+      if (from["properties"].contains(name)) takeEnums(property, from["properties"][name]);
   }
 
   void findTypes() {
@@ -191,6 +210,7 @@ int main(int count, char** arguments) {
       return 1;
     }
     if (document.contains("components") && document.contains("paths")) generator.read(document);
+    else if (document.contains("definitions")) generator.readModels(document);
   }
   generator.write(arguments[1]);
   return std::cout.good() ? 0 : 1;

@@ -1,4 +1,5 @@
 #include "runtime/plan/kube_check.h"
+#include "runtime/plan/kube_retired.h"
 
 #include <gtest/gtest.h>
 
@@ -64,6 +65,33 @@ TEST(KubeSchema, EveryTypeOfTheFileIsRead) {
   ASSERT_TRUE(static_cast<bool>(schema)) << llvm::toString(schema.takeError());
   EXPECT_GT((*schema)->typeNames().size(), 400u);
   for (const Resource& r : (*schema)->resources()) EXPECT_TRUE((*schema)->typeNamed(r.typeName)) << r.typeName;
+}
+
+TEST(KubeSchema, HasFourReleases) {
+  EXPECT_EQ(Schema::releases(), (std::vector<std::string_view>{"1.33", "1.34", "1.35", "1.36"}));
+  EXPECT_EQ(Schema::ofRelease("1.36"), &Schema::builtin());
+  EXPECT_EQ(Schema::ofRelease("1.2"), nullptr);
+  for (const std::string_view release : Schema::releases()) {
+    const Schema& schema = *Schema::ofRelease(release);
+    EXPECT_EQ(schema.release(), release);
+    for (const std::string_view name : schema.typeNames()) EXPECT_TRUE(schema.typeNamed(name)) << release << ' ' << name;
+    for (const Resource& r : schema.resources()) EXPECT_TRUE(schema.typeNamed(r.typeName)) << release << ' ' << r.typeName;
+    EXPECT_EQ(schema.typeNamed("apps.v1.DeploymentStrategy")->field("type")->type->enumValues.size(), 2u) << release;
+  }
+  EXPECT_FALSE(Schema::ofRelease("1.33")->resourceOf("resource.k8s.io/v1", "DeviceClass"));
+  EXPECT_TRUE(Schema::ofRelease("1.34")->resourceOf("resource.k8s.io/v1", "DeviceClass"));
+}
+
+TEST(KubeSchema, TheNearestReleaseStandsInForOthers) {
+  for (const auto& [version, release] : {std::pair{"1.34", "1.34"}, {"1.34.2", "1.34"}, {"v1.35.0", "1.36"}, {"1.20", "1.33"}, {"1.99", "1.36"}, {"2.0", "1.36"}, {"", "1.36"}})
+    EXPECT_EQ(Schema::nearest(version).release(), release) << version;
+}
+
+TEST(KubeSchema, WhatIsGoneNamesWhatTookItsPlace) {
+  ASSERT_TRUE(retired("extensions/v1beta1", "Ingress"));
+  EXPECT_EQ(retired("extensions/v1beta1", "Ingress")->replacement, "networking.k8s.io/v1");
+  EXPECT_EQ(retired("v1", "Endpoints")->removed, "");
+  EXPECT_FALSE(retired("apps/v1", "Deployment"));
 }
 
 TEST(KubeSchema, RefusesTextThatIsNoSchema) {

@@ -16,7 +16,7 @@ ARROWS = {
     "compiler/syntax": ["compiler/source"],
     "compiler/sema": ["compiler/source", "compiler/syntax"],
     "compiler/eval": ["compiler/source", "compiler/syntax", "compiler/sema"],
-    "compiler/lint": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval"],
+    "compiler/lint": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
     "compiler/doc": ["compiler/source", "compiler/syntax", "compiler/sema"],
     "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
     "compiler/package": ["compiler/source", "compiler/syntax"],
