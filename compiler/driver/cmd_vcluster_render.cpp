@@ -6,6 +6,7 @@
 #include "compiler/eval/data_json.h"
 #include "compiler/lower/compile.h"
 #include "compiler/lower/stack.h"
+#include "runtime/plan/kube_check.h"
 
 #include <nlohmann/json.hpp>
 
@@ -51,7 +52,6 @@ private:
   std::optional<ordered_json> data(const Value& value);
   Value values(const Invocation& invocation, std::vector<std::string>& removed);
   void refuse(const ordered_json& refusals, const Value& values);
-  Value field(const Value& record, llvm::StringRef name) { return compiled.evaluator->slot(*record.record, static_cast<uint32_t>(record.record->schema->find(name))); }
 };
 
 Value Render::call(llvm::StringRef name, llvm::ArrayRef<Value> arguments) {
@@ -129,9 +129,9 @@ std::optional<ordered_json> Render::objects(const Invocation& invocation, const 
     else if (!diagnostics.hasErrors()) diagnostics.report(source::Code::Budget, {}, "what the chart makes of these values is too long to show").hint("give fewer or shorter values");
     if (diagnostics.hasErrors()) return;
     out = ordered_json::array();
-    for (const Value& m : field(made, "made").list->items) {
-      ordered_json object = eval::dataJson(evaluator, field(m, "object"));
-      for (const Value& pointer : field(m, "blank").list->items) object[ordered_json::json_pointer(pointer.str().str())] = nullptr;
+    for (const Value& m : evaluator.field(*made.record, "made").list->items) {
+      ordered_json object = eval::dataJson(evaluator, evaluator.field(*m.record, "object"));
+      for (const Value& pointer : evaluator.field(*m.record, "blank").list->items) object[ordered_json::json_pointer(pointer.str().str())] = nullptr;
       out->push_back(std::move(object));
     }
   });
@@ -156,11 +156,6 @@ int usage(const std::string& text, const std::string& hint) {
   return kUsage;
 }
 
-bool isName(llvm::StringRef name, size_t most) {
-  const bool good = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == llvm::StringRef::npos;
-  return good && !name.empty() && name.size() <= most && !name.starts_with("-") && !name.ends_with("-");
-}
-
 bool isVersion(llvm::StringRef text) {
   text.consume_front("v");
   unsigned major = 0, minor = 0;
@@ -171,8 +166,8 @@ bool isVersion(llvm::StringRef text) {
 int wrongUsage(const Invocation& invocation) {
   for (const char* flag : {"--name", "--namespace"})
     if (!invocation.has(flag)) return usage(fmt::format("`vcluster render` needs {}", flag), "chasic vcluster render --name NAME --namespace NS [--values FILE]");
-  if (!isName(invocation.get("--name"), 53)) return usage(fmt::format("--name: `{}` is no name of a release", invocation.get("--name")), "a name has small letters, digits and dashes, 53 at most");
-  if (!isName(invocation.get("--namespace"), 63)) return usage(fmt::format("--namespace: `{}` is no name of a namespace", invocation.get("--namespace")), "a name has small letters, digits and dashes, 63 at most");
+  if (const std::string name = invocation.get("--name"); name.size() > 53 || !k8s::isDnsLabel(name)) return usage(fmt::format("--name: `{}` is no name of a release", name), "a name has small letters, digits and dashes, 53 at most");
+  if (!k8s::isDnsLabel(invocation.get("--namespace"))) return usage(fmt::format("--namespace: `{}` is no name of a namespace", invocation.get("--namespace")), "a name has small letters, digits and dashes, 63 at most");
   if (!isVersion(invocation.get("--kube-version", kHost))) return usage(fmt::format("--kube-version: `{}` is no version", invocation.get("--kube-version")), "write one like v1.34.2");
   return kDone;
 }

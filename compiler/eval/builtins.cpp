@@ -53,15 +53,13 @@ std::map<const Record*, std::vector<Value>>& Evaluator::referrersOf(const Schema
   }
   const Reads::As nobody(reads_, 0); // who needed the index first does not matter
   indexing_.push_back(kind);
-  {
-    for (const Value& v : all.list->items)
-      for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i) {
-        const Field& f = v.record->schema->fields[i];
-        const Type* type = f.type ? strip(present(f.type)) : nullptr;
-        if (f.hidden || !type || type->kind != TypeKind::Record || !type->schema->isKind) continue;
-        if (const Value named = slot(*v.record, i); named.tag == Tag::Record) it->second[named.record].push_back(v);
-      }
-  }
+  for (const Value& v : all.list->items)
+    for (uint32_t i = 0; i < v.record->schema->fields.size(); ++i) {
+      const Field& f = v.record->schema->fields[i];
+      const Type* type = f.type ? strip(present(f.type)) : nullptr;
+      if (f.hidden || !type || type->kind != TypeKind::Record || !type->schema->isKind) continue;
+      if (const Value named = slot(*v.record, i); named.tag == Tag::Record) it->second[named.record].push_back(v);
+    }
   indexing_.pop_back();
   return it->second;
 }

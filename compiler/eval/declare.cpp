@@ -92,16 +92,6 @@ void Evaluator::declare() {
   budget_.bytes += budget_.bytesEach * declarations_.size();
 }
 
-/// A layer of the environment, or a part of one, is not there because of a mistake that was reported: it may have set anything.
-static bool layersAreIncomplete(const Program& p) {
-  return llvm::any_of(p.diagnostics.all(), [&](const source::Diagnostic& d) {
-    const bool leavesOut = d.code == Code::UnknownEnvironment || d.code == Code::LayerCycle || llvm::StringRef(source::info(d.code).id).starts_with("CH1");
-    return leavesOut && llvm::any_of(p.layers, [&](const Module* layer) {
-      return llvm::any_of(layer->files, [&](const File& f) { return f.id == p.sources.fileOf(d.span.begin); });
-    });
-  });
-}
-
 /// Values given from outside must belong to a parameter; parameters without a default must be given one.
 void Evaluator::params() {
   std::vector<std::string> names, lacking;
@@ -130,7 +120,7 @@ void Evaluator::params() {
     const std::string near = source::nearest(name, names);
     d.hint(!near.empty() ? fmt::format("did you mean `{}`?", near) : names.empty() ? "this module has no parameters" : fmt::format("the parameters are {}", fmt::join(names, ", ")));
   }
-  if (lacking.empty() || layersAreIncomplete(p)) return;
+  if (lacking.empty()) return;
   report(Code::MissingParam, first, fmt::format("no value for {}", fmt::join(lacking, ", ")))
       .hint("give one with `--set NAME=VALUE`, `--set-env NAME=VARIABLE`, `--params FILE` or an environment, or write a default");
 }

@@ -103,6 +103,11 @@ public:
   const std::vector<sema::Record*>& declarations() const { return declarations_; }
   /// The field's value; evaluates it when need be.
   Value slot(sema::Record& record, uint32_t index);
+  /// The same by its name; absent when the schema has none of that name.
+  Value field(sema::Record& record, llvm::StringRef name) {
+    const int i = record.schema->find(name);
+    return i < 0 ? Value::absent() : slot(record, static_cast<uint32_t>(i));
+  }
   /// An expression outside of all frames.
   Value evaluate(const sema::Expr* e) { return eval(e, nullptr); }
   /// What a function gives for these values, which are of the types that it takes.

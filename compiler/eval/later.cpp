@@ -44,8 +44,7 @@ std::string Evaluator::laterText(const SecretValue& value) {
     parts = inner;
   }
   if (!fact) return "(known while applying)";
-  const int slotOf = fact->fact->object->schema->find("manifest");
-  const Value manifest = slotOf < 0 ? Value::absent() : slot(*fact->fact->object, static_cast<uint32_t>(slotOf));
+  const Value manifest = field(*fact->fact->object, "manifest");
   const auto textAt = [&](std::initializer_list<llvm::StringRef> path) -> std::string {
     Value v = manifest;
     for (const llvm::StringRef key : path) {

@@ -1,10 +1,8 @@
-// What declarations become: objects of API versions that Kubernetes is about to drop, and clusters whose release is not known here.
+// What declarations become: objects of API versions that Kubernetes is about to drop.
 #include "compiler/lint/rules.h"
 #include "runtime/plan/kube_retired.h"
-#include "runtime/plan/kube_schema.h"
 
 #include <llvm/ADT/DenseMap.h>
-#include <llvm/Support/VersionTuple.h>
 
 #include <set>
 
@@ -22,7 +20,6 @@ public:
 
   void run() {
     for (Record* r : eval_.declarations()) {
-      if (r->schema->name == "cluster" && r->schema->module == p.prelude) release(*r);
       if (r->schema->lowerSlot < 0) continue;
       const Value list = eval_.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
       if (list.tag != Tag::List) continue;
@@ -37,27 +34,8 @@ private:
   llvm::DenseMap<std::pair<const char*, const char*>, const k8s::Retired*> retired_;
   std::set<uint32_t> said_; ///< places: a loop makes many objects of one
 
-  Value field(Record& r, llvm::StringRef name) {
-    const int i = r.schema->find(name);
-    return i < 0 ? Value::absent() : eval_.slot(r, static_cast<uint32_t>(i));
-  }
-
-  void release(Record& cluster) {
-    const Value version = field(cluster, "kubernetes");
-    llvm::VersionTuple tuple;
-    if (!version.isText() || tuple.tryParse(version.str())) return;
-    const std::string release = fmt::format("{}.{}", tuple.getMajor(), tuple.getMinor().value_or(0));
-    const std::vector<std::string_view> known = k8s::Schema::releases();
-    if (llvm::is_contained(known, release)) return;
-    const auto slot = static_cast<uint32_t>(cluster.schema->find("kubernetes"));
-    const eval::Definition* written = cluster.definitions[slot];
-    p.diagnostics.report(Code::UnknownRelease, written && written->member->value ? written->member->value->span : cluster.span, fmt::format("the types of Kubernetes {} are not known here", release))
-        .note(fmt::format("objects of cluster `{}` are checked against those of {}", cluster.name.str(), k8s::Schema::nearest(release).release()))
-        .hint(fmt::format("known are {}", fmt::join(known, ", ")));
-  }
-
   void object(Record& made, Record& owner) {
-    const Value manifest = field(made, "manifest");
+    const Value manifest = eval_.field(made, "manifest");
     if (manifest.tag != Tag::Map) return;
     const MapValue& map = *manifest.map;
     const Value *version = map.find("apiVersion"), *kind = map.find("kind");

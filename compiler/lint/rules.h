@@ -10,9 +10,9 @@ namespace chasi::lint {
 void unusedNames(sema::Program& program, llvm::ArrayRef<const sema::Module*> modules, const sema::Module* makes);
 void hiddenNames(sema::Program& program, const sema::Module& module);
 void constantConditions(sema::Program& program, const sema::Module& module);
-/// Images and quotas of what is declared.
+/// Images and quotas of what is declared, and the releases of its clusters.
 void declaredValues(sema::Program& program, eval::Evaluator& evaluator);
-/// The objects that declarations become, and the releases of Kubernetes that they are for.
+/// The objects that declarations become.
 void emittedObjects(sema::Program& program, eval::Evaluator& evaluator);
 
 } // namespace chasi::lint

@@ -1,8 +1,11 @@
-// What the standard kinds were given: images that may change under their tag, quotas under which nothing fits. The rules
+// What the standard kinds were given: images that may change under their tag, quotas under which nothing fits, releases of
+// Kubernetes whose types are not known. The rules
 // know these kinds by their names in std.core, and say nothing about others.
 #include "compiler/lint/rules.h"
+#include "runtime/plan/kube_schema.h"
 
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/Support/VersionTuple.h>
 
 namespace chasi::lint {
 
@@ -32,16 +35,16 @@ public:
 
   void run() {
     for (Record* r : eval_.declarations()) images(*r, *r);
-    for (Record* r : eval_.declarations())
-      if (isStandard(*r, "tenant")) quota(*r);
+    for (Record* r : eval_.declarations()) {
+      if (p.isStandard(*r->schema, "cluster")) release(*r);
+      if (p.isStandard(*r->schema, "tenant")) quota(*r);
+    }
   }
 
 private:
   Program& p;
   eval::Evaluator& eval_;
   llvm::DenseSet<const void*> seen_;
-
-  bool isStandard(const Record& r, llvm::StringRef kind) const { return r.schema->module == p.prelude && r.schema->name == kind; }
 
   /// Where a field got its value; the declaration's name when only the schema says it.
   static Span placeOf(const Record& r, uint32_t slot) {
@@ -94,37 +97,46 @@ private:
     }
   }
 
-  // --- quotas
+  // --- clusters
 
-  Value field(Record& r, llvm::StringRef name) {
-    const int i = r.schema->find(name);
-    return i < 0 ? Value::absent() : eval_.slot(r, static_cast<uint32_t>(i));
+  void release(Record& cluster) {
+    const Value version = eval_.field(cluster, "kubernetes");
+    llvm::VersionTuple tuple;
+    if (!version.isText() || tuple.tryParse(version.str())) return;
+    const std::string release = fmt::format("{}.{}", tuple.getMajor(), tuple.getMinor().value_or(0));
+    const std::vector<std::string_view> known = k8s::Schema::releases();
+    if (llvm::is_contained(known, release)) return;
+    p.diagnostics.report(Code::UnknownRelease, placeOf(cluster, static_cast<uint32_t>(cluster.schema->find("kubernetes"))), fmt::format("the types of Kubernetes {} are not known here", release))
+        .note(fmt::format("objects of cluster `{}` are checked against those of {}", cluster.name.str(), k8s::Schema::nearest(release).release()))
+        .hint(fmt::format("known are {}", fmt::join(known, ", ")));
   }
+
+  // --- quotas
 
   static int64_t amount(const Value& v) { return v.isQuantity() ? v.quantity->amount : v.tag == Tag::Int ? v.integer : 0; }
 
   void quota(Record& tenant) {
-    const Value given = field(tenant, "quota");
+    const Value given = eval_.field(tenant, "quota");
     if (given.tag != Tag::Record) return;
     Record& q = *given.record;
     for (const char* name : {"cpu", "memory"}) {
       const int i = q.schema->find(name);
-      const Value limit = field(q, name);
+      const Value limit = eval_.field(q, name);
       if (i < 0 || !limit.isQuantity() || amount(limit) != 0) continue;
       p.diagnostics.report(Code::ZeroQuota, placeOf(q, static_cast<uint32_t>(i)), fmt::format("tenant `{}` has a quota of no {}, so nothing can run in it", tenant.name.str(), name))
           .hint("every container asks for some; write how much the tenant may take");
     }
     for (Record* r : eval_.declarations())
-      if (isStandard(*r, "system") && field(*r, "tenant").record == &tenant) system(*r, tenant, q);
+      if (p.isStandard(*r->schema, "system") && eval_.field(*r, "tenant").record == &tenant) system(*r, tenant, q);
   }
 
   void system(Record& system, Record& tenant, Record& q) {
-    const Value components = field(system, "components");
+    const Value components = eval_.field(system, "components");
     if (components.tag != Tag::Map) return;
     for (const MapEntry& e : components.map->entries()) {
       if (e.value.tag != Tag::Record) continue;
       Record& component = *e.value.record;
-      if (const Value resources = field(component, "resources"); resources.tag == Tag::Record)
+      if (const Value resources = eval_.field(component, "resources"); resources.tag == Tag::Record)
         for (const char* name : {"cpu", "memory"}) tight(component, *resources.record, name, tenant, q);
       storage(component, tenant, q);
     }
@@ -132,7 +144,7 @@ private:
 
   /// An update starts a new copy before it stops the old one; above half of the quota the two have no room together.
   void tight(Record& component, Record& resources, const char* name, Record& tenant, Record& q) {
-    const Value asked = field(resources, name), limit = field(q, name);
+    const Value asked = eval_.field(resources, name), limit = eval_.field(q, name);
     if (!asked.isQuantity() || !limit.isQuantity() || amount(limit) == 0 || amount(asked) <= amount(limit) / 2) return;
     const int i = resources.schema->find(name);
     const int at = component.schema->find("resources");
@@ -145,7 +157,7 @@ private:
   }
 
   void storage(Record& component, Record& tenant, Record& q) {
-    const Value volumes = field(component, "storage"), limit = field(q, "storage");
+    const Value volumes = eval_.field(component, "storage"), limit = eval_.field(q, "storage");
     if (volumes.tag != Tag::Map || volumes.map->empty() || !limit.isQuantity() || amount(limit) != 0) return;
     p.diagnostics.report(Code::ZeroQuota, component.span, fmt::format("{} has storage, and the quota of tenant `{}` has none", title(component), tenant.name.str()))
         .at(tenant.span, "its quota says nothing of `storage`, or zero")

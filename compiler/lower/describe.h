@@ -18,7 +18,8 @@ struct Identity {
 };
 Identity identityOf(const sema::MapValue& manifest);
 
-/// Describes one operation after the other, as far as its draft alone tells; what an image is, the evaluator must say. Used by one thread at a time; keeps what it found out about kinds and shapes.
+/// Describes one operation after the other, as far as its draft alone tells; what an image is, the evaluator must say. Used by
+/// one thread at a time; keeps what it found out about kinds and shapes.
 class Describer {
 public:
   Describer();

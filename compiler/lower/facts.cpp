@@ -117,7 +117,7 @@ private:
   }
 
   std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact) {
-    const Value manifest = field(*fact.object, "manifest"), on = field(*fact.object, "on");
+    const Value manifest = e.field(*fact.object, "manifest"), on = e.field(*fact.object, "on");
     if (eval::hasError(manifest) || on.tag != Tag::Record) return std::nullopt; // reported where it arose
     if (manifest.tag != Tag::Map) {
       p.diagnostics.report(Code::BadLater, fact.span, "this asks an object whose manifest is no block of fields").hint("write `manifest = { apiVersion = …, kind = …, … }`");
@@ -169,11 +169,6 @@ private:
       v = *found;
     }
     return v.isAbsent() || v.tag == Tag::Later ? std::string() : sema::describe(v);
-  }
-
-  Value field(Record& r, llvm::StringRef name) {
-    const int i = r.schema->find(name);
-    return i < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(i));
   }
 
   bool checkPath(const LaterSource& fact, const plan::ObjectRef& object, const std::string& shown, const k8s::Schema& types) {

@@ -68,7 +68,7 @@ void KeptOperations::whole(Program& program, eval::Evaluator& evaluator) {
 
 bool KeptOperations::lower(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<Record*> renewed) {
   // The release of a cluster decides what the types are of all that lives there.
-  if (!first_ && llvm::any_of(renewed, [&](const Record* r) { return r->schema->name == "cluster" && r->schema->module == program.prelude; })) return false;
+  if (!first_ && llvm::any_of(renewed, [&](const Record* r) { return program.isStandard(*r->schema, "cluster"); })) return false;
   drop(evaluator, renewed);
   std::vector<Draft> drafts;
   std::vector<plan::Operation> operations;

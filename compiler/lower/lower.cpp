@@ -107,7 +107,7 @@ private:
     std::vector<std::pair<Record*, const ListValue*>> lists;
     for (Record* r : declarations) {
       const Watch watch(p, e, *r);
-      if (r->schema->name == "cluster" && r->schema->module == p.prelude) target(*r);
+      if (p.isStandard(*r->schema, "cluster")) target(*r);
       if (r->schema->lowerSlot < 0 || e.stopped()) continue;
       const Value list = e.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
       if (list.tag != Tag::List) {
@@ -119,11 +119,6 @@ private:
       lists.emplace_back(r, list.list);
     }
     return lists;
-  }
-
-  Value field(Record& r, llvm::StringRef name) {
-    const int i = r.schema->find(name);
-    return i < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(i));
   }
 
   /// The fields of a kind of operation, by number.
@@ -154,7 +149,7 @@ private:
   std::pair<const Record*, const k8s::Schema*> types_; ///< of the cluster seen last
 
   void target(Record& cluster) {
-    const Value context = field(cluster, "context");
+    const Value context = e.field(cluster, "context");
     desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", {*place(cluster.span).file, place_.line, place_.column}});
   }
 
@@ -203,8 +198,8 @@ private:
   }
 
   bool image(Draft& d) {
-    const Value description = field(*d.record, "description");
-    if (description.tag == Tag::Map && !eval::hasError(description) && field(*d.record, "layout").isText()) {
+    const Value description = e.field(*d.record, "description");
+    if (description.tag == Tag::Map && !eval::hasError(description) && e.field(*d.record, "layout").isText()) {
       d.manifest = description.map;
       return true;
     }
@@ -273,7 +268,7 @@ private:
     op.id = op.owner + "/image";
     d.hash = llvm::xxh3_64bits(op.id);
     op.payload = "{\"layout\":";
-    e.writeJson(field(*d.record, "layout"), op.payload);
+    e.writeJson(e.field(*d.record, "layout"), op.payload);
     op.payload += ",\"image\":";
     Secrets sink(d, op.secrets);
     if (!e.writeJson(Value::of(d.manifest), op.payload, &sink)) {

@@ -133,9 +133,8 @@ std::string readable(llvm::StringRef pointer) {
 }
 
 const k8s::Schema& typesOf(eval::Evaluator& evaluator, Record& cluster) {
-  const int slot = cluster.schema->find("kubernetes");
-  const Value version = slot < 0 ? Value::absent() : evaluator.slot(cluster, static_cast<uint32_t>(slot));
-  return k8s::Schema::nearest(version.isText() ? std::string_view(version.chars, version.size) : std::string_view());
+  const Value version = evaluator.field(cluster, "kubernetes");
+  return k8s::Schema::nearest(version.isText() ? std::string_view(version.str()) : std::string_view());
 }
 
 namespace {
@@ -206,6 +205,7 @@ private:
 
   /// Where a newer release takes what this one does not.
   std::string newer(const Draft& d, const k8s::Problem& problem) {
+    if (schema_ == &k8s::Schema::builtin()) return {}; // there is none
     const plan::ObjectRef& ref = operation_->object;
     const auto json = nlohmann::json::parse(operation_->payload, nullptr, false);
     const std::string_view since = releaseWith([&](const k8s::Schema& s) {

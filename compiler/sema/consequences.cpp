@@ -99,6 +99,16 @@ private:
   }
 };
 
+/// A layer of the environment, or a part of one, is not there because of a mistake that was reported: it may have set anything.
+bool layersAreIncomplete(const Program& p) {
+  return llvm::any_of(p.diagnostics.all(), [&](const Diagnostic& d) {
+    const bool leavesOut = d.code == Code::UnknownEnvironment || d.code == Code::LayerCycle || isSyntax(d.code);
+    return leavesOut && llvm::any_of(p.layers, [&](const Module* layer) {
+      return llvm::any_of(layer->files, [&](const File& f) { return f.id == p.sources.fileOf(d.span.begin); });
+    });
+  });
+}
+
 } // namespace
 
 llvm::StringSet<> unreadWords(const Program& program, const Module& module) {
@@ -141,6 +151,8 @@ void dropConsequences(Program& program) {
       uint32_t& first = lines.try_emplace(lineOf(d), d.span.begin).first->second;
       first = std::min(first, d.span.begin);
     }
+  const bool unset = layersAreIncomplete(program);
+  const auto isOfRoot = [&](const Diagnostic& d) { return llvm::any_of(program.root->files, [&](const File& f) { return f.id == program.sources.fileOf(d.span.begin); }); };
   std::vector<const Diagnostic*> dropped;
   std::map<uint32_t, std::string> helps; // what a dropped one advised, by the place of the one that is kept
   for (const Diagnostic& d : program.diagnostics.all()) {
@@ -148,7 +160,8 @@ void dropConsequences(Program& program) {
     const auto line = d.span.valid() && !lines.empty() ? lines.find(lineOf(d)) : lines.end();
     const bool sameLine = line != lines.end() && (!isSyntax(d.code) || (d.code == Code::UnexpectedToken && line->second < d.span.begin));
     if (sameLine && isSyntax(d.code) && !d.help.empty()) helps.emplace(line->second, d.help);
-    if (follows || sameLine || (wrong && inLibrary(d))) dropped.push_back(&d);
+    const bool lacks = unset && d.code == Code::MissingParam && isOfRoot(d);
+    if (follows || sameLine || lacks || (wrong && inLibrary(d))) dropped.push_back(&d);
   }
   if (dropped.empty()) return;
   std::set<const Diagnostic*> gone(dropped.begin(), dropped.end());

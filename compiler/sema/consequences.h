@@ -8,7 +8,8 @@
 
 namespace chasi::sema {
 
-/// Drops errors that follow from a bracket or quote without its partner or stand on a line that could not be read, and, when something of the workspace is wrong already,
+/// Drops errors that follow from a bracket or quote without its partner or stand on a line that could not be read; parameters
+/// without a value when a layer of the environment could not be read; and, when something of the workspace is wrong already,
 /// those that evaluation found inside of the standard library. Call it last, before the diagnostics are sorted.
 void dropConsequences(Program& program);
 

@@ -149,6 +149,8 @@ struct Program {
   std::vector<std::unique_ptr<Schema>> schemas;
   Module* root = nullptr;
   Module* prelude = nullptr;
+  /// Whether it is the kind, or another schema, of that name in std.core.
+  bool isStandard(const Schema& schema, llvm::StringRef name) const { return schema.module == prelude && schema.name == name; }
   std::string workspaceRoot;
   /// Files of packages, and the root of the package that each belongs to.
   std::map<source::FileId, std::string> packageRoots;
