@@ -272,6 +272,7 @@ Value Evaluator::builtin(const Expr* e, const Env* env) {
   case Builtin::Later: return later(e, args);
   case Builtin::Yaml:
   case Builtin::Json: return foreign(e, args[0].str(), id == Builtin::Json);
+  case Builtin::YamlStream: return stream(e, args[0].str());
   case Builtin::Operations: return operations_;
   case Builtin::At:
   case Builtin::Texts:

@@ -265,6 +265,7 @@ private:
   Value as(const sema::Expr* e, const Env* env);
   Value foreign(const sema::Expr* e, llvm::StringRef path, bool json);
   Value parsed(source::FileId file, bool json, Span asked);
+  Value stream(const sema::Expr* e, llvm::StringRef path);
   /// Where the key of an entry is written, when it was read from a file; otherwise where the entry is.
   Span keyOf(const sema::MapEntry& entry) const;
   Value spelled(Value v, llvm::StringRef text);

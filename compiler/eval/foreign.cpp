@@ -65,11 +65,13 @@ std::optional<std::pair<uint32_t, std::string>> notJson(llvm::StringRef text) {
 
 class ForeignReader {
 public:
-  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, bool json) : evaluator_(evaluator), p(program), file_(file), json_(json) {}
-  /// As Helm reads it (yaml_words.h). What is null stays in its map, as an entry without a value; `nulls` gets the paths of these.
-  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, std::vector<std::string>* nulls) : evaluator_(evaluator), p(program), file_(file), json_(false), helm_(true), nulls_(nulls) {}
+  /// Whose YAML it is. To Helm and kubectl words mean what yaml_words.h says; Helm keeps what is null, as an entry without a value.
+  enum class As { Json, Yaml, Kubectl, Helm };
+  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, As as) : evaluator_(evaluator), p(program), file_(file), as_(as) {}
+  /// As Helm reads it; `nulls` gets the paths of what is null.
+  ForeignReader(Evaluator& evaluator, Program& program, source::FileId file, std::vector<std::string>* nulls) : evaluator_(evaluator), p(program), file_(file), as_(As::Helm), nulls_(nulls) {}
   /// The same of a text that is in no file: everything in it stands at one place.
-  ForeignReader(Evaluator& evaluator, Program& program, Span place) : evaluator_(evaluator), p(program), json_(false), helm_(true), place_(place) {}
+  ForeignReader(Evaluator& evaluator, Program& program, Span place) : evaluator_(evaluator), p(program), as_(As::Helm), place_(place) {}
 
   Value read(const YAML::Node& node) {
     if (depth_ > kMaxDepth) return tooDeep(node);
@@ -102,8 +104,7 @@ private:
   Evaluator& evaluator_;
   Program& p;
   source::FileId file_{};
-  bool json_;
-  bool helm_ = false;
+  As as_;
   Span place_;
   std::vector<std::string>* nulls_ = nullptr;
   std::string path_; ///< of the map that is being read: a.b.c
@@ -117,15 +118,17 @@ private:
   Value scalar(const YAML::Node& node) {
     if (!node.IsDefined() || node.IsNull()) return Value::absent();
     const llvm::StringRef text = p.keep(node.Scalar());
-    const bool plain = node.Tag() == "?" || (node.Tag().empty() && !json_);
+    const bool plain = node.Tag() == "?" || (node.Tag().empty() && as_ != As::Json);
     if (!plain && node.Tag() != "?") return Value::text(Tag::String, text);
-    if (helm_) return helmScalar(text);
+    if (goWords()) return goScalar(text);
     const Value v = plainScalar(text);
-    return json_ || v.isText() || v.isAbsent() ? v : evaluator_.spelled(v, text);
+    return as_ == As::Json || v.isText() || v.isAbsent() ? v : evaluator_.spelled(v, text);
   }
 
-  /// Whole numbers go through double precision there.
-  Value helmScalar(llvm::StringRef text) {
+  bool goWords() const { return as_ == As::Helm || as_ == As::Kubectl; }
+
+  /// Whole numbers go through double precision in Helm.
+  Value goScalar(llvm::StringRef text) {
     const YamlWord word = yamlWord(text);
     switch (word.kind) {
     case YamlWord::Null: return Value::absent();
@@ -134,7 +137,7 @@ private:
     case YamlWord::Float: {
       const double d = word.kind == YamlWord::Int ? static_cast<double>(word.integer) : word.number;
       if (!std::isfinite(d)) return Value::text(Tag::String, text);
-      if (word.kind == YamlWord::Int && std::abs(d) < 0x1p53) return Value::of(word.integer);
+      if (word.kind == YamlWord::Int && (as_ == As::Kubectl || std::abs(d) < 0x1p53)) return Value::of(word.integer);
       return d == std::floor(d) && std::abs(d) < 0x1p63 ? Value::of(static_cast<int64_t>(d)) : Value::of(d);
     }
     default: return Value::text(Tag::String, text);
@@ -142,7 +145,7 @@ private:
   }
 
   /// A key of another type is the text of what it means: `on` is "true".
-  llvm::StringRef helmKey(const YAML::Node& key) {
+  llvm::StringRef goKey(const YAML::Node& key) {
     const llvm::StringRef text = p.keep(key.Scalar());
     if (key.Tag() != "?") return text;
     const YamlWord word = yamlWord(text);
@@ -191,11 +194,11 @@ private:
         evaluator_.report(Code::BadData, span(key), "the key of an entry is a text");
         return Value::error();
       }
-      if (helm_ && key.Tag() == "?" && key.Scalar() == "<<") {
+      if (goWords() && key.Tag() == "?" && key.Scalar() == "<<") {
         merged.push_back(value);
         continue;
       }
-      const llvm::StringRef name = helm_ ? helmKey(key) : p.keep(key.Scalar());
+      const llvm::StringRef name = goWords() ? goKey(key) : p.keep(key.Scalar());
       if (!seen.insert(name).second) {
         evaluator_.report(Code::DuplicateKey, span(key), fmt::format("`{}` comes up twice", name.str()));
         return Value::error();
@@ -208,7 +211,7 @@ private:
       if (v.isError()) return v;
       const Span at = value.IsScalar() && value.Mark().pos > 0 ? span(value) : span(key);
       if (!name.empty()) evaluator_.keys_[name.data()] = span(key);
-      if (!v.isAbsent() || helm_) entries.push_back({name, v, at});
+      if (!v.isAbsent() || as_ == As::Helm) entries.push_back({name, v, at});
     }
     for (const YAML::Node& from : merged)
       if (!merge(from, entries)) return Value::error();
@@ -289,15 +292,43 @@ Value Evaluator::parsed(source::FileId file, bool json, Span asked) {
     }
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text.str());
-    ForeignReader reader(*this, p, file, json);
+    ForeignReader reader(*this, p, file, json ? ForeignReader::As::Json : ForeignReader::As::Yaml);
     if (documents.size() > 1) {
-      report(Code::BadData, reader.span(documents[1]), fmt::format("\"{}\" holds {} documents", p.sources.name(file).str(), documents.size())).hint("put each into a file of its own");
+      report(Code::BadData, reader.span(documents[1]), fmt::format("\"{}\" holds {} documents", p.sources.name(file).str(), documents.size()))
+          .hint("put each into a file of its own, or read them all with `yamlStream`");
       return Value::error();
     }
     return documents.empty() ? mapValue({}) : reader.read(documents[0]);
   } catch (const YAML::Exception& wrong) {
     bad(byte(wrong.mark.is_null() ? 0U : static_cast<uint32_t>(wrong.mark.pos)), fmt::format("this is no {}: {}", json ? "JSON" : "YAML", wrong.msg));
     return Value::error();
+  }
+}
+
+/// `yamlStream(path)`.
+Value Evaluator::stream(const Expr* e, llvm::StringRef name) {
+  Value& known = foreign_["stream of " + name.str()];
+  if (!known.isAbsent()) return known;
+  const Value text = file(e, name);
+  if (text.isError()) return text;
+  const source::FileId id = p.sources.addStatic(name.str(), text.str());
+  try {
+    ForeignReader reader(*this, p, id, ForeignReader::As::Kubectl);
+    std::vector<Value> out;
+    std::vector<Span> spans;
+    for (const YAML::Node& document : YAML::LoadAll(text.str().str())) {
+      const Value v = reader.read(document);
+      if (v.isError()) return known = v;
+      if (v.isAbsent()) continue;
+      out.push_back(v);
+      spans.push_back(reader.span(document));
+    }
+    return known = listValue(out, spans);
+  } catch (const YAML::Exception& wrong) {
+    const uint32_t base = p.sources.base(id), size = static_cast<uint32_t>(p.sources.text(id).size());
+    const uint32_t at = std::min(wrong.mark.is_null() ? 0U : static_cast<uint32_t>(wrong.mark.pos), size);
+    report(Code::BadData, {base + at, base + std::min(at + 1, size)}, fmt::format("this is no YAML: {}", wrong.msg)).at(e->span, "read here");
+    return known = Value::error();
   }
 }
 

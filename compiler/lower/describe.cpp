@@ -37,7 +37,7 @@ void Describer::describe(Draft& draft, plan::Operation& op) {
   draft.data = eval::writeData(Value::of(&manifest), text_);
   if (!draft.data) return;
   op.payload = text_.str().str();
-  draft.doubtful = !accepted(identity, draft);
+  draft.doubtful = !draft.unchecked && !accepted(identity, draft);
 }
 
 /// The thread, and what it shares with the one that makes the operations.

@@ -124,12 +124,12 @@ private:
   /// The fields of a kind of operation, by number.
   struct Slots {
     const Schema* schema = nullptr;
-    int part = -1, after = -1, on = -1, manifest = -1;
+    int part = -1, after = -1, on = -1, manifest = -1, unchecked = -1;
   };
   Slots slots_; ///< of the kind seen last: nearly all are objects
 
   const Slots& slotsOf(const Schema& schema) {
-    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest")};
+    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest"), schema.find("unchecked")};
     return slots_;
   }
   Value value(Record& r, int slot) { return slot < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(slot)); }
@@ -217,6 +217,7 @@ private:
     }
     d.manifest = manifest.map;
     d.on = on.record;
+    if (const Value unchecked = value(*d.record, slots.unchecked); unchecked.tag == Tag::Bool) d.unchecked = unchecked.boolean;
     if (types_.first != on.record) types_ = {on.record, &typesOf(e, *on.record)};
     d.types = types_.second;
     return true;

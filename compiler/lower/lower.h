@@ -42,6 +42,7 @@ struct Draft {
   uint64_t hash = 0;         ///< for `Lookup`
   bool data = false;         ///< the manifest is data, and the payload its JSON; else that needs the evaluator
   bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone
+  bool unchecked = false;    ///< somebody said that the types do not count
   bool doubtful = true;      ///< whether Kubernetes takes the object is not known yet
   source::Span span; ///< where to report what is wrong with it
   std::vector<Late> late;

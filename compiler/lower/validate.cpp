@@ -243,7 +243,7 @@ private:
 void validate(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
   Validation validation(program);
   for (size_t i = 0; i < drafts.size(); ++i) {
-    if (operations[i].kind != plan::OpKind::Object || !drafts[i].doubtful) continue;
+    if (operations[i].kind != plan::OpKind::Object || !drafts[i].doubtful || drafts[i].unchecked) continue;
     const Watch watch(program, evaluator, *drafts[i].owner);
     validation.object(drafts[i], operations[i]);
   }

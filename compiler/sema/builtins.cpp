@@ -162,6 +162,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
     return types.simple(TypeKind::Any);
   case Builtin::Yaml:
   case Builtin::Json: return isText(first) ? types.simple(TypeKind::Any) : nullptr;
+  case Builtin::YamlStream: return isText(first) ? types.list(types.simple(TypeKind::Any)) : nullptr;
   case Builtin::Abs: return isAmount(first) ? first : nullptr;
   case Builtin::Number:
     return first->kind == TypeKind::Bytes || first->kind == TypeKind::Cpu || first->kind == TypeKind::Duration ? types.simple(TypeKind::Int) : nullptr;

@@ -33,7 +33,7 @@ constexpr Elsewhere kNames[] = {
     {"parseInt", "toInt", nullptr}, {"atoi", "toInt", nullptr}, {"int", "toInt", nullptr}, {"parseFloat", "toFloat", nullptr}, {"tonumber", "toInt", nullptr},
     {"regexMatch", "matches", nullptr}, {"match", "matches", nullptr}, {"regexall", "findAll", nullptr}, {"regexReplaceAll", "replaceAll", nullptr},
     {"cidrsubnet", "cidrSubnet", nullptr}, {"cidrhost", "cidrHost", nullptr}, {"chunklist", "chunk", nullptr}, {"head", "first", nullptr},
-    {"file", "text", nullptr}, {"readFile", "text", nullptr}, {"yamldecode", "yaml", nullptr}, {"jsondecode", "json", nullptr},
+    {"file", "text", nullptr}, {"readFile", "text", nullptr}, {"yamldecode", "yaml", nullptr}, {"yaml_stream", "yamlStream", nullptr}, {"yamldecode_all", "yamlStream", nullptr}, {"load_all", "yamlStream", nullptr}, {"jsondecode", "json", nullptr},
     {"tail", nullptr, "write `xs.drop(1)`"},
     {"toString", nullptr, kText}, {"tostring", nullptr, kText}, {"str", nullptr, kText}, {"string", nullptr, kText}, {"String", nullptr, kText},
     {"format", nullptr, kText}, {"printf", nullptr, kText}, {"sprintf", nullptr, kText},
