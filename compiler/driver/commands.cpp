@@ -140,6 +140,16 @@ std::vector<Command> modCommands() {
   };
 }
 
+std::vector<Command> importCommands() {
+  const Flag out = {"--out", "FILE", "write the module there instead of to standard output"};
+  return {
+      {"import crd", "FILE…", "typed schemas of custom objects", "A module with a schema for each version of each CustomResourceDefinition that is served, and one for each object in it: what is\nrequired, choices, bounds and patterns are types; rules that only the server can check are notes. apiVersion and kind are filled in.",
+       "  kubectl get crd -o yaml > crds.yaml && chasic import crd crds.yaml --out acme/crds.chasi\n  chasic import crd prometheus.yaml alertmanager.yaml --out monitoring/kinds.chasi", together({{out}}), 1, 10000, runImportCrd},
+      {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",
+       "  chasic import schema values.schema.json --out chart/values.chasi", together({{{"--name", "NAME", "the name of the schema (Values)"}, out}}), 1, 1, runImportSchema},
+  };
+}
+
 std::vector<Command> vclusterCommands() {
   return {
       {"vcluster render", "", "the objects that the public chart makes of values", "For those who come from Helm: the same objects in the same order as `helm template` gives, from the same values file, with the\nchart's own labels, and what the chart does wrong. Values that it refuses are errors at their place in the file.",
@@ -167,7 +177,7 @@ std::vector<Command> otherCommands() {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all = [] {
     std::vector<Command> list;
-    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), modCommands(), vclusterCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
+    for (std::vector<Command> part : {specCommands(), runtimeCommands(), imageCommands(), modCommands(), importCommands(), vclusterCommands(), otherCommands()}) list.insert(list.end(), part.begin(), part.end());
     return list;
   }();
   return all;
@@ -180,7 +190,7 @@ const Command* findCommand(llvm::StringRef name) {
 }
 
 bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"drift", "import"})
+  for (const char* later : {"drift"})
     if (word == later) return true;
   return false;
 }

@@ -7,7 +7,7 @@ import sys
 
 from report import ROOT
 
-COMPILER = ["source", "syntax", "sema", "eval", "lint", "doc", "lower", "package", "lsp", "driver"]
+COMPILER = ["source", "syntax", "sema", "eval", "lint", "doc", "lower", "package", "import", "lsp", "driver"]
 RUNTIME = ["os", "plan", "kube", "image", "vcluster", "engine", "local"]
 
 # What a room may include, itself aside. Written out, so that a new arrow is a change of this table and is seen.
@@ -20,6 +20,7 @@ ARROWS = {
     "compiler/doc": ["compiler/source", "compiler/syntax", "compiler/sema"],
     "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
     "compiler/package": ["compiler/source", "compiler/syntax"],
+    "compiler/import": ["compiler/source", "compiler/syntax"],
     "compiler/lsp": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/lint", "compiler/lower"],
     "compiler/driver": [f"compiler/{r}" for r in COMPILER] + [f"runtime/{r}" for r in RUNTIME],
     "runtime/os": [],

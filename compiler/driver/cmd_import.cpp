@@ -1,0 +1,96 @@
+// `chasic import crd` and `chasic import schema`: typed modules of what others describe.
+#include "compiler/driver/report.h"
+#include "compiler/driver/run.h"
+#include "compiler/import/chasi_text.h"
+#include "compiler/import/crd.h"
+#include "compiler/import/values.h"
+#include "compiler/lower/compile.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
+
+#include <nlohmann/json.hpp>
+
+namespace chasi::driver {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr llvm::StringLiteral kModuleName = "(import)";
+
+/// The documents of a YAML or JSON file, as kubectl reads them. What is wrong is printed at its place; `exit` says so then.
+std::vector<ordered_json> documents(const std::string& path, const Terminal& terminal, int& exit) {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  if (auto file = sources.open(path); !file) {
+    printFault("CH0001", llvm::toString(file.takeError()), "give a file of YAML or JSON", {}, {}, terminal, llvm::errs());
+    exit = kUnreachable;
+    return {};
+  }
+  llvm::SmallString<256> full(path);
+  llvm::sys::fs::make_absolute(full);
+  lower::CompileInput input;
+  input.operations = input.policies = false;
+  input.load.workspaceRoot = llvm::sys::path::parent_path(full).str();
+  input.load.files = {kModuleName.str()};
+  input.load.overlay[kModuleName.str()] = "let all = yamlStream(" + import::inQuotes(llvm::sys::path::filename(full)) + ")\n";
+  lower::Compiled compiled = lower::compile(sources, diagnostics, input);
+  const auto json = diagnostics.hasErrors() ? std::nullopt : lower::evaluate(compiled, "all");
+  if (json) {
+    const ordered_json all = ordered_json::parse(*json, nullptr, false);
+    return all.is_array() ? all.get<std::vector<ordered_json>>() : std::vector<ordered_json>();
+  }
+  exit = kWrong;
+  diagnostics.sort();
+  printDiagnostics(diagnostics, sources, terminal, false);
+  return {};
+}
+
+int write(const Invocation& invocation, const std::string& text, const Terminal& terminal) {
+  const std::string out = invocation.get("--out");
+  if (out.empty()) {
+    llvm::outs() << text;
+    return kDone;
+  }
+  if (llvm::Error error = writeFile(out, text)) return printError(std::move(error), terminal);
+  if (!terminal.quiet) llvm::errs() << "wrote " << out << '\n';
+  return kDone;
+}
+
+int nothing(const std::string& path, const char* what, const char* next, const Terminal& terminal) {
+  printFault("CH7030", fmt::format("{}: {}", path, what), next, {}, {}, terminal, llvm::errs());
+  return kWrong;
+}
+
+} // namespace
+
+int runImportCrd(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  std::vector<ordered_json> all;
+  for (const std::string& path : invocation.words) {
+    int exit = kDone;
+    std::vector<ordered_json> found = documents(path, terminal, exit);
+    if (exit != kDone) return exit;
+    if (llvm::none_of(found, import::isDefinition)) return nothing(path, "there is no CustomResourceDefinition in this file", "`kubectl get crd NAME -o yaml` prints one", terminal);
+    std::move(found.begin(), found.end(), std::back_inserter(all));
+  }
+  return write(invocation, import::crdModule(all).text, terminal);
+}
+
+int runImportSchema(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const std::string path = invocation.word(0), name = invocation.get("--name", "Values");
+  if (import::typeNameOf(name) != name) {
+    llvm::errs() << "chasic: --name: `" << name << "` is no name of a schema\n  try " << import::typeNameOf(name) << '\n';
+    return kUsage;
+  }
+  int exit = kDone;
+  const std::vector<ordered_json> found = documents(path, terminal, exit);
+  if (exit != kDone) return exit;
+  const std::string text = found.size() == 1 ? import::schemaModule(found[0], name) : "";
+  if (text.empty()) return nothing(path, "this is no JSON Schema of an object", "it has `properties`, or a `$ref` to one that has", terminal);
+  return write(invocation, text, terminal);
+}
+
+} // namespace chasi::driver

@@ -1,0 +1,28 @@
+// Names, texts and values as chasi writes them, for programs that write modules.
+#pragma once
+
+#include <llvm/ADT/StringRef.h>
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace chasi::import {
+
+/// Whether a field may have this name: a word of letters, digits and `_` that the language does not reserve.
+bool isName(llvm::StringRef text);
+/// A name in lower camel case: `kube-state metrics` becomes `kubeStateMetrics`. Never empty, never reserved.
+std::string nameOf(llvm::StringRef text);
+/// The same for schemas and types: `kube-state metrics` becomes `KubeStateMetrics`; words such as `Secret`, which are types of the
+/// language, become `SecretObject`.
+std::string typeNameOf(llvm::StringRef text);
+/// In quotes, with escapes; `${` stays what it is.
+std::string inQuotes(llvm::StringRef text);
+/// As a raw string, for patterns; in quotes where that has no form.
+std::string raw(llvm::StringRef text);
+/// A literal on several lines, its inner lines indented by `depth` steps and one more. Nulls are left out, for there are none.
+std::string literal(const nlohmann::ordered_json& value, size_t depth);
+/// The text in canonical layout.
+std::string laidOut(const std::string& text);
+
+} // namespace chasi::import

@@ -1,0 +1,77 @@
+#include "compiler/import/crd.h"
+#include "compiler/import/chasi_text.h"
+#include "compiler/import/schema_module.h"
+
+#include <fmt/format.h>
+
+namespace chasi::import {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+const ordered_json& at(const ordered_json& of, const char* pointer) {
+  static const ordered_json nothing;
+  const ordered_json::json_pointer path(pointer);
+  return of.contains(path) ? of.at(path) : nothing;
+}
+
+std::string textAt(const ordered_json& of, const char* pointer) { return at(of, pointer).is_string() ? at(of, pointer).get<std::string>() : ""; }
+
+struct Root {
+  std::string group, version, kind;
+  const ordered_json* schema;
+  bool stored;
+};
+
+std::vector<Root> rootsOf(const ordered_json& crd) {
+  std::vector<Root> out;
+  const std::string group = textAt(crd, "/spec/group"), kind = textAt(crd, "/spec/names/kind");
+  const ordered_json& shared = at(crd, "/spec/validation/openAPIV3Schema"); // of v1beta1: one for all versions
+  for (const ordered_json& version : at(crd, "/spec/versions")) {
+    if (at(version, "/served") == false) continue;
+    const ordered_json& own = at(version, "/schema/openAPIV3Schema");
+    out.push_back({group, textAt(version, "/name"), kind, own.is_null() ? &shared : &own, at(version, "/storage") == true});
+  }
+  if (const std::string only = textAt(crd, "/spec/version"); out.empty() && !only.empty()) out.push_back({group, only, kind, &shared, true});
+  std::stable_sort(out.begin(), out.end(), [](const Root& a, const Root& b) { return a.stored > b.stored; });
+  return out;
+}
+
+void addRoot(SchemaModule& module, const Root& root, bool only) {
+  module.beginRoot();
+  const std::string name = module.fresh(root.stored || only ? root.kind : root.kind + typeNameOf(root.version));
+  const std::string apiVersion = inQuotes(root.group + "/" + root.version), kind = inQuotes(root.kind);
+  std::string lines = fmt::format("  apiVersion: {0} = {0}\n  kind: {1} = {1}\n  metadata: {2}\n", apiVersion, kind, module.metadata());
+  const std::vector<std::string> own = {"apiVersion", "kind", "metadata", "status"};
+  const ordered_json& properties = at(*root.schema, "/properties");
+  const std::string fields = module.fields(*root.schema, name, own);
+  bool more = false;
+  for (const auto& [property, schema] : properties.items()) more |= !llvm::is_contained(own, property);
+  lines += fields;
+  if (fields.empty() && (more || !properties.is_object() || at(*root.schema, "/x-kubernetes-preserve-unknown-fields") == true)) lines += "  spec?: Map<String, Any>\n";
+  lines += "  // what the controller writes\n  status?: Map<String, Any>\n";
+  module.add(name, fmt::format("/// The kind {} of {}/{}.\n", root.kind, root.group, root.version), lines);
+}
+
+} // namespace
+
+bool isDefinition(const ordered_json& object) { return object.is_object() && textAt(object, "/kind") == "CustomResourceDefinition" && !textAt(object, "/spec/names/kind").empty(); }
+
+CrdModule crdModule(llvm::ArrayRef<ordered_json> objects) {
+  CrdModule out;
+  const ordered_json nothing;
+  SchemaModule module(nothing);
+  for (const ordered_json& object : objects) {
+    if (!isDefinition(object)) continue;
+    const std::vector<Root> roots = rootsOf(object);
+    for (const Root& root : roots) {
+      addRoot(module, root, roots.size() == 1);
+      out.roots.push_back(fmt::format("{} {}/{}", root.kind, root.group, root.version));
+    }
+  }
+  out.text = module.text("// Made by `chasic import crd`: names, types and bounds of custom objects.\n");
+  return out;
+}
+
+} // namespace chasi::import
