@@ -1,4 +1,5 @@
 // `chasic import crd` and `chasic import schema`: typed modules of what others describe.
+#include "compiler/driver/import_documents.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/import/chasi_text.h"
@@ -19,7 +20,8 @@ using nlohmann::ordered_json;
 
 constexpr llvm::StringLiteral kModuleName = "(import)";
 
-/// The documents of a YAML or JSON file, as kubectl reads them. What is wrong is printed at its place; `exit` says so then.
+} // namespace
+
 std::vector<ordered_json> documents(const std::string& path, const Terminal& terminal, int& exit) {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
@@ -28,8 +30,8 @@ std::vector<ordered_json> documents(const std::string& path, const Terminal& ter
     exit = kUnreachable;
     return {};
   }
-  llvm::SmallString<256> full(path);
-  llvm::sys::fs::make_absolute(full);
+  llvm::SmallString<256> full;
+  if (llvm::sys::fs::real_path(path, full)) full = path; // it was opened just now
   lower::CompileInput input;
   input.operations = input.policies = false;
   input.load.workspaceRoot = llvm::sys::path::parent_path(full).str();
@@ -47,7 +49,7 @@ std::vector<ordered_json> documents(const std::string& path, const Terminal& ter
   return {};
 }
 
-int write(const Invocation& invocation, const std::string& text, const Terminal& terminal) {
+int writeModule(const Invocation& invocation, const std::string& text, const Terminal& terminal) {
   const std::string out = invocation.get("--out");
   if (out.empty()) {
     llvm::outs() << text;
@@ -57,6 +59,8 @@ int write(const Invocation& invocation, const std::string& text, const Terminal&
   if (!terminal.quiet) llvm::errs() << "wrote " << out << '\n';
   return kDone;
 }
+
+namespace {
 
 int nothing(const std::string& path, const char* what, const char* next, const Terminal& terminal) {
   printFault("CH7030", fmt::format("{}: {}", path, what), next, {}, {}, terminal, llvm::errs());
@@ -75,7 +79,7 @@ int runImportCrd(const Invocation& invocation) {
     if (llvm::none_of(found, import::isDefinition)) return nothing(path, "there is no CustomResourceDefinition in this file", "`kubectl get crd NAME -o yaml` prints one", terminal);
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
-  return write(invocation, import::crdModule(all).text, terminal);
+  return writeModule(invocation, import::crdModule(all).text, terminal);
 }
 
 int runImportSchema(const Invocation& invocation) {
@@ -90,7 +94,7 @@ int runImportSchema(const Invocation& invocation) {
   if (exit != kDone) return exit;
   const std::string text = found.size() == 1 ? import::schemaModule(found[0], name) : "";
   if (text.empty()) return nothing(path, "this is no JSON Schema of an object", "it has `properties`, or a `$ref` to one that has", terminal);
-  return write(invocation, text, terminal);
+  return writeModule(invocation, text, terminal);
 }
 
 } // namespace chasi::driver

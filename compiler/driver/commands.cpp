@@ -143,6 +143,9 @@ std::vector<Command> modCommands() {
 std::vector<Command> importCommands() {
   const Flag out = {"--out", "FILE", "write the module there instead of to standard output"};
   return {
+      {"import", "FILE…", "a module of the objects in files of YAML", "A module that makes the same Kubernetes objects: what belongs to one application in one declaration, what repeats under a name.\nBefore anything is written, the module is compiled and what it makes is compared with the files. Objects that Kubernetes would refuse\nare kept apart, with the reason. The report on standard error says what was found and what to look at.",
+       "  kubectl get deployments,services,configmaps -n shop -o yaml > shop.yaml && chasic import shop.yaml --out shop.chasi\n  helm template my-redis bitnami/redis > redis.yaml && chasic import redis.yaml --namespace redis",
+       together({{{"--cluster", "NAME", "the name of the cluster that is declared (main)"}, {"--namespace", "NAME", "of objects that name none and lie in one (default)"}, out}}), 1, 10000, runImport},
       {"import crd", "FILE…", "typed schemas of custom objects", "A module with a schema for each version of each CustomResourceDefinition that is served, and one for each object in it: what is\nrequired, choices, bounds and patterns are types; rules that only the server can check are notes. apiVersion and kind are filled in.",
        "  kubectl get crd -o yaml > crds.yaml && chasic import crd crds.yaml --out acme/crds.chasi\n  chasic import crd prometheus.yaml alertmanager.yaml --out monitoring/kinds.chasi", together({{out}}), 1, 10000, runImportCrd},
       {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",

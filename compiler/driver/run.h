@@ -31,6 +31,7 @@ int runModVerify(const Invocation& invocation);
 int runModList(const Invocation& invocation);
 int runModPack(const Invocation& invocation);
 int runFix(const Invocation& invocation);
+int runImport(const Invocation& invocation);
 int runImportCrd(const Invocation& invocation);
 int runImportSchema(const Invocation& invocation);
 int runRepl(const Invocation& invocation);

@@ -20,6 +20,10 @@ std::string typeNameOf(llvm::StringRef text);
 std::string inQuotes(llvm::StringRef text);
 /// As a raw string, for patterns; in quotes where that has no form.
 std::string raw(llvm::StringRef text);
+/// In the form of several lines where that says the same and is easier to read, else in quotes.
+std::string inLines(llvm::StringRef text, size_t depth);
+/// Stands in a value where an expression of the module stands.
+nlohmann::ordered_json expression(llvm::StringRef text);
 /// A literal on several lines, its inner lines indented by `depth` steps and one more. Nulls are left out, for there are none.
 std::string literal(const nlohmann::ordered_json& value, size_t depth);
 /// The text in canonical layout.

@@ -1,0 +1,44 @@
+// Kubernetes objects as a module: what belongs together in one declaration, what repeats under a name.
+#pragma once
+
+#include <llvm/ADT/ArrayRef.h>
+
+#include <nlohmann/json.hpp>
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace chasi::import {
+
+struct ObjectsInput {
+  std::string cluster = "main"; ///< the name of the cluster that is declared for them
+  std::string ns = "default";   ///< of objects that lie in a namespace and name none
+  /// Whether objects of a kind lie in a namespace; nothing for kinds that are not known.
+  std::function<std::optional<bool>(const std::string& apiVersion, const std::string& kind)> namespaced;
+  /// Why the API of Kubernetes as chasic knows it refuses the object; empty when it does not, or when the kind is not known.
+  std::function<std::string(const nlohmann::ordered_json& object)> refusal;
+};
+
+/// One declaration of the module.
+struct ImportedGroup {
+  std::string name;
+  std::map<std::string, size_t> kinds; ///< how many objects of which kind
+  bool unchecked = false;
+};
+
+struct ObjectsModule {
+  std::string text; ///< in canonical layout
+  std::vector<ImportedGroup> groups;
+  std::vector<nlohmann::ordered_json> objects; ///< what the module makes of the documents, in the order of the documents
+  std::vector<std::string> notes;              ///< what was changed, or is to be looked at, as sentences
+  std::string wrong; ///< why there is no module; empty when there is one
+};
+
+/// Lists are opened, null entries left out, and what only a server writes (status, uid, …) of objects that come from one. Of
+/// two documents that describe one object the later one counts, as for `kubectl apply`.
+ObjectsModule objectsModule(llvm::ArrayRef<nlohmann::ordered_json> documents, const ObjectsInput& input);
+
+} // namespace chasi::import

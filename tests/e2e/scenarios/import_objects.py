@@ -1,0 +1,166 @@
+"""`chasic import` of Kubernetes YAML: the module makes the same objects, reads well, and loses nothing without a word."""
+
+import json
+
+from report import shared_data
+from skip import Skip
+
+SHOP = """\
+apiVersion: v1
+kind: List
+items:
+  - apiVersion: v1
+    kind: ConfigMap
+    metadata:
+      name: motd
+      labels: {app: web, tier: front}
+      uid: 1f0e
+      resourceVersion: "7"
+      managedFields: []
+      annotations: {"kubectl.kubernetes.io/last-applied-configuration": "{}"}
+    data:
+      text: |
+        Hello ${USER},
+          it is "late" \\o/
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop, labels: {tier: front, app: web}}
+spec:
+  selector: {app: web, tier: front}
+  ports: [{port: 80, targetPort: 0x50}]
+---
+apiVersion: extensions/v1beta1
+kind: Ingress
+metadata: {name: web, namespace: shop, labels: {app: web, tier: front}}
+spec: {backend: {serviceName: web, servicePort: 80}}
+"""
+
+MODULE = '''\
+/// Where objects go that name no namespace.
+param namespace: String = "default"
+
+let webLabels = { app = "web", tier = "front" }
+
+cluster main {}
+
+objects web {
+  on  = main
+  all = [
+    {
+      apiVersion = "v1"
+      kind       = "ConfigMap"
+      metadata   { name = "motd", labels = webLabels, namespace = namespace }
+      data {
+        text = """
+          Hello \\${USER},
+            it is "late" \\\\o/
+
+          """
+      }
+    }
+    {
+      apiVersion = "v1"
+      kind       = "Service"
+      metadata   { name = "web", namespace = "shop", labels = webLabels }
+      spec {
+        selector = webLabels
+        ports    = [
+          { port = 80, targetPort = 80 }
+        ]
+      }
+    }
+  ]
+}
+
+// Ingress shop/web: Kubernetes 1.36 has no Ingress in extensions/v1beta1; it was removed in 1.22, write networking.k8s.io/v1
+objects "web-unchecked" {
+  on        = main
+  unchecked = true
+  all       = [
+    {
+      apiVersion = "extensions/v1beta1"
+      kind       = "Ingress"
+      metadata   { name = "web", namespace = "shop", labels = webLabels }
+      spec {
+        backend { serviceName = "web", servicePort = 80 }
+      }
+    }
+  ]
+}
+'''
+
+
+def case_a_module_that_reads_well(chasic) -> list:
+    (chasic.state / "shop.yaml").write_text(SHOP)
+    made = chasic.run("import", "shop.yaml", cwd=chasic.state)
+    problems = [] if made.code == 0 and made.out == MODULE else [f"another module: {made.told()}"]
+    for said in ("3 objects in 2 declarations, compared", "1 object names a kind", "status, uid and the like of 1 object were left out", "web-unchecked: Ingress (not checked"):
+        if said not in made.err:
+            problems.append(f"the report does not say \"{said}\": {made.told()}")
+    problems += chasic.expect(0, "import", "shop.yaml", "--out", "shop.chasi", "--namespace", "shop", "--cluster", "core", cwd=chasic.state, says="wrote shop.chasi")
+    shown = chasic.run("render", "shop.chasi", "--format", "json", cwd=chasic.state)
+    names = [(o["kind"], o["metadata"]["namespace"]) for o in json.loads(shown.out or "[]")]
+    if sorted(names) != [("ConfigMap", "shop"), ("Ingress", "shop"), ("Service", "shop")]:
+        problems.append(f"other objects: {shown.told()}")
+    return problems + chasic.expect(0, "fmt", "--check", "shop.chasi", cwd=chasic.state)
+
+
+def case_what_is_no_object_is_refused(chasic) -> list:
+    problems = []
+    for text, why in (("a: 1\n", "CH7041"), ("", "there is no object"), ("apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n", "generateName"),
+                      ("apiVersion: v1\nkind: Pod\nkind: Service\n", "no.yaml:3:1"), ("a: [\n", "CH4016")):
+        (chasic.state / "no.yaml").write_text(text)
+        problems += chasic.expect(1, "import", "no.yaml", "--out", "no.chasi", cwd=chasic.state, says=why)
+    if (chasic.state / "no.chasi").exists():
+        problems.append("a module was written all the same")
+    (chasic.state / "no.yaml").write_text("a: 1\n")
+    problems += chasic.expect(1, "import", "crd", "no.yaml", cwd=chasic.state, says="CH7030")
+    problems += chasic.expect(4, "import", "missing.yaml", cwd=chasic.state, says="missing.yaml")
+    problems += chasic.expect(64, "import", "no.yaml", "--cluster", "My Cluster", cwd=chasic.state, says="try myCluster")
+    return problems + chasic.expect(64, "import", "no.yaml", "--namespace", "Shop", cwd=chasic.state, says="small letters")
+
+
+def case_the_later_of_two_counts(chasic) -> list:
+    one = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: b}\ndata: {x: \"%s\"}\n"
+    (chasic.state / "two.yaml").write_text(one % "1" + "---\n" + one % "2")
+    made = chasic.run("import", "two.yaml", cwd=chasic.state)
+    good = made.code == 0 and 'x = "2"' in made.out and 'x = "1"' not in made.out and "ConfigMap b/a is described twice" in made.err
+    return [] if good else [made.told()]
+
+
+def identity(o: dict) -> tuple:
+    return (o["apiVersion"], o["kind"], o["metadata"].get("namespace", ""), o["metadata"]["name"])
+
+
+def same(chasic, path) -> list:
+    """What a file holds, read by `yamlStream`, and what the module of its import makes. Who names no namespace is in `default`."""
+    folder = chasic.state / f"{path.parent.name}-{path.stem}"
+    (folder / "in").mkdir(parents=True)
+    (folder / "out").mkdir()
+    (folder / "in" / "all.yaml").write_bytes(path.read_bytes())
+    (folder / "in" / "workspace.chasi").write_text("edition 2026\n")
+    (folder / "in" / "a.chasi").write_text('let all = yamlStream("all.yaml")\n')
+    problems = chasic.expect(0, "import", path, "--out", folder / "out" / "a.chasi")
+    read = chasic.run("eval", "all", folder / "in")
+    made = chasic.run("eval", "[for o in all(objects) : o.all].flatten()", folder / "out")
+    if problems or read.code or made.code:
+        return problems + [read.told()[:500], made.told()[:500]]
+    want, have = json.loads(read.out), {identity(o): o for o in json.loads(made.out)}
+    for o in want:
+        o["metadata"].setdefault("namespace", "default") if identity(o) not in have else None
+        if have.pop(identity(o), None) != o:
+            problems.append(f"{identity(o)} differs")
+    problems += [f"{i} is in no file" for i in have] + chasic.expect(0, "check", folder / "out") + chasic.expect(0, "fmt", "--check", folder / "out")
+    return [f"{path.name}: {p}" for p in problems]
+
+
+def case_the_corpus_and_back(chasic) -> list:
+    corpus = shared_data() / "corpus"
+    if not corpus.is_dir():
+        raise Skip("no corpus of manifests: importing real applications was not tested")
+    problems = []
+    for path in sorted(p for p in corpus.rglob("*") if p.suffix in (".yaml", ".yml")):
+        problems += same(chasic, path)
+    monitoring = chasic.run("import", corpus / "kube-prometheus-stack" / "kube-prometheus-stack.yaml")
+    return problems + ([] if "129 objects in 2 declarations" in monitoring.err else [monitoring.err])
