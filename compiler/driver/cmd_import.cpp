@@ -1,9 +1,10 @@
-// `chasic import crd` and `chasic import schema`: typed modules of what others describe.
+// `chasic import crd`, `openapi` and `schema`: typed modules of what others describe.
 #include "compiler/driver/import_documents.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/import/chasi_text.h"
 #include "compiler/import/crd.h"
+#include "compiler/import/openapi.h"
 #include "compiler/import/values.h"
 #include "compiler/lower/compile.h"
 
@@ -25,7 +26,8 @@ constexpr llvm::StringLiteral kModuleName = "(import)";
 std::vector<ordered_json> documents(const std::string& path, const Terminal& terminal, int& exit) {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
-  if (auto file = sources.open(path); !file) {
+  auto file = sources.open(path);
+  if (!file) {
     printFault("CH0001", llvm::toString(file.takeError()), "give a file of YAML or JSON", {}, {}, terminal, llvm::errs());
     exit = kUnreachable;
     return {};
@@ -34,9 +36,10 @@ std::vector<ordered_json> documents(const std::string& path, const Terminal& ter
   if (llvm::sys::fs::real_path(path, full)) full = path; // it was opened just now
   lower::CompileInput input;
   input.operations = input.policies = false;
-  input.load.workspaceRoot = llvm::sys::path::parent_path(full).str();
+  input.load.workspaceRoot = input.load.folder = llvm::sys::path::parent_path(full).str();
   input.load.files = {kModuleName.str()};
   input.load.overlay[kModuleName.str()] = "let all = yamlStream(" + import::inQuotes(llvm::sys::path::filename(full)) + ")\n";
+  input.load.overlay["workspace.chasi"] = "edition 2026\n"; // whatever workspace the file lies in, it is not read
   lower::Compiled compiled = lower::compile(sources, diagnostics, input);
   const auto json = diagnostics.hasErrors() ? std::nullopt : lower::evaluate(compiled, "all");
   if (json) {
@@ -44,6 +47,8 @@ std::vector<ordered_json> documents(const std::string& path, const Terminal& ter
     return all.is_array() ? all.get<std::vector<ordered_json>>() : std::vector<ordered_json>();
   }
   exit = kWrong;
+  for (size_t i = 0; i < diagnostics.all().size(); ++i)
+    llvm::erase_if(diagnostics.at(i).labels, [&](const source::Label& label) { return label.span.valid() && sources.name(sources.fileOf(label.span.begin)) == kModuleName; });
   diagnostics.sort();
   printDiagnostics(diagnostics, sources, terminal, false);
   return {};
@@ -80,6 +85,44 @@ int runImportCrd(const Invocation& invocation) {
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   return writeModule(invocation, import::crdModule(all).text, terminal);
+}
+
+namespace {
+
+/// Documents of servers are large, and nearly always JSON: read at once, without places. What is wrong with one, `documents` tells.
+std::vector<ordered_json> serverDocument(const std::string& path, const Terminal& terminal, int& exit) {
+  source::SourceSet sources;
+  if (auto file = sources.open(path)) {
+    const llvm::StringRef text = sources.text(*file);
+    if (ordered_json json = ordered_json::parse(text.begin(), text.end(), nullptr, false); json.is_object()) return {std::move(json)};
+  } else {
+    llvm::consumeError(file.takeError());
+  }
+  return documents(path, terminal, exit);
+}
+
+} // namespace
+
+int runImportOpenApi(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  std::vector<ordered_json> all;
+  for (const std::string& path : invocation.words) {
+    int exit = kDone;
+    std::vector<ordered_json> found = serverDocument(path, terminal, exit);
+    if (exit != kDone) return exit;
+    if (import::openApiModule(found, {}).kinds.empty()) return nothing(path, "this OpenAPI document has no kind of objects", "give one of version 3, as an API server has it below /openapi/v3", terminal);
+    std::move(found.begin(), found.end(), std::back_inserter(all));
+  }
+  llvm::SmallVector<llvm::StringRef, 8> words;
+  const std::string kinds = invocation.get("--kinds");
+  llvm::StringRef(kinds).split(words, ',', -1, false);
+  const std::vector<std::string> asked(words.begin(), words.end());
+  const import::OpenApiModule module = import::openApiModule(all, asked);
+  if (module.unknown.empty()) return writeModule(invocation, module.text, terminal);
+  const std::string near = source::nearest(module.unknown[0], module.kinds);
+  llvm::errs() << fmt::format("chasic: --kinds: `{}` is in none of the documents\n  {}\n", module.unknown[0],
+                              near.empty() ? fmt::format("there are {}", fmt::join(module.kinds, ", ")) : fmt::format("did you mean {}?", near));
+  return kUsage;
 }
 
 int runImportSchema(const Invocation& invocation) {

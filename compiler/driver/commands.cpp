@@ -148,6 +148,9 @@ std::vector<Command> importCommands() {
        together({{{"--cluster", "NAME", "the name of the cluster that is declared (main)"}, {"--namespace", "NAME", "of objects that name none and lie in one (default)"}, out}}), 1, 10000, runImport},
       {"import crd", "FILE…", "typed schemas of custom objects", "A module with a schema for each version of each CustomResourceDefinition that is served, and one for each object in it: what is\nrequired, choices, bounds and patterns are types; rules that only the server can check are notes. apiVersion and kind are filled in.",
        "  kubectl get crd -o yaml > crds.yaml && chasic import crd crds.yaml --out acme/crds.chasi\n  chasic import crd prometheus.yaml alertmanager.yaml --out monitoring/kinds.chasi", together({{out}}), 1, 10000, runImportCrd},
+      {"import openapi", "FILE…", "typed schemas of what an API server serves", "A module of the same form from OpenAPI documents of version 3: a schema for each kind, and for what it refers to.",
+       "  kubectl get --raw /openapi/v3/apis/apps/v1 > apps.json && chasic import openapi apps.json --kinds Deployment,StatefulSet",
+       together({{{"--kinds", "A,B", "only these kinds; all unless said otherwise"}, out}}), 1, 10000, runImportOpenApi},
       {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",
        "  chasic import schema values.schema.json --out chart/values.chasi", together({{{"--name", "NAME", "the name of the schema (Values)"}, out}}), 1, 1, runImportSchema},
   };

@@ -33,6 +33,7 @@ int runModPack(const Invocation& invocation);
 int runFix(const Invocation& invocation);
 int runImport(const Invocation& invocation);
 int runImportCrd(const Invocation& invocation);
+int runImportOpenApi(const Invocation& invocation);
 int runImportSchema(const Invocation& invocation);
 int runRepl(const Invocation& invocation);
 int runVclusterRender(const Invocation& invocation);

@@ -115,6 +115,8 @@ public:
   /// A file as Helm reads it: YAML 1.1. What is null is an entry without a value, which `overlay` understands; `nulls` gets their
   /// paths, `a.b.c`. What is wrong is reported at its place in the file.
   Value helmYaml(source::FileId file, std::vector<std::string>& nulls);
+  /// A record of a schema as a map of what it holds, defaults included, each entry at the place where it was written; other values as they are.
+  Value unfolded(const Value& v) { return v.tag == sema::Tag::Record && !v.record->schema->isKind ? said(v, true) : v; }
   /// A value for `call`. The characters are copied.
   Value textOf(const std::string& text) { return textValue(text); }
   Value listOf(llvm::ArrayRef<Value> items) { return listValue(items); }
@@ -277,7 +279,7 @@ private:
   llvm::DenseMap<const char*, Span> keys_; ///< places of keys, by the characters that the entry has
 
   // overlay.cpp
-  Value said(const sema::Value& v);
+  Value said(const sema::Value& v, bool defaults = false);
   Value overlay(const sema::Expr* e, const Value& base, const Value& over);
   Value toYaml(const sema::Expr* e, const Value& of);
 

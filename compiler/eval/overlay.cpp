@@ -45,26 +45,26 @@ struct Unknown : Evaluator::SecretSink {
 
 } // namespace
 
-/// A record as data: what was said of it. Its defaults are those of a schema, and stay out.
-Value Evaluator::said(const Value& v) {
+/// A record as data: what was said of it. Its defaults are those of a schema, and stay out unless they are asked for.
+Value Evaluator::said(const Value& v, bool defaults) {
   if (v.tag == Tag::List) {
     std::vector<Value> items;
-    for (const Value& item : v.list->items) items.push_back(said(item));
+    for (const Value& item : v.list->items) items.push_back(said(item, defaults));
     return listValue(items, v.list->spans);
   }
   std::vector<MapEntry> entries;
   if (v.tag == Tag::Map) {
-    for (const MapEntry& e : v.map->entries()) entries.push_back({e.key, said(e.value), e.span});
+    for (const MapEntry& e : v.map->entries()) entries.push_back({e.key, said(e.value, defaults), e.span});
     return mapValue(entries);
   }
   if (v.tag != Tag::Record || v.record->schema->isKind) return v;
   Record& r = *v.record;
   for (uint32_t i = 0; i < r.schema->fields.size(); ++i) {
     const Definition* d = r.definitions ? r.definitions[i] : nullptr;
-    if (!d || r.schema->fields[i].hidden) continue;
+    if ((!d && !defaults) || r.schema->fields[i].hidden) continue;
     const Value value = slot(r, i);
     if (value.isError()) return value;
-    if (!value.isAbsent()) entries.push_back({r.schema->fields[i].name, said(value), d->member ? d->member->span : r.span});
+    if (!value.isAbsent()) entries.push_back({r.schema->fields[i].name, said(value, defaults), d && d->member ? d->member->span : r.span});
   }
   return mapValue(entries);
 }

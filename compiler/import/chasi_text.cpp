@@ -42,7 +42,7 @@ std::string joined(llvm::StringRef text) {
 
 bool isName(llvm::StringRef text) {
   const auto inner = [](char c) { return llvm::isAlnum(c) || c == '_'; };
-  return !text.empty() && llvm::isAlpha(text[0]) && llvm::all_of(text, inner) && !isReserved(text);
+  return !text.empty() && llvm::isAlpha(text[0]) && llvm::all_of(text, inner);
 }
 
 std::string nameOf(llvm::StringRef text) {

@@ -9,7 +9,7 @@
 
 namespace chasi::import {
 
-/// Whether a field may have this name: a word of letters, digits and `_` that the language does not reserve.
+/// Whether a field may have this name, set with `=`: letters, digits and `_`, a letter first. Reserved words may be fields, too.
 bool isName(llvm::StringRef text);
 /// A name in lower camel case: `kube-state metrics` becomes `kubeStateMetrics`. Never empty, never reserved.
 std::string nameOf(llvm::StringRef text);

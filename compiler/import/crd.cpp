@@ -38,22 +38,6 @@ std::vector<Root> rootsOf(const ordered_json& crd) {
   return out;
 }
 
-void addRoot(SchemaModule& module, const Root& root, bool only) {
-  module.beginRoot();
-  const std::string name = module.fresh(root.stored || only ? root.kind : root.kind + typeNameOf(root.version));
-  const std::string apiVersion = inQuotes(root.group + "/" + root.version), kind = inQuotes(root.kind);
-  std::string lines = fmt::format("  apiVersion: {0} = {0}\n  kind: {1} = {1}\n  metadata: {2}\n", apiVersion, kind, module.metadata());
-  const std::vector<std::string> own = {"apiVersion", "kind", "metadata", "status"};
-  const ordered_json& properties = at(*root.schema, "/properties");
-  const std::string fields = module.fields(*root.schema, name, own);
-  bool more = false;
-  for (const auto& [property, schema] : properties.items()) more |= !llvm::is_contained(own, property);
-  lines += fields;
-  if (fields.empty() && (more || !properties.is_object() || at(*root.schema, "/x-kubernetes-preserve-unknown-fields") == true)) lines += "  spec?: Map<String, Any>\n";
-  lines += "  // what the controller writes\n  status?: Map<String, Any>\n";
-  module.add(name, fmt::format("/// The kind {} of {}/{}.\n", root.kind, root.group, root.version), lines);
-}
-
 } // namespace
 
 bool isDefinition(const ordered_json& object) { return object.is_object() && textAt(object, "/kind") == "CustomResourceDefinition" && !textAt(object, "/spec/names/kind").empty(); }
@@ -66,7 +50,8 @@ CrdModule crdModule(llvm::ArrayRef<ordered_json> objects) {
     if (!isDefinition(object)) continue;
     const std::vector<Root> roots = rootsOf(object);
     for (const Root& root : roots) {
-      addRoot(module, root, roots.size() == 1);
+      const std::string name = module.fresh(root.stored || roots.size() == 1 ? root.kind : root.kind + typeNameOf(root.version));
+      module.addObject({name, root.group, root.version, root.kind}, *root.schema);
       out.roots.push_back(fmt::format("{} {}/{}", root.kind, root.group, root.version));
     }
   }

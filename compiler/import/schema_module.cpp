@@ -15,6 +15,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
+constexpr const char* kQuantity = "Cpu | Bytes | Int | Float | String";
 constexpr size_t kDefaultBytes = 100; ///< longer defaults are not worth a line
 
 const ordered_json& at(const ordered_json& of, const char* key) {
@@ -46,6 +47,13 @@ void addBranches(const ordered_json& schema, std::vector<std::string>& notes) {
   for (const char* word : {"allOf", "anyOf", "oneOf", "not", "if"})
     if (!at(schema, word).is_null()) words.emplace_back(word);
   if (!words.empty()) notes.push_back(fmt::format("in addition: {}", fmt::join(words, ", ")));
+}
+
+/// What the server fills in. Its own OpenAPI documents say it of everything that Go sets to zero, which means nothing.
+ordered_json defaultOf(const ordered_json& schema, bool ofServer) {
+  const ordered_json& value = at(schema, "default");
+  const bool zero = value == "" || value == 0 || value == false || (value.is_structured() && value.empty());
+  return ofServer && zero ? ordered_json() : value;
 }
 
 bool isMap(const ordered_json& schema) { return !at(schema, "properties").is_object() || at(schema, "properties").empty() || is(schema, "x-kubernetes-preserve-unknown-fields"); }
@@ -129,7 +137,7 @@ std::string SchemaModule::fields(const ordered_json& schema, const std::string& 
   for (const auto& [name, property] : at(schema, "properties").items()) {
     if (llvm::is_contained(without, name)) continue;
     Shape shape = shapeOf(property, path + typeNameOf(name));
-    const ordered_json& value = at(property, "default");
+    const ordered_json value = defaultOf(property, document_.contains("components"));
     if (const std::string written = value.dump(); !value.is_null() && written.size() <= kDefaultBytes) shape.notes.insert(shape.notes.begin(), "by default " + oneLine(written));
     // What has a default is given by the server, before it looks for what is missing.
     out += field(name, shape, value.is_null() && llvm::is_contained(required, name));
@@ -210,6 +218,8 @@ Shape SchemaModule::number(const ordered_json& schema, bool whole) {
   };
   bound("minimum", "exclusiveMinimum", ">=", ">");
   bound("maximum", "exclusiveMaximum", "<=", "<");
+  if (shape.conditions.size() == 2 && llvm::StringRef(shape.conditions[0]).starts_with("it >= ") && llvm::StringRef(shape.conditions[1]).starts_with("it <= "))
+    shape.conditions = {fmt::format("{} <= {}", shape.conditions[0].substr(6), shape.conditions[1])};
   if (at(schema, "multipleOf").is_number_integer() && whole) shape.conditions.push_back(fmt::format("it % {} == 0", at(schema, "multipleOf").dump()));
   return shape;
 }
@@ -240,7 +250,8 @@ Shape SchemaModule::reference(const std::string& target) {
     to = nullptr;
   }
   if (!to) return {.type = "Any", .notes = {"see " + oneLine(target)}};
-  const std::string name = target.substr(target.rfind('/') + 1);
+  if (llvm::StringRef(target).ends_with(".api.resource.Quantity")) return references_[target] = {.type = helper("Quantity", kQuantity)};
+  const std::string name = target.substr(target.find_last_of(document_.contains("components") ? "./" : "/") + 1);
   // What refers to itself finds this one: its name when it is a record, and Any when it is not.
   const bool record = !isMap(*to) && (at(*to, "additionalProperties").is_null() || at(*to, "additionalProperties") == false) && at(*to, "$ref").is_null();
   if (!record) {
@@ -272,7 +283,7 @@ Shape SchemaModule::shapeOf(const ordered_json& schema, const std::string& path)
   if (!schema.is_object()) return {.type = "Any"};
   if (const std::string target = textAt(schema, "$ref"); !target.empty()) return reference(target);
   if (is(schema, "x-kubernetes-int-or-string") || textAt(schema, "format") == "int-or-string") {
-    if (isQuantity(schema)) return {.type = helper("Quantity", "Cpu | Bytes | Int | Float | String"), .notes = rules(schema)};
+    if (isQuantity(schema)) return {.type = helper("Quantity", kQuantity), .notes = rules(schema)};
     return {.type = "Int | String", .notes = rules(schema)};
   }
   if (is(schema, "x-kubernetes-embedded-resource")) return {.type = "Map<String, Any>", .object = true};
@@ -301,6 +312,20 @@ Shape SchemaModule::shapeOf(const ordered_json& schema, const std::string& path)
   Shape shape{.type = "Any", .notes = rules(schema)};
   addBranches(schema, shape.notes);
   return shape;
+}
+
+void SchemaModule::addObject(const ObjectKind& object, const ordered_json& schema) {
+  alike_.clear(); // its parts are named after it, also those that are like parts of another
+  const std::string apiVersion = inQuotes(object.group.empty() ? object.version : object.group + "/" + object.version), kind = inQuotes(object.kind);
+  std::string lines = fmt::format("  apiVersion: {0} = {0}\n  kind: {1} = {1}\n  metadata: {2}\n", apiVersion, kind, metadata());
+  const std::vector<std::string> own = {"apiVersion", "kind", "metadata", "status"};
+  const ordered_json& properties = at(schema, "properties");
+  const std::string more = fields(schema, object.name, own);
+  bool others = !properties.is_object() || is(schema, "x-kubernetes-preserve-unknown-fields");
+  for (const auto& [property, of] : properties.items()) others |= !llvm::is_contained(own, property);
+  lines += more.empty() && others ? "  spec?: Map<String, Any>\n" : more;
+  if (at(properties, "status").is_object()) lines += "  // what the controller writes\n  status?: Map<String, Any>\n";
+  add(object.name, fmt::format("/// The kind {} of {}.\n", object.kind, object.group.empty() ? object.version : object.group + "/" + object.version), lines);
 }
 
 std::string SchemaModule::text(const std::string& head) const {

@@ -17,6 +17,11 @@ struct Shape {
   bool object = false;                 ///< a record or a map: one more of these in a choice cannot be told from it
 };
 
+/// A kind of objects of an API server, and the name of its schema.
+struct ObjectKind {
+  std::string name, group, version, kind;
+};
+
 class SchemaModule {
 public:
   /// `document` is where references such as `#/$defs/Name` lead; it must live as long as the module.
@@ -34,10 +39,12 @@ public:
   void add(const std::string& name, const std::string& head, const std::string& lines);
   /// The metadata of objects; in the module as soon as it is asked for.
   std::string metadata();
+  /// Adds the schema of a kind, with apiVersion and kind filled in; its name is a fresh one.
+  void addObject(const ObjectKind& object, const nlohmann::ordered_json& schema);
+  /// References to `target` mean this schema of the module.
+  void place(const std::string& target, const std::string& name) { references_[target] = {.type = name, .object = true}; }
   /// The whole module in canonical layout, in the order in which its names came up.
   std::string text(const std::string& head) const;
-  /// Forgets which objects are alike: those of the next root get schemas of their own.
-  void beginRoot() { alike_.clear(); }
 
 private:
   Shape object(const nlohmann::ordered_json& schema, const std::string& path);

@@ -117,7 +117,7 @@ private:
   }
 
   std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact) {
-    const Value manifest = e.field(*fact.object, "manifest"), on = e.field(*fact.object, "on");
+    const Value manifest = e.unfolded(e.field(*fact.object, "manifest")), on = e.field(*fact.object, "on");
     if (eval::hasError(manifest) || on.tag != Tag::Record) return std::nullopt; // reported where it arose
     if (manifest.tag != Tag::Map) {
       p.diagnostics.report(Code::BadLater, fact.span, "this asks an object whose manifest is no block of fields").hint("write `manifest = { apiVersion = …, kind = …, … }`");

@@ -208,7 +208,7 @@ private:
   }
 
   bool object(Draft& d, const Slots& slots) {
-    const Value manifest = value(*d.record, slots.manifest);
+    const Value manifest = e.unfolded(value(*d.record, slots.manifest));
     const Value on = value(*d.record, slots.on);
     if (manifest.isError() || on.tag != Tag::Record) return unknown(d), false;
     if (manifest.tag != Tag::Map) {
