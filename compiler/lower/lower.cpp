@@ -2,6 +2,7 @@
 
 #include "compiler/lower/describe.h"
 #include "compiler/lower/lookup.h"
+#include "compiler/lower/pods.h"
 #include "compiler/lower/secrets.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -77,6 +78,7 @@ public:
     pipeline.finish(drafts_.size());
     accept();
     validate(p, e, drafts_, desired_.operations);
+    checkPods(p, e, drafts_, desired_.operations);
   }
 
   /// The rest of the way for operations that were made before.

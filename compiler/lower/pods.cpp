@@ -1,0 +1,219 @@
+// The rules are those of kubernetes/pkg/apis/core/validation and pkg/apis/{apps,batch}/validation.
+#include "compiler/lower/pods.h"
+#include "compiler/sema/quantity.h"
+
+#include <llvm/ADT/StringSet.h>
+#include <llvm/ADT/StringSwitch.h>
+
+namespace chasi::lower {
+
+using namespace sema;
+using source::Code;
+using source::Span;
+
+namespace {
+
+/// Where the template of the pods is, as a JSON pointer, or nothing when the kind makes no pods.
+llvm::StringRef templateOf(llvm::StringRef kind) {
+  return llvm::StringSwitch<llvm::StringRef>(kind)
+      .Cases("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "/spec/template")
+      .Case("CronJob", "/spec/jobTemplate/spec/template")
+      .Default({});
+}
+
+bool isOfKubernetes(llvm::StringRef apiVersion) { return apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1"; }
+
+const MapValue* mapAt(const MapValue& map, llvm::StringRef key) {
+  const Value* v = map.find(key);
+  return v && v->tag == Tag::Map ? v->map : nullptr;
+}
+
+llvm::ArrayRef<Value> listAt(const MapValue& map, llvm::StringRef key) {
+  const Value* v = map.find(key);
+  return v && v->tag == Tag::List ? v->list->items : llvm::ArrayRef<Value>();
+}
+
+/// What a member is written as; nothing when it is missing or not known yet.
+llvm::StringRef textOf(const Value& item, llvm::StringRef key) {
+  const Value* v = item.tag == Tag::Map ? item.map->find(key) : nullptr;
+  return v && v->isText() ? v->str() : llvm::StringRef();
+}
+
+/// In nanocores or bytes, when it is certain.
+std::optional<int64_t> amountOf(const Value& v, Tag unit) {
+  const int64_t one = unit == Tag::Cpu ? 1'000'000'000 : 1;
+  int64_t whole = 0;
+  if (v.isText()) {
+    if (!v.str().getAsInteger(10, whole)) return amountOf(Value::of(whole), unit);
+    llvm::BumpPtrAllocator arena;
+    std::string error;
+    const std::optional<Value> read = readQuantity(v.str(), arena, error);
+    return read && read->tag == unit ? std::optional(read->quantity->amount) : std::nullopt;
+  }
+  if (v.tag == Tag::Int && v.integer >= 0 && v.integer <= INT64_MAX / one) return v.integer * one;
+  return v.tag == unit ? std::optional(v.quantity->amount) : std::nullopt;
+}
+
+class Pods {
+public:
+  Pods(Program& program, const Draft& draft, const plan::Operation& operation) : p(program), d_(draft), op_(operation) {}
+
+  void check() {
+    const llvm::StringRef kind = op_.object.kind;
+    if (kind == "Pod") {
+      if (const MapValue* spec = mapAt(*d_.manifest, "spec")) pod(*spec, "/spec");
+      return;
+    }
+    const MapValue* at = d_.manifest;
+    llvm::SmallVector<llvm::StringRef, 4> steps;
+    const llvm::StringRef pointer = templateOf(kind);
+    pointer.drop_front().split(steps, '/');
+    for (const llvm::StringRef step : steps)
+      if (at) at = mapAt(*at, step);
+    if (!at) return;
+    if (op_.object.apiVersion == "apps/v1") selector(*at);
+    if (const MapValue* spec = mapAt(*at, "spec")) {
+      restart(*spec, (pointer + "/spec").str());
+      pod(*spec, (pointer + "/spec").str());
+    }
+  }
+
+private:
+  Program& p;
+  const Draft& d_;
+  const plan::Operation& op_;
+
+  void bad(const std::string& pointer, const std::string& message, std::string help) {
+    const Span place = placeOf(*d_.manifest, pointer);
+    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d_.span, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message));
+    if (place.valid()) report.at(d_.span, fmt::format("lowered from {}", op_.owner));
+    report.hint(std::move(help));
+  }
+
+  /// The labels that the selector wants are on the template.
+  void selector(const MapValue& pods) {
+    const Value* wanted = at(*d_.manifest, {"spec", "selector", "matchLabels"});
+    if (!wanted || wanted->tag != Tag::Map) return;
+    const Value* found = at(pods, {"metadata", "labels"});
+    if (found && found->tag != Tag::Map && !found->isAbsent()) return;
+    for (size_t i = 0; i < wanted->map->size(); ++i) {
+      const MapEntry e = (*wanted->map)[i];
+      if (!e.value.isText()) continue;
+      const Value* label = found && found->tag == Tag::Map ? found->map->find(e.key) : nullptr;
+      if (label && !label->isAbsent() && !label->isText()) continue; // not known yet
+      if (label && label->isText() && label->str() == e.value.str()) continue;
+      const std::string has = label && label->isText() ? fmt::format("there it is `{}`", label->str().str()) : std::string("they have no such label");
+      bad("/spec/selector/matchLabels/" + escaped(e.key), fmt::format("the selector wants pods with the label {}={}, and those of the template do not have it: {}", e.key.str(), e.value.str().str(), has),
+          "selector.matchLabels and template.metadata.labels must agree");
+    }
+  }
+
+  static std::string escaped(llvm::StringRef key) {
+    std::string out;
+    for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    return out;
+  }
+
+  void restart(const MapValue& spec, const std::string& pointer) {
+    const bool ends = op_.object.apiVersion == "batch/v1";
+    const Value* v = spec.find("restartPolicy");
+    const bool missing = !v || v->isAbsent();
+    if (!missing && !v->isText()) return;
+    if (missing && !ends) return; // the default is the one that must be there
+    const llvm::StringRef policy = missing ? "Always" : v->str();
+    if ((policy == "Always") != ends) return;
+    bad(missing ? pointer : pointer + "/restartPolicy", fmt::format("pods of a {} cannot have the restartPolicy {}{}", op_.object.kind, policy.str(), missing ? ", which is the default" : ""),
+        ends ? "write restartPolicy = \"OnFailure\" or \"Never\"" : "take it away, or write \"Always\"");
+  }
+
+  void pod(const MapValue& spec, const std::string& pointer) {
+    llvm::StringSet<> volumes;
+    bool all = known(spec, "volumes");
+    if (const MapValue* own = mapAt(*d_.manifest, "spec"); own && op_.object.kind == "StatefulSet") {
+      all = all && known(*own, "volumeClaimTemplates");
+      for (const Value& claim : listAt(*own, "volumeClaimTemplates")) {
+        const MapValue* metadata = claim.tag == Tag::Map ? mapAt(*claim.map, "metadata") : nullptr;
+        const llvm::StringRef name = metadata ? textOf(Value::of(metadata), "name") : llvm::StringRef();
+        if (name.empty()) all = false;
+        else volumes.insert(name);
+      }
+    }
+    for (const Value& v : listAt(spec, "volumes")) {
+      const llvm::StringRef name = textOf(v, "name");
+      if (name.empty()) all = false;
+      else volumes.insert(name);
+    }
+    llvm::StringSet<> names;
+    for (const Value& c : listAt(spec, "containers")) names.insert(textOf(c, "name"));
+    unique(listAt(spec, "initContainers"), pointer + "/initContainers", "containers", names);
+    for (const llvm::StringRef list : {"containers", "initContainers"}) {
+      const std::string at = pointer + "/" + list.str();
+      size_t i = 0;
+      for (const Value& c : listAt(spec, list)) {
+        if (c.tag == Tag::Map) container(*c.map, fmt::format("{}/{}", at, i), all ? &volumes : nullptr);
+        ++i;
+      }
+    }
+  }
+
+  /// Missing, or a list that can be looked at.
+  static bool known(const MapValue& map, llvm::StringRef key) {
+    const Value* v = map.find(key);
+    return !v || v->isAbsent() || v->tag == Tag::List;
+  }
+
+  /// Names that the types do not say to be unique, which `validate` looks at.
+  void unique(llvm::ArrayRef<Value> items, const std::string& pointer, llvm::StringRef what, llvm::StringSet<>& seen) {
+    for (size_t i = 0; i < items.size(); ++i) {
+      const llvm::StringRef name = textOf(items[i], "name");
+      if (name.empty() || seen.insert(name).second) continue;
+      bad(fmt::format("{}/{}/name", pointer, i), fmt::format("two {} have the name `{}`", what.str(), name.str()), "give each a name of its own");
+    }
+  }
+
+  /// `volumes` is null when they are not all known.
+  void container(const MapValue& c, const std::string& pointer, const llvm::StringSet<>* volumes) {
+    llvm::StringSet<> ports;
+    unique(listAt(c, "ports"), pointer + "/ports", "ports of one container", ports);
+    const llvm::ArrayRef<Value> mounts = listAt(c, "volumeMounts");
+    for (size_t i = 0; volumes && i < mounts.size(); ++i) {
+      const llvm::StringRef name = textOf(mounts[i], "name");
+      if (name.empty() || volumes->contains(name)) continue;
+      std::vector<std::string> there;
+      for (const auto& v : *volumes) there.push_back(v.getKey().str());
+      llvm::sort(there);
+      const std::string near = source::nearest(name.str(), there);
+      bad(fmt::format("{}/volumeMounts/{}/name", pointer, i), fmt::format("the pod has no volume `{}`", name.str()), near.empty() ? "add it to the volumes of the pod" : fmt::format("did you mean `{}`?", near));
+    }
+    if (const MapValue* resources = mapAt(c, "resources")) limits(*resources, pointer);
+  }
+
+  void limits(const MapValue& resources, const std::string& pointer) {
+    const MapValue *requests = mapAt(resources, "requests"), *most = mapAt(resources, "limits");
+    if (!requests || !most) return;
+    for (const auto& [name, unit] : {std::pair<llvm::StringRef, Tag>{"cpu", Tag::Cpu}, {"memory", Tag::Bytes}, {"ephemeral-storage", Tag::Bytes}}) {
+      const Value *request = requests->find(name), *limit = most->find(name);
+      if (!request || !limit) continue;
+      const std::optional<int64_t> asked = amountOf(*request, unit), allowed = amountOf(*limit, unit);
+      if (!asked || !allowed || *asked <= *allowed) continue;
+      bad(fmt::format("{}/resources/requests/{}", pointer, name.str()), fmt::format("a container asks for more {} than its limit lets it use: {}, and no more than {}", name.str(), describe(*request), describe(*limit)),
+          "lower the request or raise the limit");
+    }
+  }
+};
+
+} // namespace
+
+void checkPods(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    const Draft& d = drafts[i];
+    // What holds records is not looked at: what those become is not told by the manifest alone.
+    if (operations[i].kind != plan::OpKind::Object || d.unchecked || d.holdsRecords || !d.manifest) continue;
+    const plan::ObjectRef& object = operations[i].object;
+    if (!isOfKubernetes(object.apiVersion) || (object.kind != "Pod" && templateOf(object.kind).empty())) continue;
+    const Watch watch(program, evaluator, *d.owner);
+    Pods(program, d, operations[i]).check();
+  }
+}
+
+} // namespace chasi::lower
