@@ -121,6 +121,29 @@ TEST(Revisions, ABrokenFileIsTakenIn) {
   EXPECT_EQ(edit.number, first);
 }
 
+TEST(Revisions, WhatIsWrongWithPodsIsSaidUntilItIsMended) {
+  Edits edit;
+  edit.files = {{"kinds.chasi", R"(cluster home {}
+kind web {
+  label: String
+  lower = [Object {
+    on       = home
+    manifest = {
+      apiVersion = "apps/v1", kind = "Deployment"
+      metadata { name = name, namespace = "shop" }
+      spec { selector { matchLabels { app = name } }, template { metadata { labels { app = label } }, spec { containers = [{ name = "web", image = "nginx:1.27" }] } } }
+    }
+  }]
+}
+)"}, {"other.chasi", "web other { label = \"others\" }\n"}};
+  EXPECT_EQ(llvm::StringRef(edit("shop.chasi", "web shop { label = \"shop\" }\n")).count("error["), 1u);
+  const uint64_t first = edit.number;
+  EXPECT_EQ(llvm::StringRef(edit("shop.chasi", "web shop { label = \"shops\" }\n")).count("error["), 2u);
+  EXPECT_EQ(llvm::StringRef(edit("shop.chasi", "web shop { label = \"shop\" }\n")).count("error["), 1u);
+  EXPECT_EQ(edit("other.chasi", "web other { label = \"other\" }\n"), "");
+  EXPECT_EQ(edit.number, first);
+}
+
 TEST(Revisions, DeepValuesAreCompiledFromTheBeginning) {
   Edits edit;
   std::string deep = "let v0: Int = 1\n";
