@@ -99,8 +99,8 @@ void report(const import::ObjectsModule& module, const Terminal& terminal) {
 int runImport(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   const std::string cluster = invocation.get("--cluster", "main"), ns = invocation.get("--namespace", "default");
-  if (!import::isName(cluster)) {
-    llvm::errs() << "chasic: --cluster: `" << cluster << "` is no name of a declaration\n  try " << import::nameOf(cluster) << '\n';
+  if (const std::string name = llvm::StringRef(import::nameOf(cluster)).lower(); name != cluster) {
+    llvm::errs() << "chasic: --cluster: `" << cluster << "` is no name of a declaration\n  try " << name << '\n';
     return kUsage;
   }
   if (!k8s::isDnsLabel(ns)) {

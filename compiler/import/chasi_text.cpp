@@ -104,7 +104,7 @@ static std::string inOneLine(const ordered_json& value) {
     if (entry.is_structured() && !entry.empty()) return {};
     if (entry.is_string() && entry.get_ref<const std::string&>().find('\n') != std::string::npos) return {};
     if (!out.empty()) out += ", ";
-    if (!list) out += (isName(key) || isReserved(key) ? key : inQuotes(key)) + " = ";
+    if (!list) out += (isName(key) ? key : inQuotes(key)) + " = ";
     out += literal(entry, 0);
     if (out.size() > kShort) return {};
   }
@@ -125,7 +125,7 @@ std::string literal(const ordered_json& value, size_t depth) {
     if (entry.is_null()) continue;
     // Before `=` every word is a name; a block has none.
     const bool block = entry.is_object() && !entry.empty();
-    const std::string name = isName(key) || (!block && isReserved(key)) ? key : inQuotes(key);
+    const std::string name = isName(key) && !(block && isReserved(key)) ? key : inQuotes(key);
     out += inner + (list ? "" : name + (block ? " " : " = ")) + literal(entry, depth + 1) + "\n";
   }
   const std::string end(depth * 2, ' ');

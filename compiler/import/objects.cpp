@@ -162,7 +162,7 @@ private:
     for (const Group& group : groups) repeated.count(group.objects);
     std::string text;
     for (size_t i = 0; i < groups.size(); ++i) {
-      text += fmt::format("\n{}objects {} {{\n  on = {}\n", groups[i].why, isName(out_.groups[i].name) ? out_.groups[i].name : inQuotes(out_.groups[i].name), in_.cluster);
+      text += fmt::format("\n{}objects {} {{\n  on = {}\n", groups[i].why, nameOf(out_.groups[i].name) == out_.groups[i].name ? out_.groups[i].name : inQuotes(out_.groups[i].name), in_.cluster);
       if (out_.groups[i].unchecked) text += "  unchecked = true\n";
       text += "  all = [\n";
       for (const ordered_json& object : groups[i].objects) {

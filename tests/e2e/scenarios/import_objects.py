@@ -117,7 +117,7 @@ def case_what_is_no_object_is_refused(chasic) -> list:
     (chasic.state / "no.yaml").write_text("a: 1\n")
     problems += chasic.expect(1, "import", "crd", "no.yaml", cwd=chasic.state, says="CH7030")
     problems += chasic.expect(4, "import", "missing.yaml", cwd=chasic.state, says="missing.yaml")
-    problems += chasic.expect(64, "import", "no.yaml", "--cluster", "My Cluster", cwd=chasic.state, says="try myCluster")
+    problems += chasic.expect(64, "import", "no.yaml", "--cluster", "My Cluster", cwd=chasic.state, says="try mycluster")
     return problems + chasic.expect(64, "import", "no.yaml", "--namespace", "Shop", cwd=chasic.state, says="small letters")
 
 
