@@ -85,7 +85,8 @@ public:
   void take(std::vector<Draft> drafts) { drafts_ = std::move(drafts); }
   std::vector<Draft> give() { return std::move(drafts_); }
   bool plain() const {
-    return doubled_.empty() && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty(); }) &&
+    // A definition decides what other declarations may say.
+    return doubled_.empty() && llvm::none_of(desired_.operations, [](const plan::Operation& op) { return op.object.kind == "CustomResourceDefinition"; }) && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty(); }) &&
            llvm::all_of(desired_.operations, [](const plan::Operation& op) { return llvm::all_of(op.secrets, [](const plan::SecretRef& s) { return secretObjectsOf(s).empty(); }); });
   }
   /// Policies and tests see the objects, unless something is wrong with them.

@@ -2,9 +2,13 @@
 #include "compiler/lower/describe.h"
 #include "compiler/sema/quantity.h"
 #include "runtime/plan/kube_check_tree.h"
+#include "runtime/plan/kube_custom.h"
 #include "runtime/plan/kube_retired.h"
 
 #include <llvm/ADT/StringMap.h>
+
+#include <array>
+#include <map>
 
 namespace chasi::lower {
 
@@ -143,14 +147,14 @@ bool isRbac(const k8s::Resource& r) { return r.group == "rbac.authorization.k8s.
 
 class Validation {
 public:
-  explicit Validation(Program& program) : p(program) {}
+  Validation(Program& program, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) : p(program), drafts_(drafts), operations_(operations) {}
 
   void object(const Draft& d, const plan::Operation& operation) {
     operation_ = &operation;
     const plan::ObjectRef& ref = operation.object;
     schema_ = d.types;
     const k8s::Resource* r = schema_->resourceOf(ref.apiVersion, ref.kind);
-    if (!r) return unknownKind(d);
+    if (!r) return isCustom(ref) ? custom(d, operation) : unknownKind(d);
     const std::string what = fmt::format("{} {}", ref.kind, ref.name);
     if (r->namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
     if (!r->namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
@@ -164,11 +168,18 @@ public:
       if (isFilledIn(problem.pointer)) continue;
       bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? newer(d, problem) : fmt::format("did you mean `{}`?", problem.suggestion));
     }
+    if (isDefinition(ref) && problems.empty())
+      for (const k8s::Problem& problem : k8s::checkDefinition(nlohmann::json::parse(operation.payload, nullptr, false))) bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), {});
   }
 
 private:
   Program& p;
+  const std::vector<Draft>& drafts_;
+  const std::vector<plan::Operation>& operations_;
   const k8s::Schema* schema_ = nullptr;        ///< its types
+  /// The definitions of custom objects, by target, group and kind; read when the first such object comes up.
+  struct Definition { const Draft* draft; nlohmann::json json; };
+  std::optional<std::map<std::array<std::string, 3>, Definition>> definitions_;
   const plan::Operation* operation_ = nullptr; ///< that is being checked
 
   /// Filled in while applying; until then null stands there.
@@ -186,11 +197,12 @@ private:
     return fmt::format("{} {}", path, problem.message);
   }
 
-  void bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
+  source::Diagnostic& bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
     const Span place = placeOf(*d.manifest, pointer);
     source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d.span, std::move(message));
     if (place.valid()) report.at(d.span, fmt::format("lowered from {}", operation_->owner));
-    report.hint(std::move(help));
+    if (!help.empty()) report.hint(std::move(help));
+    return report;
   }
 
   /// The first release after that of the object for which something holds; empty when there is none.
@@ -215,10 +227,61 @@ private:
     return since.empty() ? std::string() : fmt::format("Kubernetes {} takes it; cluster {} runs {}", since, d.on->name.str(), schema_->release());
   }
 
+  static bool isCustom(const plan::ObjectRef& ref) { return llvm::StringRef(ref.apiVersion).contains('.') && !llvm::StringRef(ref.apiVersion).contains(".k8s.io/"); }
+  static bool isDefinition(const plan::ObjectRef& ref) { return ref.kind == "CustomResourceDefinition" && ref.apiVersion == "apiextensions.k8s.io/v1"; }
+
+  /// The definition of a kind on the same cluster; null when this specification makes none that is right.
+  const Definition* definitionOf(const plan::Operation& operation) {
+    if (!definitions_) {
+      definitions_.emplace();
+      for (size_t i = 0; i < drafts_.size(); ++i) {
+        const plan::Operation& op = operations_[i];
+        if (op.kind != plan::OpKind::Object || !isDefinition(op.object) || drafts_[i].unchecked) continue;
+        nlohmann::json json = nlohmann::json::parse(op.payload, nullptr, false);
+        const k8s::Type* type = drafts_[i].types->type(op.object.apiVersion, op.object.kind);
+        if (!type || json.is_discarded() || !k8s::check(json, *type).empty() || !k8s::checkDefinition(json).empty()) continue;
+        std::array<std::string, 3> key = {op.target, json["spec"]["group"], json["spec"]["names"]["kind"]};
+        definitions_->emplace(std::move(key), Definition{&drafts_[i], std::move(json)});
+      }
+    }
+    const auto at = definitions_->find({operation.target, llvm::StringRef(operation.object.apiVersion).split('/').first.str(), operation.object.kind});
+    return at == definitions_->end() ? nullptr : &at->second;
+  }
+
+  /// An object of a kind that somebody defined: by the definition, where this specification makes it; its name and metadata in any case.
+  void custom(const Draft& d, const plan::Operation& operation) {
+    const plan::ObjectRef& ref = operation.object;
+    const std::string what = fmt::format("{} {}", ref.kind, ref.name);
+    if (!k8s::isDnsSubdomain(ref.name)) bad(d, "/metadata/name", fmt::format("{} cannot be named that", ref.kind), "names have lower-case letters, digits, `-` and `.`");
+    const nlohmann::json json = nlohmann::json::parse(operation.payload, nullptr, false);
+    const k8s::Type* metadata = schema_->typeNamed("meta.v1.ObjectMeta");
+    if (json.is_object() && json.contains("metadata") && metadata)
+      for (k8s::Problem problem : k8s::check(json["metadata"], *metadata, {.ignoreNull = true})) {
+        problem.pointer = "/metadata" + problem.pointer;
+        customProblem(d, what, problem, nullptr);
+      }
+    const Definition* definition = definitionOf(operation);
+    if (!definition) return; // the server has its own, and checks the rest
+    const bool namespaced = definition->json["spec"]["scope"] == "Namespaced";
+    if (namespaced && ref.ns.empty()) bad(d, "/metadata", fmt::format("{} lies in a namespace, and none is named", what), "add metadata.namespace");
+    if (!namespaced && !ref.ns.empty()) bad(d, "/metadata/namespace", fmt::format("{} does not lie in a namespace", what), "take metadata.namespace away");
+    const llvm::StringRef version = llvm::StringRef(ref.apiVersion).split('/').second;
+    const nlohmann::json* schema = k8s::servedSchema(definition->json, std::string_view(version));
+    if (!schema) {
+      bad(d, "/apiVersion", fmt::format("the definition of {} serves no version {}", ref.kind, version.str()), {});
+      return;
+    }
+    for (const k8s::Problem& problem : k8s::checkCustom(json, *schema)) customProblem(d, what, problem, definition);
+  }
+
+  void customProblem(const Draft& d, const std::string& what, const k8s::Problem& problem, const Definition* definition) {
+    if (isFilledIn(problem.pointer)) return;
+    source::Diagnostic& report = bad(d, problem.pointer, fmt::format("{}: {}", what, sentence(problem)), problem.suggestion.empty() ? std::string() : fmt::format("did you mean `{}`?", problem.suggestion));
+    if (definition) report.at(definition->draft->span, "the definition is made here");
+  }
+
   void unknownKind(const Draft& d) {
     const plan::ObjectRef& ref = operation_->object;
-    const bool builtin = !llvm::StringRef(ref.apiVersion).contains('.') || llvm::StringRef(ref.apiVersion).contains(".k8s.io/");
-    if (!builtin) return; // a custom resource: its type is not known here, the server checks it
     const std::vector<const k8s::Resource*> elsewhere = schema_->resourcesOfKind(ref.kind);
     const k8s::Retired* gone = k8s::retired(ref.apiVersion, ref.kind);
     std::string help;
@@ -241,7 +304,7 @@ private:
 } // namespace
 
 void validate(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
-  Validation validation(program);
+  Validation validation(program, drafts, operations);
   for (size_t i = 0; i < drafts.size(); ++i) {
     if (operations[i].kind != plan::OpKind::Object || !drafts[i].doubtful || drafts[i].unchecked) continue;
     const Watch watch(program, evaluator, *drafts[i].owner);
@@ -274,6 +337,7 @@ bool Describer::accepted(const Identity& identity, const Draft& draft) {
   const MapValue& manifest = *draft.manifest;
   const Kinds::Kind& kind = kinds_->of(*draft.types, identity.apiVersion, identity.kind);
   if (!kind.resource || !kind.type || kind.resource->namespaced == identity.ns.empty()) return false;
+  if (identity.kind == "CustomResourceDefinition") return false; // more is asked of it than of its type
   if (!isRbac(*kind.resource) && !k8s::isDnsSubdomain(identity.name)) return false;
   kinds_->problems.clear();
   k8s::Checker<ValueNode>({}, kinds_->problems).check(ValueNode{Value::of(&manifest), &kinds_->types}, *kind.type);
