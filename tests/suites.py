@@ -31,6 +31,7 @@ SCRIPTS = [
     ("edits", ["tests/edits/run"], False),
     ("cascades", ["tests/cascades/run"], True),
     ("e2e", ["tests/e2e/run"], True),
+    ("cluster", ["tests/cluster/run"], True),
     ("fuzz", ["tests/fuzz/run"], True),
 ]
 

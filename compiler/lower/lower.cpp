@@ -3,6 +3,7 @@
 #include "compiler/lower/describe.h"
 #include "compiler/lower/lookup.h"
 #include "compiler/lower/pods.h"
+#include "compiler/lower/rules.h"
 #include "compiler/lower/secrets.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -79,6 +80,7 @@ public:
     accept();
     validate(p, e, drafts_, desired_.operations);
     checkPods(p, e, drafts_, desired_.operations);
+    checkRules(p, e, drafts_, desired_.operations);
   }
 
   /// The rest of the way for operations that were made before.

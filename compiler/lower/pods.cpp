@@ -1,5 +1,6 @@
 // The rules are those of kubernetes/pkg/apis/core/validation and pkg/apis/{apps,batch}/validation.
 #include "compiler/lower/pods.h"
+#include "compiler/lower/members.h"
 #include "compiler/sema/quantity.h"
 
 #include <llvm/ADT/StringSet.h>
@@ -22,22 +23,6 @@ llvm::StringRef templateOf(llvm::StringRef kind) {
 }
 
 bool isOfKubernetes(llvm::StringRef apiVersion) { return apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1"; }
-
-const MapValue* mapAt(const MapValue& map, llvm::StringRef key) {
-  const Value* v = map.find(key);
-  return v && v->tag == Tag::Map ? v->map : nullptr;
-}
-
-llvm::ArrayRef<Value> listAt(const MapValue& map, llvm::StringRef key) {
-  const Value* v = map.find(key);
-  return v && v->tag == Tag::List ? v->list->items : llvm::ArrayRef<Value>();
-}
-
-/// What a member is written as; nothing when it is missing or not known yet.
-llvm::StringRef textOf(const Value& item, llvm::StringRef key) {
-  const Value* v = item.tag == Tag::Map ? item.map->find(key) : nullptr;
-  return v && v->isText() ? v->str() : llvm::StringRef();
-}
 
 /// In nanocores or bytes, when it is certain.
 std::optional<int64_t> amountOf(const Value& v, Tag unit) {
@@ -173,6 +158,9 @@ private:
 
   /// `volumes` is null when they are not all known.
   void container(const MapValue& c, const std::string& pointer, const llvm::StringSet<>* volumes) {
+    const llvm::ArrayRef<Value> variables = listAt(c, "env");
+    for (size_t i = 0; i < variables.size(); ++i)
+      if (variables[i].tag == Tag::Map) source(*variables[i].map, fmt::format("{}/env/{}", pointer, i));
     llvm::StringSet<> ports;
     unique(listAt(c, "ports"), pointer + "/ports", "ports of one container", ports);
     const llvm::ArrayRef<Value> mounts = listAt(c, "volumeMounts");
@@ -186,6 +174,16 @@ private:
       bad(fmt::format("{}/volumeMounts/{}/name", pointer, i), fmt::format("the pod has no volume `{}`", name.str()), near.empty() ? "add it to the volumes of the pod" : fmt::format("did you mean `{}`?", near));
     }
     if (const MapValue* resources = mapAt(c, "resources")) limits(*resources, pointer);
+  }
+
+  /// Where a variable comes from: one place, and no value beside it.
+  void source(const MapValue& variable, const std::string& pointer) {
+    const MapValue* from = mapAt(variable, "valueFrom");
+    if (!from) return;
+    size_t places = 0;
+    for (const Value& v : from->values()) places += !v.isAbsent();
+    if (places != 1) bad(pointer + "/valueFrom", places ? "a variable comes from one place only" : "nothing says where the variable comes from", "write one of fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef and fileKeyRef");
+    if (const Value* value = variable.find("value"); value && value->isText() && !value->str().empty()) bad(pointer + "/value", "a variable has a value or a place that it comes from, and not both", "leave one of them out");
   }
 
   void limits(const MapValue& resources, const std::string& pointer) {

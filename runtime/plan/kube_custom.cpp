@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 namespace chasi::k8s {
@@ -172,10 +173,51 @@ private:
   }
 };
 
+/// The words of a schema in a definition, and what they take: t a text, b a truth value, n a number, i a whole number, l a list, o an
+/// object, s a schema or a truth value, a anything (JSONSchemaProps of apiextensions.k8s.io/v1).
+const std::map<std::string_view, char>& words() {
+  static const std::map<std::string_view, char> all = {
+      {"$ref", 't'}, {"$schema", 't'}, {"additionalItems", 's'}, {"additionalProperties", 's'}, {"allOf", 'l'}, {"anyOf", 'l'}, {"default", 'a'}, {"definitions", 'o'}, {"dependencies", 'o'},
+      {"description", 't'}, {"enum", 'l'}, {"example", 'a'}, {"exclusiveMaximum", 'b'}, {"exclusiveMinimum", 'b'}, {"externalDocs", 'o'}, {"format", 't'}, {"id", 't'}, {"items", 'a'},
+      {"maxItems", 'i'}, {"maxLength", 'i'}, {"maxProperties", 'i'}, {"maximum", 'n'}, {"minItems", 'i'}, {"minLength", 'i'}, {"minProperties", 'i'}, {"minimum", 'n'}, {"multipleOf", 'n'},
+      {"not", 'o'}, {"nullable", 'b'}, {"oneOf", 'l'}, {"pattern", 't'}, {"patternProperties", 'o'}, {"properties", 'o'}, {"required", 'l'}, {"title", 't'}, {"type", 't'}, {"uniqueItems", 'b'},
+      {"x-kubernetes-embedded-resource", 'b'}, {"x-kubernetes-int-or-string", 'b'}, {"x-kubernetes-list-map-keys", 'l'}, {"x-kubernetes-list-type", 't'}, {"x-kubernetes-map-type", 't'},
+      {"x-kubernetes-preserve-unknown-fields", 'b'}, {"x-kubernetes-validations", 'l'}};
+  return all;
+}
+
+void wordsOf(const json& schema, const std::string& at, std::vector<Problem>& out) {
+  for (const auto& [key, v] : schema.items()) {
+    const auto word = words().find(key);
+    const std::string here = at + step(key);
+    if (word == words().end()) {
+      out.push_back({here, fmt::format("there is no field `{}` in a schema", key), {}});
+      continue;
+    }
+    const char* wanted = nullptr;
+    switch (word->second) {
+    case 't': wanted = v.is_string() ? nullptr : "a text"; break;
+    case 'b': wanted = v.is_boolean() ? nullptr : "true or false"; break;
+    case 'n': wanted = v.is_number() ? nullptr : "a number"; break;
+    case 'i': wanted = v.is_number_integer() ? nullptr : "a whole number"; break;
+    case 'l': wanted = v.is_array() ? nullptr : "a list"; break;
+    case 'o': wanted = v.is_object() ? nullptr : "fields"; break;
+    case 's': wanted = v.is_object() || v.is_boolean() ? nullptr : "a schema, or true or false"; break;
+    default: break;
+    }
+    if (wanted && !v.is_null()) out.push_back({here, fmt::format("takes {}, not {}", wanted, shown(v)), {}});
+  }
+}
+
 /// A schema that says of every value what it is (the definition of a structural schema in the documentation of apiextensions).
 void structural(const json& schema, const std::string& at, std::vector<Problem>& out) {
   static constexpr std::array<std::string_view, 6> kTypes = {"array", "boolean", "integer", "number", "object", "string"};
-  if (!schema.is_object() || out.size() >= kMost) return;
+  if (out.size() >= kMost) return;
+  if (!schema.is_object()) {
+    if (!schema.is_boolean() && !schema.is_null()) out.push_back({at, fmt::format("takes a schema, not {}", shown(schema)), {}});
+    return;
+  }
+  wordsOf(schema, at, out);
   const std::string type = typeOf(schema);
   const bool free = flag(schema, "x-kubernetes-int-or-string") || flag(schema, "x-kubernetes-preserve-unknown-fields");
   if (type.empty() && !free) out.push_back({at, "`type` is missing", {}});
@@ -204,6 +246,8 @@ std::vector<Problem> checkDefinition(const json& definition) {
     const std::string at = fmt::format("/spec/versions/{}/schema/openAPIV3Schema", i);
     const json::json_pointer pointer("/schema/openAPIV3Schema");
     const json& version = (*versions)[i];
+    if (const json::json_pointer status("/subresources/status"); version.contains(status) && version[status].is_object() && !version[status].empty())
+      out.push_back({fmt::format("/spec/versions/{}/subresources/status", i), "has no fields: write `status: {}`", {}});
     if (!version.contains(pointer)) out.push_back({fmt::format("/spec/versions/{}", i), "`schema.openAPIV3Schema` is missing", {}});
     else if (const json& schema = version[pointer]; typeOf(schema) != "object") out.push_back({at, "describes an object: its `type` is `object`", {}});
     else structural(schema, at, out);

@@ -1,0 +1,109 @@
+// The rules are those of kubernetes/pkg/apis/{rbac,core}/validation.
+#include "compiler/lower/rules.h"
+#include "compiler/lower/members.h"
+
+namespace chasi::lower {
+
+using namespace sema;
+using source::Code;
+using source::Span;
+
+namespace {
+
+class Rules {
+public:
+  Rules(Program& program, const Draft& draft, const plan::Operation& operation) : p(program), d_(draft), op_(operation) {}
+
+  void check() {
+    const llvm::StringRef kind = op_.object.kind, version = op_.object.apiVersion;
+    if (version.starts_with("rbac.authorization.k8s.io/")) {
+      if (kind == "Role" || kind == "ClusterRole") role(kind == "ClusterRole");
+      else subjects();
+    } else if (version == "v1" && kind == "Service") {
+      service();
+    } else if (version == "v1" && kind == "PersistentVolumeClaim") {
+      if (const MapValue* spec = mapAt(*d_.manifest, "spec")) claim(*spec, "/spec");
+    } else if (version == "apps/v1" && kind == "StatefulSet") {
+      const MapValue* spec = mapAt(*d_.manifest, "spec");
+      const llvm::ArrayRef<Value> claims = spec ? listAt(*spec, "volumeClaimTemplates") : llvm::ArrayRef<Value>();
+      for (size_t i = 0; i < claims.size(); ++i)
+        if (const MapValue* inner = claims[i].tag == Tag::Map ? mapAt(*claims[i].map, "spec") : nullptr) claim(*inner, fmt::format("/spec/volumeClaimTemplates/{}/spec", i));
+    }
+  }
+
+private:
+  Program& p;
+  const Draft& d_;
+  const plan::Operation& op_;
+
+  void bad(const std::string& pointer, const std::string& message, std::string help) {
+    const Span place = placeOf(*d_.manifest, pointer);
+    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d_.span, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message));
+    if (place.valid()) report.at(d_.span, fmt::format("lowered from {}", op_.owner));
+    report.hint(std::move(help));
+  }
+
+  /// A list without an element, or none; what is not known yet is neither.
+  static bool isEmpty(const MapValue& map, llvm::StringRef key) {
+    const Value* v = map.find(key);
+    return !v || v->isAbsent() || (v->tag == Tag::List && v->list->items.empty());
+  }
+
+  void role(bool everywhere) {
+    const llvm::ArrayRef<Value> rules = listAt(*d_.manifest, "rules");
+    for (size_t i = 0; i < rules.size(); ++i) {
+      if (rules[i].tag != Tag::Map) continue;
+      const MapValue& rule = *rules[i].map;
+      const std::string at = fmt::format("/rules/{}", i);
+      if (isEmpty(rule, "verbs")) bad(at, "a rule allows no verb", "write verbs such as get, list and watch");
+      if (!isEmpty(rule, "nonResourceURLs")) {
+        if (!everywhere) bad(at + "/nonResourceURLs", "a Role grants nothing outside its namespace", "make it a ClusterRole");
+        else if (!isEmpty(rule, "apiGroups") || !isEmpty(rule, "resources")) bad(at, "a rule is about resources or about URLs, and not about both", "make two rules of it");
+        continue;
+      }
+      if (isEmpty(rule, "apiGroups")) bad(at, "a rule names no API group", "write `apiGroups = [\"\"]` for the core group");
+      if (isEmpty(rule, "resources")) bad(at, "a rule names no resource", "write resources such as pods and services");
+    }
+  }
+
+  void subjects() {
+    const llvm::ArrayRef<Value> subjects = listAt(*d_.manifest, "subjects");
+    for (size_t i = 0; i < subjects.size(); ++i) {
+      if (textOf(subjects[i], "kind") != "ServiceAccount" || op_.object.kind != "ClusterRoleBinding") continue;
+      const Value* ns = subjects[i].map->find("namespace");
+      if (!ns || ns->isAbsent() || (ns->isText() && ns->str().empty())) bad(fmt::format("/subjects/{}", i), "a ServiceAccount lies in a namespace, and none is named", "add `namespace`");
+    }
+  }
+
+  void service() {
+    const Value* spec = d_.manifest->find("spec");
+    if (spec && spec->tag != Tag::Map && !spec->isAbsent()) return;
+    const MapValue* fields = spec && spec->tag == Tag::Map ? spec->map : nullptr;
+    const bool portless = fields && (textAt(*fields, {"type"}) == "ExternalName" || textAt(*fields, {"clusterIP"}) == "None");
+    if (!portless && (!fields || isEmpty(*fields, "ports"))) bad(fields ? "/spec" : "", "a service needs ports, unless it is headless (`clusterIP = \"None\"`) or of type ExternalName", "add `ports`");
+    if (fields && textAt(*fields, {"type"}) == "ExternalName" && textAt(*fields, {"externalName"}).empty()) bad("/spec", "a service of type ExternalName says which name it stands for", "add `externalName`");
+  }
+
+  void claim(const MapValue& spec, const std::string& pointer) {
+    if (isEmpty(spec, "accessModes")) bad(pointer, "a claim says how its volume is used", "add accessModes, such as ReadWriteOnce");
+    const Value* size = at(spec, {"resources", "requests", "storage"});
+    if (!size || (size->isAbsent() && size->tag != Tag::Later)) bad(pointer, "a claim says how much it asks for", "add resources.requests.storage");
+  }
+};
+
+bool concerns(const plan::ObjectRef& o) {
+  return o.kind == "Service" || o.kind == "PersistentVolumeClaim" || o.kind == "StatefulSet" || llvm::StringRef(o.apiVersion).starts_with("rbac.authorization.k8s.io/");
+}
+
+} // namespace
+
+void checkRules(Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations) {
+  for (size_t i = 0; i < drafts.size(); ++i) {
+    const Draft& d = drafts[i];
+    if (operations[i].kind != plan::OpKind::Object || d.unchecked || d.holdsRecords || !d.manifest || !concerns(operations[i].object)) continue;
+    const Watch watch(program, evaluator, *d.owner);
+    Rules(program, d, operations[i]).check();
+  }
+}
+
+} // namespace chasi::lower
