@@ -1,4 +1,5 @@
-// `chasic explain CODE`; what explains a value is in explain_value.cpp.
+// `chasic explain CODE`; what explains a value is in explain_value.cpp, and a tenant's walls in explain_isolation.cpp.
+#include "compiler/driver/explain_isolation.h"
 #include "compiler/driver/explain_value.h"
 #include "compiler/driver/pages.h"
 #include "compiler/driver/report.h"
@@ -100,6 +101,11 @@ int unknownCode(const std::string& given) {
 
 int runExplain(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
+  if (invocation.word(0) == "isolation" && invocation.words.size() > 1) return explainIsolation(invocation, terminal);
+  if (invocation.words.size() > 2) {
+    llvm::errs() << "chasic: `chasic explain` takes CODE, VALUE [PATH], or isolation TENANT [PATH]\n";
+    return kUsage;
+  }
   const auto row = rowOf(llvm::StringRef(invocation.word(0)).upper());
   if (!row && looksLikeCode(invocation.word(0))) return unknownCode(invocation.word(0));
   if (!row) return explainValue(invocation, terminal);

@@ -64,6 +64,7 @@ private:
     else if (key == "claimName") refer("PersistentVolumeClaim", name);
     else if (key == "secretName") refer("Secret", name);
     else if (key == "storageClassName") out_.push_back({"StorageClass", "", name});
+    else if (key == "priorityClassName") out_.push_back({"PriorityClass", "", name});
   }
 };
 
