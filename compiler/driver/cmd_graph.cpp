@@ -14,7 +14,12 @@ int runGraph(const Invocation& invocation) {
   int exit = kDone;
   const auto spec = readSpec(invocation, 0, Depth::Lower, terminal, exit);
   if (!spec) return exit;
-  plan::printGraph(spec->compiled.desired, *format, llvm::outs());
+  auto network = plan::Network::read(spec->compiled.desired);
+  if (!network) {
+    printError(network.takeError(), terminal);
+    return kWrong;
+  }
+  plan::printGraph(spec->compiled.desired, network->links(), *format, llvm::outs());
   return kDone;
 }
 

@@ -1,6 +1,7 @@
 // The graph of operations: what must come before what.
 #pragma once
 
+#include "runtime/plan/network_policy.h"
 #include "runtime/plan/operation.h"
 
 #include <llvm/Support/Error.h>
@@ -27,7 +28,7 @@ llvm::Error validate(const Desired& desired);
 enum class GraphFormat : uint8_t { Dot, Mermaid, Svg, Json };
 /// CH6005 for a format that is not drawn.
 llvm::Expected<GraphFormat> graphFormat(llvm::StringRef name);
-/// Operations grouped by declaration, with an edge from each to what it needs.
-void printGraph(const Desired& desired, GraphFormat format, llvm::raw_ostream& out);
+/// Operations grouped by declaration, with an edge from each to what it needs, and a dashed one for each link.
+void printGraph(const Desired& desired, const std::vector<Link>& links, GraphFormat format, llvm::raw_ostream& out);
 
 } // namespace chasi::plan

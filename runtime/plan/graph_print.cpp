@@ -40,7 +40,9 @@ static std::string label(const Operation& op) {
   return op.id;
 }
 
-static void printDot(const Desired& desired, llvm::raw_ostream& out) {
+static std::string portText(const Link& link) { return link.protocol == "TCP" ? fmt::format("{}", link.port) : fmt::format("{}/{}", link.port, link.protocol); }
+
+static void printDot(const Desired& desired, const std::vector<Link>& links, llvm::raw_ostream& out) {
   out << "digraph plan {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n";
   size_t cluster = 0;
   for (const auto& [owner, members] : byOwner(desired)) {
@@ -51,6 +53,7 @@ static void printDot(const Desired& desired, llvm::raw_ostream& out) {
   }
   for (uint32_t i = 0; i < desired.operations.size(); ++i)
     for (uint32_t need : desired.operations[i].needs) out << "  n" << i << " -> n" << need << ";\n";
+  for (const Link& l : links) out << fmt::format("  n{} -> n{} [style=dashed, constraint=false, label=\"{}\"];\n", l.from, l.to, portText(l));
   out << "}\n";
 }
 
@@ -65,7 +68,7 @@ static std::string mermaidText(const std::string& text) {
   return result;
 }
 
-static void printMermaid(const Desired& desired, llvm::raw_ostream& out) {
+static void printMermaid(const Desired& desired, const std::vector<Link>& links, llvm::raw_ostream& out) {
   out << "flowchart LR\n";
   size_t group = 0;
   for (const auto& [owner, members] : byOwner(desired)) {
@@ -75,15 +78,16 @@ static void printMermaid(const Desired& desired, llvm::raw_ostream& out) {
   }
   for (uint32_t i = 0; i < desired.operations.size(); ++i)
     for (uint32_t need : desired.operations[i].needs) out << "  n" << i << " --> n" << need << "\n";
+  for (const Link& l : links) out << fmt::format("  n{} -. {} .-> n{}\n", l.from, portText(l), l.to);
 }
 
-static void printSvg(const Desired& desired, llvm::raw_ostream& out) {
+static void printSvg(const Desired& desired, const std::vector<Link>& links, llvm::raw_ostream& out) {
   std::vector<std::string> rows;
   for (const Operation& op : desired.operations) rows.push_back(label(op));
-  printGraphSvg(desired, rows, out);
+  printGraphSvg(desired, links, rows, out);
 }
 
-static void printJson(const Desired& desired, llvm::raw_ostream& out) {
+static void printJson(const Desired& desired, const std::vector<Link>& links, llvm::raw_ostream& out) {
   out << "{\"nodes\":[";
   for (size_t i = 0; i < desired.operations.size(); ++i) {
     const Operation& op = desired.operations[i];
@@ -98,15 +102,19 @@ static void printJson(const Desired& desired, llvm::raw_ostream& out) {
           << ",\"needs\":" << quoteJson(desired.operations[need].id) << "}";
       first = false;
     }
+  out << "],\n\"links\":[";
+  for (size_t i = 0; i < links.size(); ++i)
+    out << (i ? "," : "") << "\n{\"from\":" << quoteJson(desired.operations[links[i].from].id) << ",\"to\":" << quoteJson(desired.operations[links[i].to].id)
+        << ",\"port\":" << links[i].port << ",\"protocol\":" << quoteJson(links[i].protocol) << "}";
   out << "]}\n";
 }
 
-void printGraph(const Desired& desired, GraphFormat format, llvm::raw_ostream& out) {
+void printGraph(const Desired& desired, const std::vector<Link>& links, GraphFormat format, llvm::raw_ostream& out) {
   switch (format) {
-  case GraphFormat::Dot: printDot(desired, out); break;
-  case GraphFormat::Mermaid: printMermaid(desired, out); break;
-  case GraphFormat::Svg: printSvg(desired, out); break;
-  case GraphFormat::Json: printJson(desired, out); break;
+  case GraphFormat::Dot: printDot(desired, links, out); break;
+  case GraphFormat::Mermaid: printMermaid(desired, links, out); break;
+  case GraphFormat::Svg: printSvg(desired, links, out); break;
+  case GraphFormat::Json: printJson(desired, links, out); break;
   }
 }
 

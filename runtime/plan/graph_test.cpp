@@ -54,7 +54,7 @@ TEST(Graph, DrawsWhatNeedsWhat) {
   auto drawn = [&](GraphFormat format) {
     std::string text;
     llvm::raw_string_ostream out(text);
-    printGraph(desired, format, out);
+    printGraph(desired, {{1, 0, 8080, "TCP"}}, format, out);
     return out.str();
   };
   std::string dot = drawn(GraphFormat::Dot);
@@ -62,6 +62,10 @@ TEST(Graph, DrawsWhatNeedsWhat) {
   EXPECT_NE(dot.find("label=\"ConfigMap say \\\"hi\\\"\""), dot.npos);
   EXPECT_NE(drawn(GraphFormat::Mermaid).find("n1 --> n0"), std::string::npos);
   EXPECT_NE(drawn(GraphFormat::Json).find("{\"from\":\"b\",\"needs\":\"a\"}"), std::string::npos);
+  EXPECT_NE(dot.find("n1 -> n0 [style=dashed, constraint=false, label=\"8080\"];"), std::string::npos);
+  EXPECT_NE(drawn(GraphFormat::Mermaid).find("n1 -. 8080 .-> n0"), std::string::npos);
+  EXPECT_NE(drawn(GraphFormat::Json).find("{\"from\":\"b\",\"to\":\"a\",\"port\":8080,\"protocol\":\"TCP\"}"), std::string::npos);
+  EXPECT_NE(drawn(GraphFormat::Svg).find("<path class=\"link\""), std::string::npos);
   EXPECT_NE(drawn(GraphFormat::Svg).find(">ConfigMap say &quot;hi&quot;<title>"), std::string::npos);
   EXPECT_EQ(takeText(graphFormat("png").takeError()).code, "CH6005");
 }

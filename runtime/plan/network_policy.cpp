@@ -32,9 +32,9 @@ static const json& templateOf(const std::string& kind, const json& manifest) {
   return kNothing;
 }
 
-static Pods podsOf(const Operation& operation, const json& pod) {
+static Pods podsOf(const Operation& operation, uint32_t index, const json& pod) {
   const json& spec = at(pod, "spec");
-  Pods out{operation.target, operation.object.ns, operation.object.name, operation.owner, readLabels(at(at(pod, "metadata"), "labels")), {}, at(spec, "hostNetwork") == true};
+  Pods out{operation.target, operation.object.ns, operation.object.name, operation.owner, readLabels(at(at(pod, "metadata"), "labels")), {}, at(spec, "hostNetwork") == true, index};
   for (const json& container : at(spec, "containers"))
     for (const json& port : at(container, "ports"))
       if (at(port, "containerPort").is_number_integer()) out.ports.push_back({text(at(port, "name")), at(port, "containerPort").get<int>(), text(at(port, "protocol"), "TCP")});
@@ -78,23 +78,24 @@ static NetworkPolicy policyOf(const std::string& name, const json& spec) {
   return policy;
 }
 
-void Network::add(const Operation& o, const json& manifest) {
+void Network::add(const Operation& o, uint32_t index, const json& manifest) {
   if (o.object.kind == "Namespace") {
     namespaces_[{o.target, o.object.name}] = readLabels(at(at(manifest, "metadata"), "labels"));
   } else if (o.object.kind == "NetworkPolicy" && o.object.apiVersion == "networking.k8s.io/v1") {
     policies_[{o.target, o.object.ns}].push_back(policyOf(o.object.name, at(manifest, "spec")));
   } else if (const json& pod = templateOf(o.object.kind, manifest); !pod.is_null()) {
-    workloads_.push_back(podsOf(o, pod));
+    workloads_.push_back(podsOf(o, index, pod));
   }
 }
 
 llvm::Expected<Network> Network::read(const Desired& desired) {
   Network network;
-  for (const Operation& o : desired.operations) {
+  for (uint32_t i = 0; i < desired.operations.size(); ++i) {
+    const Operation& o = desired.operations[i];
     if (o.kind != OpKind::Object) continue;
     const json manifest = json::parse(o.payload, nullptr, false);
     if (manifest.is_discarded()) return fault("CH6004", fmt::format("the manifest of '{}' is no JSON", o.id), {}, o.source);
-    network.add(o, manifest);
+    network.add(o, i, manifest);
   }
   return network;
 }
@@ -151,6 +152,28 @@ bool Network::reachesInternet(const Pods& from) const { return allows(from, fals
 bool Network::closed(const Pods& pods) const {
   const auto found = policies_.find({pods.target, pods.ns});
   return found != policies_.end() && !pods.onNode && std::any_of(found->second.begin(), found->second.end(), [&](const NetworkPolicy& p) { return p.ingress && p.selects.matches(pods.labels); });
+}
+
+/// Whether some rule is about more than the pods of the namespace; without one nobody needs to be tried.
+bool Network::letsOthersIn(const Pods& pods) const {
+  const auto beyond = [](const PolicyRule& r) { return r.peers.empty() || std::any_of(r.peers.begin(), r.peers.end(), [](const PolicyPeer& p) { return p.namespaces || p.block; }); };
+  const std::vector<NetworkPolicy>& policies = policies_.at({pods.target, pods.ns});
+  return std::any_of(policies.begin(), policies.end(), [&](const NetworkPolicy& p) { return p.ingress && p.selects.matches(pods.labels) && std::any_of(p.in.begin(), p.in.end(), beyond); });
+}
+
+std::vector<Link> Network::links() const {
+  std::vector<Link> out;
+  std::vector<End> ends;
+  for (const Pods& p : workloads_) ends.push_back(end(p));
+  for (const Pods& to : workloads_) {
+    if (!closed(to) || !letsOthersIn(to)) continue;
+    for (const End& from : ends) {
+      if (from.pods->ns == to.ns) continue;
+      for (const PodPort& port : to.ports)
+        if (reaches(from, to, port)) out.push_back({from.pods->operation, to.operation, port.number, port.protocol});
+    }
+  }
+  return out;
 }
 
 } // namespace chasi::plan

@@ -31,6 +31,14 @@ struct Pods {
   Labels labels;
   std::vector<PodPort> ports;
   bool onNode = false; ///< hostNetwork
+  uint32_t operation = 0; ///< index of the workload's operation
+};
+
+/// A connection that policies let through between pods of two namespaces.
+struct Link {
+  uint32_t from = 0, to = 0; ///< indices of operations
+  int port = 0;
+  std::string protocol;
 };
 
 /// One end of a connection. Pods of others have labels that nobody here knows: they may match any selector of pods.
@@ -82,6 +90,8 @@ public:
   bool reachesInternet(const Pods& from) const;
   /// Whether a policy closes these pods to others. Without one every pod of the cluster reaches them.
   bool closed(const Pods& pods) const;
+  /// The connections to pods in other namespaces that are closed but for some. What is open to everybody is no link.
+  std::vector<Link> links() const;
 
 private:
   using Place = std::pair<std::string, std::string>; ///< target and namespace
@@ -89,7 +99,8 @@ private:
   std::map<Place, Labels> namespaces_;
   std::map<Place, std::vector<NetworkPolicy>> policies_;
 
-  void add(const Operation& operation, const nlohmann::json& manifest);
+  void add(const Operation& operation, uint32_t index, const nlohmann::json& manifest);
+  bool letsOthersIn(const Pods& pods) const;
   bool allows(const Pods& subject, bool ingress, const End& peer, const PodPort* port) const;
 };
 
