@@ -5,9 +5,7 @@
 #include "compiler/import/chasi_text.h"
 #include "compiler/import/objects.h"
 #include "compiler/lower/compile.h"
-#include "compiler/lower/lower.h"
 #include "runtime/plan/kube_check.h"
-#include "runtime/plan/kube_retired.h"
 
 #include <fmt/format.h>
 
@@ -26,20 +24,27 @@ std::optional<bool> namespaced(const std::string& apiVersion, const std::string&
   return resource ? std::optional(resource->namespaced) : std::nullopt;
 }
 
-std::string refusal(const ordered_json& object) {
-  const std::string apiVersion = text(object, "apiVersion"), kind = text(object, "kind");
-  const k8s::Schema& schema = k8s::Schema::builtin();
-  const k8s::Resource* resource = schema.resourceOf(apiVersion, kind);
-  if (!resource) {
-    if (llvm::StringRef(apiVersion).contains('.') && !llvm::StringRef(apiVersion).contains(".k8s.io/")) return {}; // a custom object
-    const k8s::Retired* gone = k8s::retired(apiVersion, kind);
-    const std::string since = gone && !gone->removed.empty() ? fmt::format("; it was removed in {}", gone->removed) : std::string();
-    const std::string instead = gone && !gone->replacement.empty() ? fmt::format(", write {}", gone->replacement) : std::string();
-    return fmt::format("Kubernetes {} has no {} in {}{}{}", schema.release(), kind, apiVersion, since, instead);
+/// A module that is in no file, compiled.
+struct Trial {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  lower::Compiled compiled;
+
+  explicit Trial(const std::string& module) {
+    lower::CompileInput input;
+    input.load.files = {kModuleName.str()};
+    input.load.overlay[kModuleName.str()] = module;
+    compiled = lower::compile(sources, diagnostics, input);
   }
-  if (!resource->namespaced && object["metadata"].contains("namespace")) return fmt::format("{} does not lie in a namespace, and it names one", kind);
-  const std::vector<k8s::Problem> problems = k8s::check(nlohmann::json(object), *schema.typeNamed(resource->typeName));
-  return problems.empty() ? std::string() : fmt::format("{} {}", lower::readable(problems[0].pointer), problems[0].message);
+  bool right() const { return !diagnostics.hasErrors(); }
+};
+
+/// Why the API of the newest Kubernetes refuses the object, by the first error of a module that holds nothing else.
+std::string refusal(const ordered_json& object) {
+  const Trial trial("cluster main {}\nobjects it {\n  on = main\n  all = [\n    " + import::literal(object, 2) + "\n  ]\n}\n");
+  for (const source::Diagnostic& d : trial.diagnostics.all())
+    if (d.severity == source::Severity::Error) return d.help.empty() ? d.message : d.message + "; " + d.help;
+  return {};
 }
 
 std::map<std::string, nlohmann::json> byIdentity(const std::vector<ordered_json>& objects) {
@@ -50,21 +55,16 @@ std::map<std::string, nlohmann::json> byIdentity(const std::vector<ordered_json>
 
 /// Compiles the module and compares what it makes with what was read. False, and said why, when that is not the same.
 bool proven(const import::ObjectsModule& module, const Terminal& terminal) {
-  source::SourceSet sources;
-  source::Diagnostics diagnostics;
-  lower::CompileInput input;
-  input.load.files = {kModuleName.str()};
-  input.load.overlay[kModuleName.str()] = module.text;
-  lower::Compiled compiled = lower::compile(sources, diagnostics, input);
+  Trial trial(module.text);
   std::vector<ordered_json> made;
-  if (!diagnostics.hasErrors()) {
-    const auto json = lower::evaluate(compiled, "[for o in all(objects) : o.all].flatten()");
+  if (trial.right()) {
+    const auto json = lower::evaluate(trial.compiled, "[for o in all(objects) : o.all].flatten()");
     const ordered_json list = json ? ordered_json::parse(*json, nullptr, false) : ordered_json();
     if (list.is_array()) made.assign(list.begin(), list.end());
   }
-  if (diagnostics.hasErrors()) {
-    diagnostics.sort();
-    printDiagnostics(diagnostics, sources, terminal, false);
+  if (!trial.right()) {
+    trial.diagnostics.sort();
+    printDiagnostics(trial.diagnostics, trial.sources, terminal, false);
     return false;
   }
   const std::map<std::string, nlohmann::json> want = byIdentity(module.objects), have = byIdentity(made);
@@ -112,14 +112,15 @@ int runImport(const Invocation& invocation) {
     int exit = kDone;
     const std::vector<ordered_json> found = documents(path, terminal, exit);
     if (exit != kDone) return exit;
-    const import::ObjectsModule alone = import::objectsModule(found, {cluster, ns, namespaced, [](const ordered_json&) { return std::string(); }});
+    const import::ObjectsModule alone = import::objectsModule(found, {cluster, ns, namespaced, nullptr});
     if (!alone.wrong.empty()) {
       printFault("CH7041", fmt::format("{}: {}", path, alone.wrong), "give files with Kubernetes objects, as `kubectl get … -o yaml` and `helm template` print them", {}, {}, terminal, llvm::errs());
       return kWrong;
     }
     all.insert(all.end(), found.begin(), found.end());
   }
-  const import::ObjectsModule module = import::objectsModule(all, {cluster, ns, namespaced, refusal});
+  import::ObjectsModule module = import::objectsModule(all, {cluster, ns, namespaced, nullptr});
+  if (!Trial(module.text).right()) module = import::objectsModule(all, {cluster, ns, namespaced, refusal});
   if (!proven(module, terminal)) return kWrong;
   if (const int exit = writeModule(invocation, module.text, terminal); exit != kDone) return exit;
   report(module, terminal);

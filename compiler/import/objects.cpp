@@ -138,7 +138,7 @@ private:
     std::vector<Group> groups;
     std::map<std::string, size_t> known;
     for (const ordered_json& object : out_.objects) {
-      const std::string why = in_.refusal(object), title = groupOf(object) + (why.empty() ? "" : "-unchecked");
+      const std::string why = in_.refusal ? in_.refusal(object) : std::string(), title = groupOf(object) + (why.empty() ? "" : "-unchecked");
       const auto [at, fresh] = known.try_emplace(title, groups.size());
       if (fresh) groups.push_back({title, {}, {}});
       Group& group = groups[at->second];

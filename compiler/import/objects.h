@@ -18,7 +18,7 @@ struct ObjectsInput {
   std::string ns = "default";   ///< of objects that lie in a namespace and name none
   /// Whether objects of a kind lie in a namespace; nothing for kinds that are not known.
   std::function<std::optional<bool>(const std::string& apiVersion, const std::string& kind)> namespaced;
-  /// Why the API of Kubernetes as chasic knows it refuses the object; empty when it does not, or when the kind is not known.
+  /// Why the API of Kubernetes refuses the object; empty when it does not. Null: nothing is refused.
   std::function<std::string(const nlohmann::ordered_json& object)> refusal;
 };
 

@@ -249,7 +249,7 @@ std::vector<Problem> checkDefinition(const json& definition) {
     if (const json::json_pointer status("/subresources/status"); version.contains(status) && version[status].is_object() && !version[status].empty())
       out.push_back({fmt::format("/spec/versions/{}/subresources/status", i), "has no fields: write `status: {}`", {}});
     if (!version.contains(pointer)) out.push_back({fmt::format("/spec/versions/{}", i), "`schema.openAPIV3Schema` is missing", {}});
-    else if (const json& schema = version[pointer]; typeOf(schema) != "object") out.push_back({at, "describes an object: its `type` is `object`", {}});
+    else if (const json& schema = version[pointer]; typeOf(schema) != "object" && !(typeOf(schema).empty() && flag(schema, "x-kubernetes-preserve-unknown-fields"))) out.push_back({at, "describes an object: its `type` is `object`", {}});
     else structural(schema, at, out);
   }
   return out;

@@ -73,7 +73,7 @@ objects web {
   ]
 }
 
-// Ingress shop/web: Kubernetes 1.36 has no Ingress in extensions/v1beta1; it was removed in 1.22, write networking.k8s.io/v1
+// Ingress shop/web: Kubernetes 1.36 has no Ingress in extensions/v1beta1; it was removed in Kubernetes 1.22; write `networking.k8s.io/v1`
 objects "web-unchecked" {
   on        = main
   unchecked = true
