@@ -47,6 +47,7 @@ public:
     const llvm::StringRef kind = op_.object.kind;
     if (kind == "Pod") {
       if (const MapValue* spec = mapAt(*d_.manifest, "spec")) pod(*spec, "/spec");
+      else missing(*d_.manifest, "spec");
       return;
     }
     const MapValue* at = d_.manifest;
@@ -54,12 +55,17 @@ public:
     const llvm::StringRef pointer = templateOf(kind);
     pointer.drop_front().split(steps, '/');
     for (const llvm::StringRef step : steps)
-      if (at) at = mapAt(*at, step);
+      if (const MapValue* around = at) {
+        at = mapAt(*around, step);
+        if (!at && step == "spec") missing(*around, step); // the others are required by their types
+      }
     if (!at) return;
     if (op_.object.apiVersion == "apps/v1") selector(*at);
     if (const MapValue* spec = mapAt(*at, "spec")) {
       restart(*spec, (pointer + "/spec").str());
       pod(*spec, (pointer + "/spec").str());
+    } else {
+      missing(*at, "spec");
     }
   }
 
@@ -73,6 +79,12 @@ private:
     source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d_.span, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message));
     if (place.valid()) report.at(d_.span, fmt::format("lowered from {}", op_.owner));
     report.hint(std::move(help));
+  }
+
+  /// Nothing is there, not even something that is known later.
+  void missing(const MapValue& around, llvm::StringRef key) {
+    if (const Value* v = around.find(key); v && !v->isAbsent()) return;
+    bad("", fmt::format("`{}` is missing, so there is no container to run", key.str()), "add it, with containers");
   }
 
   /// The labels that the selector wants are on the template.
@@ -123,6 +135,9 @@ private:
         else volumes.insert(name);
       }
     }
+    const llvm::ArrayRef<Value> sources = listAt(spec, "volumes");
+    for (size_t i = 0; i < sources.size(); ++i)
+      if (sources[i].tag == Tag::Map && count(*sources[i].map, "name") > 1) bad(fmt::format("{}/volumes/{}", pointer, i), "a volume comes from one place only", "make two volumes of it");
     for (const Value& v : listAt(spec, "volumes")) {
       const llvm::StringRef name = textOf(v, "name");
       if (name.empty()) all = false;
@@ -158,6 +173,12 @@ private:
 
   /// `volumes` is null when they are not all known.
   void container(const MapValue& c, const std::string& pointer, const llvm::StringSet<>* volumes) {
+    if (const Value* image = c.find("image"); !image || image->isAbsent() || (image->isText() && image->str().empty())) bad(pointer, "a container has an image", "add `image`");
+    for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})
+      if (const MapValue* asks = mapAt(c, probe)) handler(*asks, fmt::format("{}/{}", pointer, probe), "a probe asks in one way", "write one of exec, grpc, httpGet and tcpSocket");
+    if (const MapValue* lifecycle = mapAt(c, "lifecycle"))
+      for (const char* hook : {"postStart", "preStop"})
+        if (const MapValue* does = mapAt(*lifecycle, hook)) handler(*does, fmt::format("{}/lifecycle/{}", pointer, hook), "a hook does one thing", "write one of exec, httpGet, sleep and tcpSocket");
     const llvm::ArrayRef<Value> variables = listAt(c, "env");
     for (size_t i = 0; i < variables.size(); ++i)
       if (variables[i].tag == Tag::Map) source(*variables[i].map, fmt::format("{}/env/{}", pointer, i));
@@ -176,6 +197,22 @@ private:
     if (const MapValue* resources = mapAt(c, "resources")) limits(*resources, pointer);
   }
 
+  /// How many fields are there besides this one.
+  static size_t count(const MapValue& map, llvm::StringRef besides) {
+    size_t fields = 0;
+    for (const MapEntry& e : map.entries()) fields += e.key != besides && !e.value.isAbsent();
+    return fields;
+  }
+
+  void handler(const MapValue& asks, const std::string& pointer, const char* rule, const char* help) {
+    size_t ways = 0;
+    for (const char* way : {"exec", "grpc", "httpGet", "sleep", "tcpSocket"}) {
+      const Value* v = asks.find(way);
+      ways += v && !v->isAbsent();
+    }
+    if (ways != 1) bad(pointer, fmt::format("{}, and here are {}", rule, ways), help);
+  }
+
   /// Where a variable comes from: one place, and no value beside it.
   void source(const MapValue& variable, const std::string& pointer) {
     const MapValue* from = mapAt(variable, "valueFrom");
@@ -188,6 +225,11 @@ private:
 
   void limits(const MapValue& resources, const std::string& pointer) {
     const MapValue *requests = mapAt(resources, "requests"), *most = mapAt(resources, "limits");
+    for (const auto& [list, entries] : {std::pair("requests", requests), std::pair("limits", most)})
+      if (entries)
+        for (const MapEntry& e : entries->entries())
+          if (!e.key.contains('/') && !e.key.starts_with("hugepages-") && e.key != "cpu" && e.key != "memory" && e.key != "ephemeral-storage")
+            bad(fmt::format("{}/resources/{}/{}", pointer, list, e.key.str()), fmt::format("containers have no resource `{}`", e.key.str()), "write cpu, memory, ephemeral-storage, or a resource with its domain, such as nvidia.com/gpu");
     if (!requests || !most) return;
     for (const auto& [name, unit] : {std::pair<llvm::StringRef, Tag>{"cpu", Tag::Cpu}, {"memory", Tag::Bytes}, {"ephemeral-storage", Tag::Bytes}}) {
       const Value *request = requests->find(name), *limit = most->find(name);

@@ -2,6 +2,8 @@
 #include "compiler/lower/rules.h"
 #include "compiler/lower/members.h"
 
+#include <llvm/ADT/StringSet.h>
+
 namespace chasi::lower {
 
 using namespace sema;
@@ -19,6 +21,8 @@ public:
     if (version.starts_with("rbac.authorization.k8s.io/")) {
       if (kind == "Role" || kind == "ClusterRole") role(kind == "ClusterRole");
       else subjects();
+    } else if (version.starts_with("admissionregistration.k8s.io/")) {
+      webhooks();
     } else if (version == "v1" && kind == "Service") {
       service();
     } else if (version == "v1" && kind == "PersistentVolumeClaim") {
@@ -81,7 +85,24 @@ private:
     const MapValue* fields = spec && spec->tag == Tag::Map ? spec->map : nullptr;
     const bool portless = fields && (textAt(*fields, {"type"}) == "ExternalName" || textAt(*fields, {"clusterIP"}) == "None");
     if (!portless && (!fields || isEmpty(*fields, "ports"))) bad(fields ? "/spec" : "", "a service needs ports, unless it is headless (`clusterIP = \"None\"`) or of type ExternalName", "add `ports`");
+    const llvm::ArrayRef<Value> ports = fields ? listAt(*fields, "ports") : llvm::ArrayRef<Value>();
+    llvm::StringSet<> names;
+    for (size_t i = 0; ports.size() > 1 && i < ports.size(); ++i) {
+      const Value* name = ports[i].tag == Tag::Map ? ports[i].map->find("name") : nullptr;
+      if (!name || name->isAbsent()) bad(fmt::format("/spec/ports/{}", i), "ports of a service have names when there are several", "add `name`");
+      else if (name->isText() && !names.insert(name->str()).second) bad(fmt::format("/spec/ports/{}/name", i), fmt::format("two ports of one service have the name `{}`", name->str().str()), "give each a name of its own");
+    }
     if (fields && textAt(*fields, {"type"}) == "ExternalName" && textAt(*fields, {"externalName"}).empty()) bad("/spec", "a service of type ExternalName says which name it stands for", "add `externalName`");
+  }
+
+  void webhooks() {
+    const llvm::ArrayRef<Value> hooks = listAt(*d_.manifest, "webhooks");
+    for (size_t i = 0; i < hooks.size(); ++i) {
+      const MapValue* client = hooks[i].tag == Tag::Map ? mapAt(*hooks[i].map, "clientConfig") : nullptr;
+      if (!client) continue;
+      const Value *url = client->find("url"), *service = client->find("service");
+      if ((url && !url->isAbsent()) == (service && !service->isAbsent())) bad(fmt::format("/webhooks/{}/clientConfig", i), "a webhook is called by a URL or by a service", "write one of url and service");
+    }
   }
 
   void claim(const MapValue& spec, const std::string& pointer) {
@@ -92,7 +113,8 @@ private:
 };
 
 bool concerns(const plan::ObjectRef& o) {
-  return o.kind == "Service" || o.kind == "PersistentVolumeClaim" || o.kind == "StatefulSet" || llvm::StringRef(o.apiVersion).starts_with("rbac.authorization.k8s.io/");
+  return o.kind == "Service" || o.kind == "PersistentVolumeClaim" || o.kind == "StatefulSet" || llvm::StringRef(o.apiVersion).starts_with("rbac.authorization.k8s.io/") ||
+         llvm::StringRef(o.apiVersion).starts_with("admissionregistration.k8s.io/");
 }
 
 } // namespace

@@ -186,12 +186,12 @@ const std::map<std::string_view, char>& words() {
   return all;
 }
 
-void wordsOf(const json& schema, const std::string& at, std::vector<Problem>& out) {
+void wordsOf(const json& schema, const std::string& at, bool strict, std::vector<Problem>& out) {
   for (const auto& [key, v] : schema.items()) {
     const auto word = words().find(key);
     const std::string here = at + step(key);
     if (word == words().end()) {
-      out.push_back({here, fmt::format("there is no field `{}` in a schema", key), {}});
+      if (strict) out.push_back({here, fmt::format("there is no field `{}` in a schema", key), {}});
       continue;
     }
     const char* wanted = nullptr;
@@ -205,28 +205,30 @@ void wordsOf(const json& schema, const std::string& at, std::vector<Problem>& ou
     case 's': wanted = v.is_object() || v.is_boolean() ? nullptr : "a schema, or true or false"; break;
     default: break;
     }
+    if ((key == "required" || key == "x-kubernetes-list-map-keys") && v.is_array() && !std::all_of(v.begin(), v.end(), [](const json& e) { return e.is_string(); })) wanted = "a list of texts";
     if (wanted && !v.is_null()) out.push_back({here, fmt::format("takes {}, not {}", wanted, shown(v)), {}});
   }
 }
 
 /// A schema that says of every value what it is (the definition of a structural schema in the documentation of apiextensions).
-void structural(const json& schema, const std::string& at, std::vector<Problem>& out) {
+/// `strict`: words that there are not are wrong. Below `items` and `additionalProperties` the server reads over them.
+void structural(const json& schema, const std::string& at, bool strict, std::vector<Problem>& out) {
   static constexpr std::array<std::string_view, 6> kTypes = {"array", "boolean", "integer", "number", "object", "string"};
   if (out.size() >= kMost) return;
   if (!schema.is_object()) {
     if (!schema.is_boolean() && !schema.is_null()) out.push_back({at, fmt::format("takes a schema, not {}", shown(schema)), {}});
     return;
   }
-  wordsOf(schema, at, out);
+  wordsOf(schema, at, strict, out);
   const std::string type = typeOf(schema);
   const bool free = flag(schema, "x-kubernetes-int-or-string") || flag(schema, "x-kubernetes-preserve-unknown-fields");
   if (type.empty() && !free) out.push_back({at, "`type` is missing", {}});
   if (!type.empty() && std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end()) out.push_back({at + "/type", fmt::format("takes {}, not \"{}\"", fmt::join(kTypes, ", "), type), {}});
   if (type == "array" && !member(schema, "items")) out.push_back({at, "`items` is missing", {}});
   if (const json* properties = member(schema, "properties"); properties && properties->is_object())
-    for (const auto& [key, inner] : properties->items()) structural(inner, at + "/properties" + step(key), out);
+    for (const auto& [key, inner] : properties->items()) structural(inner, at + "/properties" + step(key), strict, out);
   for (const char* key : {"items", "additionalProperties"})
-    if (const json* inner = member(schema, key)) structural(*inner, at + "/" + key, out);
+    if (const json* inner = member(schema, key)) structural(*inner, at + "/" + key, false, out);
 }
 
 } // namespace
@@ -250,7 +252,7 @@ std::vector<Problem> checkDefinition(const json& definition) {
       out.push_back({fmt::format("/spec/versions/{}/subresources/status", i), "has no fields: write `status: {}`", {}});
     if (!version.contains(pointer)) out.push_back({fmt::format("/spec/versions/{}", i), "`schema.openAPIV3Schema` is missing", {}});
     else if (const json& schema = version[pointer]; typeOf(schema) != "object" && !(typeOf(schema).empty() && flag(schema, "x-kubernetes-preserve-unknown-fields"))) out.push_back({at, "describes an object: its `type` is `object`", {}});
-    else structural(schema, at, out);
+    else structural(schema, at, true, out);
   }
   return out;
 }
