@@ -9,6 +9,7 @@
 #include "compiler/lower/compile.h"
 
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 #include <nlohmann/json.hpp>
@@ -21,9 +22,35 @@ using nlohmann::ordered_json;
 
 constexpr llvm::StringLiteral kModuleName = "(import)";
 
-} // namespace
+/// What stands on standard input, in a file as long as this lives: only files have places that messages can name.
+class StandardInput {
+public:
+  StandardInput() {
+    if (llvm::sys::fs::createUniqueDirectory("chasi-import", folder_)) return;
+    if (llvm::sys::fs::setPermissions(folder_, llvm::sys::fs::owner_all)) return; // there may be Secrets in it
+    llvm::SmallString<256> path(folder_);
+    llvm::sys::path::append(path, "stdin.yaml");
+    const auto text = llvm::MemoryBuffer::getSTDIN();
+    if (text && !writeError(writeFile(path.str().str(), (*text)->getBuffer().str()))) path_ = path.str().str();
+  }
+  ~StandardInput() { llvm::sys::fs::remove_directories(folder_); }
+  StandardInput(const StandardInput&) = delete;
+  StandardInput& operator=(const StandardInput&) = delete;
 
-std::vector<ordered_json> documents(const std::string& path, const Terminal& terminal, int& exit) {
+  const std::string& path() const { return path_; } ///< empty when it could not be read
+
+private:
+  llvm::SmallString<128> folder_;
+  std::string path_;
+
+  static bool writeError(llvm::Error error) {
+    const bool failed = static_cast<bool>(error);
+    llvm::consumeError(std::move(error));
+    return failed;
+  }
+};
+
+std::vector<ordered_json> documentsOf(const std::string& path, const Terminal& terminal, int& exit) {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   auto file = sources.open(path);
@@ -52,6 +79,14 @@ std::vector<ordered_json> documents(const std::string& path, const Terminal& ter
   diagnostics.sort();
   printDiagnostics(diagnostics, sources, terminal, false);
   return {};
+}
+
+} // namespace
+
+std::vector<ordered_json> documents(const std::string& given, const Terminal& terminal, int& exit) {
+  std::optional<StandardInput> input;
+  if (given == "-") input.emplace();
+  return documentsOf(input && !input->path().empty() ? input->path() : given, terminal, exit);
 }
 
 int writeModule(const Invocation& invocation, const std::string& text, const Terminal& terminal) {

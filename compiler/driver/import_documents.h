@@ -11,7 +11,7 @@
 
 namespace chasi::driver {
 
-/// The documents of a YAML or JSON file, as kubectl reads them. What is wrong is printed at its place; `exit` says so then.
+/// The documents of a YAML or JSON file, as kubectl reads them; `-` is standard input. What is wrong is printed at its place; `exit` says so then.
 std::vector<nlohmann::ordered_json> documents(const std::string& path, const Terminal& terminal, int& exit);
 
 /// To the file of `--out`, or to standard output. Returns what the program ends with.

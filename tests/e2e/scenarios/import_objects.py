@@ -98,6 +98,10 @@ def case_a_module_that_reads_well(chasic) -> list:
     for said in ("3 objects in 2 declarations, compared", "1 object names a kind", "status, uid and the like of 1 object were left out", "web-unchecked: Ingress (not checked"):
         if said not in made.err:
             problems.append(f"the report does not say \"{said}\": {made.told()}")
+    piped = chasic.run("import", "-", stdin=SHOP)
+    if piped.code != 0 or piped.out != MODULE:
+        problems.append(f"another module from standard input: {piped.told()}")
+    problems += chasic.expect(1, "import", "-", stdin="a: 1\na: 2\n", says="stdin.yaml:2:1")
     problems += chasic.expect(0, "import", "shop.yaml", "--out", "shop.chasi", "--namespace", "shop", "--cluster", "core", cwd=chasic.state, says="wrote shop.chasi")
     shown = chasic.run("render", "shop.chasi", "--format", "json", cwd=chasic.state)
     names = [(o["kind"], o["metadata"]["namespace"]) for o in json.loads(shown.out or "[]")]
