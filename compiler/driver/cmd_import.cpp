@@ -31,7 +31,7 @@ public:
     llvm::SmallString<256> path(folder_);
     llvm::sys::path::append(path, "stdin.yaml");
     const auto text = llvm::MemoryBuffer::getSTDIN();
-    if (text && !writeError(writeFile(path.str().str(), (*text)->getBuffer().str()))) path_ = path.str().str();
+    if (text && !llvm::errorToBool(writeFile(path.str().str(), (*text)->getBuffer()))) path_ = path.str().str();
   }
   ~StandardInput() { llvm::sys::fs::remove_directories(folder_); }
   StandardInput(const StandardInput&) = delete;
@@ -42,12 +42,6 @@ public:
 private:
   llvm::SmallString<128> folder_;
   std::string path_;
-
-  static bool writeError(llvm::Error error) {
-    const bool failed = static_cast<bool>(error);
-    llvm::consumeError(std::move(error));
-    return failed;
-  }
 };
 
 std::vector<ordered_json> documentsOf(const std::string& path, const Terminal& terminal, int& exit) {

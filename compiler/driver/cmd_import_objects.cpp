@@ -53,9 +53,8 @@ std::map<std::string, nlohmann::json> byIdentity(const std::vector<ordered_json>
   return out;
 }
 
-/// Compiles the module and compares what it makes with what was read. False, and said why, when that is not the same.
-bool proven(const import::ObjectsModule& module, const Terminal& terminal) {
-  Trial trial(module.text);
+/// Compares what the compiled module makes with what was read. False, and said why, when that is not the same.
+bool proven(const import::ObjectsModule& module, Trial& trial, const Terminal& terminal) {
   std::vector<ordered_json> made;
   if (trial.right()) {
     const auto json = lower::evaluate(trial.compiled, "[for o in all(objects) : o.all].flatten()");
@@ -107,21 +106,26 @@ int runImport(const Invocation& invocation) {
     llvm::errs() << "chasic: --namespace: `" << ns << "` is no name of a namespace\n  it has small letters, digits and dashes\n";
     return kUsage;
   }
+  import::ObjectsInput input{cluster, ns, namespaced, nullptr};
   std::vector<ordered_json> all;
   for (const std::string& path : invocation.words) {
     int exit = kDone;
     const std::vector<ordered_json> found = documents(path, terminal, exit);
     if (exit != kDone) return exit;
-    const import::ObjectsModule alone = import::objectsModule(found, {cluster, ns, namespaced, nullptr});
-    if (!alone.wrong.empty()) {
-      printFault("CH7041", fmt::format("{}: {}", path, alone.wrong), "give files with Kubernetes objects, as `kubectl get … -o yaml` and `helm template` print them", {}, {}, terminal, llvm::errs());
+    if (const std::string wrong = import::notObjects(found, input); !wrong.empty()) {
+      printFault("CH7041", fmt::format("{}: {}", path, wrong), "give files with Kubernetes objects, as `kubectl get … -o yaml` and `helm template` print them", {}, {}, terminal, llvm::errs());
       return kWrong;
     }
     all.insert(all.end(), found.begin(), found.end());
   }
-  import::ObjectsModule module = import::objectsModule(all, {cluster, ns, namespaced, nullptr});
-  if (!Trial(module.text).right()) module = import::objectsModule(all, {cluster, ns, namespaced, refusal});
-  if (!proven(module, terminal)) return kWrong;
+  import::ObjectsModule module = import::objectsModule(all, input);
+  auto trial = std::make_unique<Trial>(module.text);
+  if (!trial->right()) {
+    input.refusal = refusal;
+    module = import::objectsModule(all, input);
+    trial = std::make_unique<Trial>(module.text);
+  }
+  if (!proven(module, *trial, terminal)) return kWrong;
   if (const int exit = writeModule(invocation, module.text, terminal); exit != kDone) return exit;
   report(module, terminal);
   return kDone;

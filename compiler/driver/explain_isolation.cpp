@@ -43,7 +43,8 @@ public:
     for (const plan::Pods& p : network.workloads()) {
       rows_.push_back({nameOf(p), tenantOf(tenants, p), network.end(p)});
       if (!isHere(tenant, p)) continue;
-      here_.push_back(&p);
+      if (network.reachesInternet(p)) internet_.push_back(nameOf(p));
+      if (!network.closed(p)) open_.push_back(nameOf(p));
       for (const plan::PodPort& port : p.ports) columns_.push_back({&p, port});
     }
     std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) { return rank(a) < rank(b); });
@@ -54,17 +55,13 @@ public:
   }
 
   Json json() const {
-    Json ports = Json::array(), reach = Json::array(), internet = Json::array(), open = Json::array();
+    Json ports = Json::array(), reach = Json::array();
     for (const Column& c : columns_) {
       ports.push_back({{"component", nameOf(*c.pods)}, {"port", c.port.number}, {"name", c.port.name}, {"protocol", c.port.protocol}});
       for (const Row& r : rows_)
         if (reaches(r, c)) reach.push_back({{"from", r.who}, {"tenant", r.tenant.empty() ? Json() : Json(r.tenant)}, {"to", nameOf(*c.pods)}, {"port", c.port.number}});
     }
-    for (const plan::Pods* p : here_) {
-      if (network_.reachesInternet(*p)) internet.push_back(nameOf(*p));
-      if (!network_.closed(*p)) open.push_back(nameOf(*p));
-    }
-    return {{"tenant", tenant_["name"]}, {"guarantees", tenant_}, {"ports", ports}, {"reach", reach}, {"reachInternet", internet}, {"open", open}};
+    return {{"tenant", tenant_["name"]}, {"guarantees", tenant_}, {"ports", ports}, {"reach", reach}, {"reachInternet", internet_}, {"open", open_}};
   }
 
   void text(const Terminal& terminal, llvm::raw_ostream& out) const {
@@ -81,7 +78,8 @@ private:
   const plan::Network& network_;
   std::vector<Row> rows_;
   std::vector<Column> columns_;
-  std::vector<const plan::Pods*> here_;
+  std::vector<std::string> internet_; ///< of its components, those that reach the internet
+  std::vector<std::string> open_;     ///< those that no policy closes
 
   static bool isHere(const Json& tenant, const plan::Pods& p) { return p.target == tenant["cluster"] && p.ns == tenant["namespace"]; }
   static std::string tenantOf(const Json& tenants, const plan::Pods& p) {
@@ -140,13 +138,8 @@ private:
   }
 
   void leaving(llvm::raw_ostream& out) const {
-    std::string internet, open;
-    for (const plan::Pods* p : here_) {
-      if (network_.reachesInternet(*p)) internet += (internet.empty() ? "" : ", ") + nameOf(*p);
-      if (!network_.closed(*p)) open += (open.empty() ? "" : ", ") + nameOf(*p);
-    }
-    out << "\nReach the internet: " << (internet.empty() ? "none" : internet) << '\n';
-    if (!open.empty()) out << "Closed by no policy: " << open << '\n';
+    out << "\nReach the internet: " << (internet_.empty() ? "none" : fmt::format("{}", fmt::join(internet_, ", "))) << '\n';
+    if (!open_.empty()) out << "Closed by no policy: " << fmt::format("{}", fmt::join(open_, ", ")) << '\n';
   }
 };
 

@@ -84,8 +84,10 @@ public:
     out_.objects.push_back(std::move(object));
   }
 
+  std::string wrong() const { return out_.objects.empty() && out_.wrong.empty() ? "there is no object in it" : out_.wrong; }
+
   ObjectsModule finish() {
-    if (out_.objects.empty() && out_.wrong.empty()) out_.wrong = "there is no object in it";
+    out_.wrong = wrong();
     if (!out_.wrong.empty()) return std::move(out_);
     if (fromServer_) out_.notes.push_back(fmt::format("status, uid and the like of {} object{} were left out: the server writes them", fromServer_, fromServer_ == 1 ? "" : "s"));
     if (placed_) out_.notes.push_back(fmt::format("{} object{} in no namespace: they get `{}`, which is a parameter of the module", placed_, placed_ == 1 ? " names a kind that lies in one, and is" : "s name kinds that lie in one, and are", in_.ns));
@@ -176,6 +178,12 @@ private:
 };
 
 } // namespace
+
+std::string notObjects(llvm::ArrayRef<ordered_json> documents, const ObjectsInput& input) {
+  Importing importing(input);
+  for (const ordered_json& document : documents) importing.add(document);
+  return importing.wrong();
+}
 
 ObjectsModule objectsModule(llvm::ArrayRef<ordered_json> documents, const ObjectsInput& input) {
   Importing importing(input);

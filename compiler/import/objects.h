@@ -37,6 +37,9 @@ struct ObjectsModule {
   std::string wrong; ///< why there is no module; empty when there is one
 };
 
+/// Why there is no module of these documents; empty when there is one.
+std::string notObjects(llvm::ArrayRef<nlohmann::ordered_json> documents, const ObjectsInput& input);
+
 /// Lists are opened, null entries left out, and what only a server writes (status, uid, …) of objects that come from one. Of
 /// two documents that describe one object the later one counts, as for `kubectl apply`.
 ObjectsModule objectsModule(llvm::ArrayRef<nlohmann::ordered_json> documents, const ObjectsInput& input);

@@ -91,6 +91,9 @@ private:
 /// The objects that a manifest names.
 std::vector<Mention> mentionsOf(const sema::MapValue& manifest, llvm::StringRef ns);
 
+/// Reports that the API would refuse an object: at the value, or where the object is lowered from. Empty help: there is none.
+source::Diagnostic& badObject(sema::Program& program, const Draft& draft, const plan::Operation& operation, const std::string& pointer, std::string message, std::string help);
+
 /// Checks the doubtful objects against the types of Kubernetes; reports what the API would refuse.
 void validate(sema::Program& program, eval::Evaluator& evaluator, const std::vector<Draft>& drafts, const std::vector<plan::Operation>& operations);
 

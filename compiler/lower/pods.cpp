@@ -2,6 +2,7 @@
 #include "compiler/lower/pods.h"
 #include "compiler/lower/members.h"
 #include "compiler/sema/quantity.h"
+#include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/StringSet.h>
 #include <llvm/ADT/StringSwitch.h>
@@ -9,8 +10,6 @@
 namespace chasi::lower {
 
 using namespace sema;
-using source::Code;
-using source::Span;
 
 namespace {
 
@@ -75,10 +74,7 @@ private:
   const plan::Operation& op_;
 
   void bad(const std::string& pointer, const std::string& message, std::string help) {
-    const Span place = placeOf(*d_.manifest, pointer);
-    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d_.span, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message));
-    if (place.valid()) report.at(d_.span, fmt::format("lowered from {}", op_.owner));
-    report.hint(std::move(help));
+    badObject(p, d_, op_, pointer, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message), std::move(help));
   }
 
   /// Nothing is there, not even something that is known later.
@@ -100,15 +96,9 @@ private:
       if (label && !label->isAbsent() && !label->isText()) continue; // not known yet
       if (label && label->isText() && label->str() == e.value.str()) continue;
       const std::string has = label && label->isText() ? fmt::format("there it is `{}`", label->str().str()) : std::string("they have no such label");
-      bad("/spec/selector/matchLabels/" + escaped(e.key), fmt::format("the selector wants pods with the label {}={}, and those of the template do not have it: {}", e.key.str(), e.value.str().str(), has),
+      bad(plan::joinPointer({"spec", "selector", "matchLabels", e.key.str()}), fmt::format("the selector wants pods with the label {}={}, and those of the template do not have it: {}", e.key.str(), e.value.str().str(), has),
           "selector.matchLabels and template.metadata.labels must agree");
     }
-  }
-
-  static std::string escaped(llvm::StringRef key) {
-    std::string out;
-    for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return out;
   }
 
   void restart(const MapValue& spec, const std::string& pointer) {

@@ -7,8 +7,6 @@
 namespace chasi::lower {
 
 using namespace sema;
-using source::Code;
-using source::Span;
 
 namespace {
 
@@ -41,10 +39,7 @@ private:
   const plan::Operation& op_;
 
   void bad(const std::string& pointer, const std::string& message, std::string help) {
-    const Span place = placeOf(*d_.manifest, pointer);
-    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d_.span, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message));
-    if (place.valid()) report.at(d_.span, fmt::format("lowered from {}", op_.owner));
-    report.hint(std::move(help));
+    badObject(p, d_, op_, pointer, fmt::format("{} {}: {}", op_.object.kind, op_.object.name, message), std::move(help));
   }
 
   /// A list without an element, or none; what is not known yet is neither.

@@ -136,6 +136,14 @@ std::string readable(llvm::StringRef pointer) {
   return out;
 }
 
+source::Diagnostic& badObject(Program& program, const Draft& draft, const plan::Operation& operation, const std::string& pointer, std::string message, std::string help) {
+  const Span place = placeOf(*draft.manifest, pointer);
+  source::Diagnostic& report = program.diagnostics.report(Code::BadObject, place.valid() ? place : draft.span, std::move(message));
+  if (place.valid()) report.at(draft.span, fmt::format("lowered from {}", operation.owner));
+  if (!help.empty()) report.hint(std::move(help));
+  return report;
+}
+
 const k8s::Schema& typesOf(eval::Evaluator& evaluator, Record& cluster) {
   const Value version = evaluator.field(cluster, "kubernetes");
   return k8s::Schema::nearest(version.isText() ? std::string_view(version.str()) : std::string_view());
@@ -197,13 +205,7 @@ private:
     return fmt::format("{} {}", path, problem.message);
   }
 
-  source::Diagnostic& bad(const Draft& d, const std::string& pointer, std::string message, std::string help) {
-    const Span place = placeOf(*d.manifest, pointer);
-    source::Diagnostic& report = p.diagnostics.report(Code::BadObject, place.valid() ? place : d.span, std::move(message));
-    if (place.valid()) report.at(d.span, fmt::format("lowered from {}", operation_->owner));
-    if (!help.empty()) report.hint(std::move(help));
-    return report;
-  }
+  source::Diagnostic& bad(const Draft& d, const std::string& pointer, std::string message, std::string help) { return badObject(p, d, *operation_, pointer, std::move(message), std::move(help)); }
 
   /// The first release after that of the object for which something holds; empty when there is none.
   std::string_view releaseWith(llvm::function_ref<bool(const k8s::Schema&)> holds) {

@@ -1,5 +1,7 @@
 #include "runtime/plan/kube_custom.h"
 
+#include "runtime/plan/secrets.h"
+
 #include <fmt/format.h>
 #include <llvm/ADT/StringExtras.h>
 #include <re2/re2.h>
@@ -17,11 +19,7 @@ namespace {
 
 constexpr size_t kMost = 50;
 
-std::string step(std::string_view key) {
-  std::string out = "/";
-  for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-  return out;
-}
+std::string step(const std::string& key) { return plan::joinPointer({key}); }
 
 std::string shown(const json& v) {
   std::string text = v.dump(-1, ' ', false, json::error_handler_t::replace);
