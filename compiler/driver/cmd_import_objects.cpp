@@ -8,6 +8,7 @@
 #include "runtime/plan/kube_check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace chasi::driver {
 
@@ -53,28 +54,50 @@ std::map<std::string, nlohmann::json> byIdentity(const std::vector<ordered_json>
   return out;
 }
 
+std::vector<ordered_json> madeBy(const Trial& trial) {
+  std::vector<ordered_json> made;
+  for (const plan::Operation& operation : trial.compiled.desired.operations)
+    if (operation.kind == plan::OpKind::Object) made.push_back(ordered_json::parse(operation.payload));
+  return made;
+}
+
 /// Compares what the compiled module makes with what was read. False, and said why, when that is not the same.
 bool proven(const import::ObjectsModule& module, Trial& trial, const Terminal& terminal) {
-  std::vector<ordered_json> made;
-  if (trial.right()) {
-    const auto json = lower::evaluate(trial.compiled, "[for o in all(objects) : o.all].flatten()");
-    const ordered_json list = json ? ordered_json::parse(*json, nullptr, false) : ordered_json();
-    if (list.is_array()) made.assign(list.begin(), list.end());
-  }
   if (!trial.right()) {
     trial.diagnostics.sort();
     printDiagnostics(trial.diagnostics, trial.sources, terminal, false);
     return false;
   }
-  const std::map<std::string, nlohmann::json> want = byIdentity(module.objects), have = byIdentity(made);
+  const std::map<std::string, nlohmann::json> want = byIdentity(module.objects), have = byIdentity(madeBy(trial));
   if (want == have) return true;
-  for (const auto& [id, object] : want) {
-    const auto at = have.find(id);
-    if (at != have.end() && at->second == object) continue;
-    llvm::errs() << "chasic: the module does not make " << id << " as the file has it, so nothing was written\n  this is a mistake in chasic, not in the file; `yamlStream` takes the file as it is\n";
-    break;
-  }
+  std::string first;
+  for (const auto& [id, object] : want)
+    if (const auto at = have.find(id); first.empty() && (at == have.end() || at->second != object)) first = id;
+  for (const auto& [id, object] : have)
+    if (first.empty() && !want.contains(id)) first = id;
+  llvm::errs() << "chasic: the module does not make " << first << " as the file has it, so nothing was written\n  this is a mistake in chasic, not in the file; `yamlStream` takes the file as it is\n";
   return false;
+}
+
+/// The workloads that can be components: each is tried alone, and what does not fit stays with the raw objects.
+std::vector<import::ImportedComponent> fitting(const std::vector<ordered_json>& objects, import::ObjectsInput input) {
+  std::vector<import::ImportedComponent> out;
+  for (import::ImportedComponent component : import::components(objects)) {
+    for (bool changed = true; changed;) {
+      import::describe(component, objects);
+      std::vector<ordered_json> alone;
+      import::ImportedComponent only = component;
+      const auto keep = [&](size_t i) { return alone.push_back(objects[i]), alone.size() - 1; };
+      only.workload = keep(component.workload);
+      for (auto* part : {&only.service, &only.autoscaler, &only.budget})
+        if (*part) *part = keep(**part);
+      input.components = {only};
+      const Trial trial(import::objectsModule(alone, input).text);
+      if (!trial.right() || !import::patch(component, objects, madeBy(trial), changed)) break;
+      if (!changed) out.push_back(component);
+    }
+  }
+  return out;
 }
 
 void report(const import::ObjectsModule& module, const Terminal& terminal) {
@@ -84,7 +107,8 @@ void report(const import::ObjectsModule& module, const Terminal& terminal) {
   for (const import::ImportedGroup& group : module.groups) {
     std::string kinds;
     for (const auto& [kind, count] : group.kinds) kinds += fmt::format("{}{}{}", kinds.empty() ? "" : ", ", count == 1 ? "" : std::to_string(count) + " ", kind);
-    out << fmt::format("  objects {}: {}{}\n", group.name, kinds, group.unchecked ? " (not checked: Kubernetes would refuse them, the module says why)" : "");
+    if (!group.components.empty()) out << fmt::format("  system {}: {} as {} {}{}\n", group.name, kinds, group.components.size() == 1 ? "component" : "components", fmt::join(group.components, ", "), group.patched ? fmt::format("; {} of {} values as `patches`", group.patched, group.of) : "");
+    else out << fmt::format("  objects {}: {}{}\n", group.name, kinds, group.unchecked ? " (not checked: Kubernetes would refuse them, the module says why)" : "");
   }
   for (const std::string& note : module.notes) out << "  note: " << note << '\n';
   size_t secrets = 0;
@@ -106,7 +130,7 @@ int runImport(const Invocation& invocation) {
     llvm::errs() << "chasic: --namespace: `" << ns << "` is no name of a namespace\n  it has small letters, digits and dashes\n";
     return kUsage;
   }
-  import::ObjectsInput input{cluster, ns, namespaced, nullptr};
+  import::ObjectsInput input{cluster, ns, namespaced, nullptr, {}};
   std::vector<ordered_json> all;
   for (const std::string& path : invocation.words) {
     int exit = kDone;
@@ -119,6 +143,10 @@ int runImport(const Invocation& invocation) {
     all.insert(all.end(), found.begin(), found.end());
   }
   import::ObjectsModule module = import::objectsModule(all, input);
+  if (!invocation.has("--objects")) {
+    input.components = fitting(module.objects, input);
+    if (!input.components.empty()) module = import::objectsModule(all, input);
+  }
   auto trial = std::make_unique<Trial>(module.text);
   if (!trial->right()) {
     input.refusal = refusal;

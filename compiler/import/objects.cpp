@@ -48,6 +48,9 @@ std::string labelOf(llvm::StringRef text) {
   return label.empty() ? "objects" : label.str();
 }
 
+/// The name of a declaration that others refer to: small letters and digits.
+std::string referable(llvm::StringRef text) { return llvm::StringRef(nameOf(text)).lower(); }
+
 std::string shown(const ordered_json& object) {
   const std::string ns = textAt(object, {"metadata", "namespace"}), name = textAt(object, {"metadata", "name"});
   return fmt::format("{} {}", textAt(object, {"kind"}), ns.empty() ? name : ns + "/" + name);
@@ -135,11 +138,16 @@ private:
     return textAt(object, {"kind"}) == "Namespace" ? textAt(object, {"metadata", "name"}) : "cluster-wide";
   }
 
-  /// In the order in which the first object of each comes up; those that Kubernetes refuses are apart.
+  /// In the order in which the first object of each comes up; those that Kubernetes refuses are apart, those of systems left out.
   std::vector<Group> grouped() {
     std::vector<Group> groups;
     std::map<std::string, size_t> known;
-    for (const ordered_json& object : out_.objects) {
+    std::set<size_t> inSystems;
+    for (const ImportedComponent& component : in_.components)
+      for (const size_t i : component.objects()) inSystems.insert(i);
+    for (size_t i = 0; i < out_.objects.size(); ++i) {
+      if (inSystems.contains(i)) continue;
+      const ordered_json& object = out_.objects[i];
       const std::string why = in_.refusal ? in_.refusal(object) : std::string(), title = groupOf(object) + (why.empty() ? "" : "-unchecked");
       const auto [at, fresh] = known.try_emplace(title, groups.size());
       if (fresh) groups.push_back({title, {}, {}});
@@ -150,31 +158,97 @@ private:
     return groups;
   }
 
-  void write() {
-    std::vector<Group> groups = grouped();
-    std::set<std::string> taken = {in_.cluster, "cluster", "tenant", "system", "objects", "image", "namespace"};
-    for (const Group& group : groups) {
-      std::string name = labelOf(group.title);
-      for (size_t i = 2; !taken.insert(name).second; ++i) name = fmt::format("{}-{}", labelOf(group.title), i);
-      ImportedGroup& made = out_.groups.emplace_back(ImportedGroup{name, {}, !group.why.empty()});
-      for (const ordered_json& object : group.objects) ++made.kinds[textAt(object, {"kind"})];
+  /// A name that no other declaration has.
+  std::string declared(const std::string& wish, llvm::StringRef dash = "-") {
+    std::string name = wish;
+    for (size_t i = 2; !taken_.insert(name).second; ++i) name = fmt::format("{}{}{}", wish, dash.str(), i);
+    return name;
+  }
+  static std::string written(const std::string& name) { return nameOf(name) == name ? name : inQuotes(name); }
+  bool wasPlaced(const ordered_json& object) const { return placedIds_.contains(textAt(object, {"apiVersion"}) + " " + shown(object)); }
+
+  std::string textOfGroup(const Group& group, const ImportedGroup& made, Repeated& repeated) const {
+    std::string text = fmt::format("\n{}objects {} {{\n  on = {}\n", group.why, written(made.name), in_.cluster);
+    if (made.unchecked) text += "  unchecked = true\n";
+    text += "  all = [\n";
+    for (const ordered_json& object : group.objects) text += "    " + literal(repeated.named(object, wasPlaced(object)), 2) + "\n";
+    return text + "  ]\n}\n";
+  }
+
+  struct System {
+    std::string ns, title, tenant, name;
+    std::vector<const ImportedComponent*> components;
+  };
+
+  /// In the order in which their first workload comes up.
+  std::vector<System> systems() {
+    std::vector<System> systems;
+    std::map<std::string, std::string> tenants;
+    for (const ImportedComponent& component : in_.components) {
+      auto at = llvm::find_if(systems, [&](const System& s) { return s.ns == component.ns && s.title == component.system; });
+      if (at == systems.end()) {
+        std::string& tenant = tenants[component.ns];
+        if (tenant.empty()) tenant = declared(referable(component.ns), "");
+        at = systems.insert(at, {component.ns, component.system, tenant, declared(labelOf(component.system)), {}});
+      }
+      at->components.push_back(&component);
     }
-    Repeated repeated(taken);
+    return systems;
+  }
+
+  std::string textOfTenant(const System& first) const {
+    std::string text = fmt::format("\ntenant {} {{\n  on = {}\n", first.tenant, in_.cluster);
+    if (wasPlaced(out_.objects[first.components[0]->workload])) text += "  namespace = namespace\n";
+    else if (first.tenant != first.ns) text += fmt::format("  namespace = {}\n", inQuotes(first.ns));
+    return text + "  existing = true\n}\n";
+  }
+
+  std::string textOfSystem(const System& system, Repeated& repeated) {
+    ImportedGroup& made = out_.groups.emplace_back();
+    made.name = system.name;
+    std::string text = fmt::format("\nsystem {} {{\n  tenant = {}\n", written(system.name), system.tenant);
+    for (const ImportedComponent* component : system.components) {
+      made.components.push_back(component->name);
+      made.patched += component->patched;
+      made.of += component->of;
+      for (const size_t i : component->objects()) ++made.kinds[textAt(out_.objects[i], {"kind"})];
+      ordered_json fields = component->fields;
+      if (component->patches.is_object()) fields["patches"] = component->patches;
+      text += "\n  " + textOf(*component, system.name, repeated.named(std::move(fields), false)) + "\n";
+    }
+    return text + "}\n";
+  }
+
+  void write() {
+    taken_ = {in_.cluster, "cluster", "tenant", "system", "objects", "image", "namespace"};
+    const std::vector<System> found = systems();
+    const std::vector<Group> groups = grouped();
+    std::vector<std::string> names;
+    for (const Group& group : groups) names.push_back(declared(labelOf(group.title) + (taken_.contains(labelOf(group.title)) ? "-objects" : "")));
+    Repeated repeated(taken_);
     if (placed_) repeated.parameter("namespace", in_.ns);
+    for (const ImportedComponent& component : in_.components) {
+      const std::vector<ordered_json> fields = {component.fields, component.patches};
+      repeated.count(fields);
+    }
     for (const Group& group : groups) repeated.count(group.objects);
     std::string text;
+    std::set<std::string> tenants;
+    for (const System& system : found) {
+      if (tenants.insert(system.tenant).second) text += textOfTenant(system);
+      text += textOfSystem(system, repeated);
+    }
     for (size_t i = 0; i < groups.size(); ++i) {
-      text += fmt::format("\n{}objects {} {{\n  on = {}\n", groups[i].why, nameOf(out_.groups[i].name) == out_.groups[i].name ? out_.groups[i].name : inQuotes(out_.groups[i].name), in_.cluster);
-      if (out_.groups[i].unchecked) text += "  unchecked = true\n";
-      text += "  all = [\n";
-      for (const ordered_json& object : groups[i].objects) {
-        const bool placed = placedIds_.contains(textAt(object, {"apiVersion"}) + " " + shown(object));
-        text += "    " + literal(repeated.named(object, placed), 2) + "\n";
-      }
-      text += "  ]\n}\n";
+      ImportedGroup& made = out_.groups.emplace_back();
+      made.name = names[i];
+      made.unchecked = !groups[i].why.empty();
+      for (const ordered_json& object : groups[i].objects) ++made.kinds[textAt(object, {"kind"})];
+      text += textOfGroup(groups[i], made, repeated);
     }
     out_.text = laidOut(repeated.text() + fmt::format("\ncluster {} {{}}\n", in_.cluster) + text);
   }
+
+  std::set<std::string> taken_; ///< names of declarations
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // Kubernetes objects as a module: what belongs together in one declaration, what repeats under a name.
 #pragma once
 
+#include "compiler/import/components.h"
+
 #include <llvm/ADT/ArrayRef.h>
 
 #include <nlohmann/json.hpp>
@@ -20,13 +22,17 @@ struct ObjectsInput {
   std::function<std::optional<bool>(const std::string& apiVersion, const std::string& kind)> namespaced;
   /// Why the API of Kubernetes refuses the object; empty when it does not. Null: nothing is refused.
   std::function<std::string(const nlohmann::ordered_json& object)> refusal;
+  /// What is written as systems, over `ObjectsModule::objects` of the same documents; a tenant for each namespace of theirs.
+  std::vector<ImportedComponent> components;
 };
 
-/// One declaration of the module.
+/// One declaration of the module, `objects` or `system`.
 struct ImportedGroup {
   std::string name;
   std::map<std::string, size_t> kinds; ///< how many objects of which kind
   bool unchecked = false;
+  std::vector<std::string> components; ///< of a system
+  size_t patched = 0, of = 0;          ///< of a system: how many values of its objects stand in patches, and how many there are
 };
 
 struct ObjectsModule {
