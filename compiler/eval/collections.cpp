@@ -271,6 +271,7 @@ Value Evaluator::index(const Expr* e, const Env* env) {
   const Value base = eval(e->x, env);
   const Value at = eval(e->y, env);
   if (base.isError() || at.isError()) return Value::error();
+  if (base.isAbsent()) return base;
   if (base.tag == Tag::Map) return entry(e, base, at.str());
   const auto n = static_cast<int64_t>(base.list->items.size());
   if (at.integer < 0 || at.integer >= n) {

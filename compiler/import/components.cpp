@@ -169,6 +169,18 @@ private:
     for (const auto& [name, number] : said.items()) ports_[name] = number.get<int64_t>();
     say("ports", std::move(said));
     if (!c_.service) say("service", false);
+    else servicePorts();
+  }
+
+  /// Where they have other numbers than those of the container that they lead to.
+  void servicePorts() {
+    ordered_json said = ordered_json::object();
+    for (const ordered_json& port : at(objects_[*c_.service], {"spec", "ports"})) {
+      const std::string name = textAt(port, {"name"});
+      const auto leads = ports_.find(name);
+      if (leads != ports_.end() && at(port, {"port"}).is_number_unsigned() && at(port, {"port"}) != leads->second && portOf(at(port, {"targetPort"})) == leads->second) said[name] = at(port, {"port"});
+    }
+    if (!said.empty()) say("servicePorts", std::move(said));
   }
 
   static std::optional<ordered_json> variable(const ordered_json& entry) {

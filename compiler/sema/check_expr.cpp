@@ -493,6 +493,7 @@ Expr* Checker::coalesce(NodeRef node, const Type* expected) {
   Expr* a = expr(node.child(0), expected ? t.optional(expected) : nullptr);
   Expr* b = expr(node.child(1), expected ? expected : a->op == Op::Error ? nullptr : present(a->type));
   if (a->op == Op::Error || b->op == Op::Error) return error(node.span());
+  for (Expr* x = a; (x->op == Op::Index || x->op == Op::Entry) && strip(x->x->type)->kind == TypeKind::Map; x = x->x) x->flag = true; // a missing entry is absent
   Expr* e = make(Op::Coalesce, node.span(), join(present(a->type), b->type));
   if (fits(b->type, present(a->type)) == Fit::Convert) {
     b = coerce(b, present(a->type), "the default");

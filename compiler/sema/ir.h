@@ -26,7 +26,7 @@ enum class Op : uint8_t {
   Global,    ///< symbol
   Field,     ///< slot `index` of record x; flag: `?.`
   Property,  ///< property `index` (see Property) of the simple value x
-  Entry,     ///< key `text` of map x; flag: `?.`
+  Entry,     ///< key `text` of map x; flag: `?.` or before `??`
   Index,     ///< x[y]
   Call,      ///< symbol(list)
   Lambda,    ///< a function of `index` parameters, the locals of its frame; x is the body
