@@ -1,5 +1,6 @@
 // `chasic import crd`, `openapi` and `schema`: typed modules of what others describe.
 #include "compiler/driver/import_documents.h"
+#include "compiler/driver/import_server.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/import/chasi_text.h"
@@ -103,12 +104,36 @@ int nothing(const std::string& path, const char* what, const char* next, const T
 
 } // namespace
 
+/// The objects of lists, as `kubectl get -o yaml` prints them, one by one.
+static std::vector<ordered_json> opened(std::vector<ordered_json> documents) {
+  std::vector<ordered_json> out;
+  for (ordered_json& document : documents)
+    if (document.is_object() && document.contains("items") && document["items"].is_array()) llvm::move(document["items"], std::back_inserter(out));
+    else out.push_back(std::move(document));
+  return out;
+}
+
+/// Files, or a server: one of them. False when that was said.
+static bool hasOneSource(const Invocation& invocation) {
+  if (invocation.has("--context") == invocation.words.empty()) return true;
+  llvm::errs() << (invocation.words.empty() ? "chasic: what is to be imported is missing\n  give files, or `--context NAME` for what a cluster has\n"
+                                            : "chasic: files and --context exclude each other\n  import once from each\n");
+  return false;
+}
+
 int runImportCrd(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   std::vector<ordered_json> all;
+  if (!hasOneSource(invocation)) return kUsage;
+  if (invocation.words.empty()) {
+    auto found = definitionsOfServer(invocation);
+    if (!found) return printError(found.takeError(), terminal);
+    if (found->empty()) return nothing(invocation.get("--context"), "this cluster has no CustomResourceDefinition", "look whether it is the right context; `chasic import openapi` gives the kinds of Kubernetes itself", terminal);
+    all = std::move(*found);
+  }
   for (const std::string& path : invocation.words) {
     int exit = kDone;
-    std::vector<ordered_json> found = documents(path, terminal, exit);
+    std::vector<ordered_json> found = opened(documents(path, terminal, exit));
     if (exit != kDone) return exit;
     if (llvm::none_of(found, import::isDefinition)) return nothing(path, "there is no CustomResourceDefinition in this file", "`kubectl get crd NAME -o yaml` prints one", terminal);
     std::move(found.begin(), found.end(), std::back_inserter(all));
@@ -135,6 +160,12 @@ std::vector<ordered_json> serverDocument(const std::string& path, const Terminal
 int runImportOpenApi(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   std::vector<ordered_json> all;
+  if (!hasOneSource(invocation)) return kUsage;
+  if (invocation.words.empty()) {
+    auto found = openApiOfServer(invocation);
+    if (!found) return printError(found.takeError(), terminal);
+    all = std::move(*found);
+  }
   for (const std::string& path : invocation.words) {
     int exit = kDone;
     std::vector<ordered_json> found = serverDocument(path, terminal, exit);

@@ -21,18 +21,10 @@ using namespace std::chrono_literals;
 
 /// The cluster's file for PATH; a folder without a specification still has a place for one.
 llvm::Expected<std::string> fileFor(const Invocation& invocation) {
-  package::Workspace workspace;
-  auto found = package::findWorkspace(invocation.word(0, "."));
-  if (found) workspace = std::move(*found);
-  else {
-    llvm::Error error = found.takeError();
-    if (!invocation.words.empty()) return error;
-    llvm::consumeError(std::move(error));
-    llvm::SmallString<256> here;
-    llvm::sys::fs::current_path(here);
-    workspace.root = here.str().str();
-  }
-  return clusterFile(stateFolder(workspace));
+  if (invocation.words.empty()) return clusterFile(stateHere());
+  auto found = package::findWorkspace(invocation.word(0));
+  if (!found) return found.takeError();
+  return clusterFile(stateFolder(*found));
 }
 
 std::string kubeconfigFile(const std::string& file) { return llvm::sys::path::parent_path(file).str() + "/kubeconfig"; }

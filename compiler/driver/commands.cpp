@@ -142,15 +142,17 @@ std::vector<Command> modCommands() {
 
 std::vector<Command> importCommands() {
   const Flag out = {"--out", "FILE", "write the module there instead of to standard output"};
+  const Flag context = {"--context", "NAME", "what the API server of this kubeconfig context has, instead of files; `local` is the embedded cluster"};
+  const Flag kubeconfig = {"--kubeconfig", "FILE", "instead of KUBECONFIG and ~/.kube/config"};
   return {
       {"import", "FILE…", "a module of the objects in files of YAML", "A module that makes the same Kubernetes objects: workloads as components of systems where that says the same, everything else as objects,\nwhat belongs to one application in one declaration, what repeats under a name. Before anything is written, the module is\ncompiled and what it makes is compared with the files. Objects that Kubernetes would refuse are kept apart, with the reason. The report\non standard error says what was found and what to look at. `-` is standard input.",
        "  kubectl get deployments,services,configmaps -n shop -o yaml | chasic import - --out shop.chasi\n  helm template my-redis bitnami/redis > redis.yaml && chasic import redis.yaml --namespace redis",
        together({{{"--cluster", "NAME", "the name of the cluster that is declared (main)"}, {"--namespace", "NAME", "of objects that name none and lie in one (default)"}, {"--objects", nullptr, "everything as objects, nothing as systems"}, out}}), 1, 10000, runImport},
-      {"import crd", "FILE…", "typed schemas of custom objects", "A module with a schema for each version of each CustomResourceDefinition that is served, and one for each object in it: what is\nrequired, choices, bounds and patterns are types; rules that only the server can check are notes. apiVersion and kind are filled in.",
-       "  kubectl get crd -o yaml > crds.yaml && chasic import crd crds.yaml --out acme/crds.chasi\n  chasic import crd prometheus.yaml alertmanager.yaml --out monitoring/kinds.chasi", together({{out}}), 1, 10000, runImportCrd},
-      {"import openapi", "FILE…", "typed schemas of what an API server serves", "A module of the same form from OpenAPI documents of version 3: a schema for each kind, and for what it refers to.",
-       "  kubectl get --raw /openapi/v3/apis/apps/v1 > apps.json && chasic import openapi apps.json --kinds Deployment,StatefulSet",
-       together({{{"--kinds", "A,B", "only these kinds; all unless said otherwise"}, out}}), 1, 10000, runImportOpenApi},
+      {"import crd", "[FILE…]", "typed schemas of custom objects", "A module with a schema for each version of each CustomResourceDefinition that is served, and one for each object in it: what is\nrequired, choices, bounds and patterns are types; rules that only the server can check are notes. apiVersion and kind are filled in.",
+       "  chasic import crd --context prod --out acme/crds.chasi\n  chasic import crd prometheus.yaml alertmanager.yaml --out monitoring/kinds.chasi", together({{context, kubeconfig, out}}), 0, 10000, runImportCrd},
+      {"import openapi", "[FILE…]", "typed schemas of what an API server serves", "A module of the same form from OpenAPI documents of version 3: a schema for each kind, and for what it refers to.",
+       "  chasic import openapi --context prod --kinds Deployment,StatefulSet --out kinds.chasi\n  kubectl get --raw /openapi/v3/apis/apps/v1 > apps.json && chasic import openapi apps.json",
+       together({{{"--kinds", "A,B", "only these kinds; all unless said otherwise"}, context, kubeconfig, out}}), 0, 10000, runImportOpenApi},
       {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",
        "  chasic import schema values.schema.json --out chart/values.chasi", together({{{"--name", "NAME", "the name of the schema (Values)"}, out}}), 1, 1, runImportSchema},
   };

@@ -88,6 +88,16 @@ std::string stateFolder(const package::Workspace& workspace) {
   return path.str().str();
 }
 
+std::string stateHere() {
+  if (auto found = package::findWorkspace(".")) return stateFolder(*found);
+  else llvm::consumeError(found.takeError());
+  package::Workspace none;
+  llvm::SmallString<256> here;
+  llvm::sys::fs::current_path(here);
+  none.root = here.str().str();
+  return stateFolder(none);
+}
+
 std::string imageCache(const std::string& state) {
   llvm::SmallString<256> path(state);
   llvm::sys::path::append(path, "cache", "images");

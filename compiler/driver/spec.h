@@ -21,6 +21,9 @@ struct Spec {
 /// Where a workspace keeps what it makes. With CHASI_STATE set, image layouts lie there too, and the workspace is only read.
 std::string stateFolder(const package::Workspace& workspace);
 
+/// The same for the workspace around the current folder, or for that folder when there is none.
+std::string stateHere();
+
 /// The folder where image builds remember layers.
 std::string imageCache(const std::string& state);
 

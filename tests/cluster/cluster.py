@@ -105,6 +105,14 @@ class Cluster(contextlib.AbstractContextManager):
         self.__exit__()
         raise RuntimeError("the API server did not become ready:\n" + (self.folder / "kube-apiserver.log").read_text(errors="replace")[-1500:])
 
+    def kubeconfig(self, context: str) -> pathlib.Path:
+        """A file with one context, which leads here."""
+        file = self.folder / "kubeconfig.json"
+        file.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "contexts": [{"name": context, "context": {"cluster": "it", "user": "it"}}], "users": [{"name": "it", "user": {"token": self.token}}],
+            "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{self.port}", "insecure-skip-tls-verify": True}}]}))
+        return file
+
     def ask(self, method: str, path: str, body: str = None) -> tuple:
         """Status and answer. Not for several threads."""
         for attempt in (1, 2):

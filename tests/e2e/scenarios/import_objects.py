@@ -290,6 +290,40 @@ def case_a_component_that_does_not_fit_stays_an_object(chasic) -> list:
     return problems
 
 
+CRD = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shops.acme.example}
+spec:
+  group: acme.example
+  scope: Namespaced
+  names: {kind: Shop, plural: shops}
+  versions:
+    - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}}
+"""
+
+
+def case_types_of_a_cluster(chasic) -> list:
+    problems = chasic.expect(1, "import", "crd", "--context", "local", says="has no CustomResourceDefinition")
+    problems += chasic.expect(64, "import", "crd", says="--context NAME") + chasic.expect(64, "import", "crd", "a.yaml", "--context", "local", says="exclude each other")
+    problems += chasic.expect(4, "import", "openapi", "--context", "nowhere", says="CH6101")
+    (chasic.state / "crd.yaml").write_text(CRD)
+    (chasic.state / "workspace.chasi").write_text("edition 2026\n")
+    (chasic.state / "a.chasi").write_text('cluster main {}\nobjects it {\n  on  = main\n  all = yamlStream("crd.yaml")\n}\n')
+    problems += chasic.expect(0, "apply", "a.chasi", "--yes", cwd=chasic.state)
+    live, read = chasic.run("import", "crd", "--context", "local"), chasic.run("import", "crd", "crd.yaml", cwd=chasic.state)
+    if live.code != 0 or live.out != read.out or "size?: Int" not in live.out:
+        problems.append(f"another module from the cluster: {live.told()}")
+    (chasic.state / "list.yaml").write_text("kind: List\nitems:\n- " + CRD.replace("\n", "\n  "))
+    listed = chasic.run("import", "crd", "list.yaml", cwd=chasic.state)
+    if listed.out != read.out:
+        problems.append(f"another module from a list: {listed.told()}")
+    kinds = chasic.run("import", "openapi", "--context", "local", "--kinds", "ConfigMap")
+    if kinds.code != 0 or "schema ConfigMap {" not in kinds.out:
+        problems.append(kinds.told())
+    return problems
+
+
 def case_what_is_no_object_is_refused(chasic) -> list:
     problems = []
     for text, why in (("a: 1\n", "CH7041"), ("", "there is no object"), ("apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n", "generateName"),
@@ -349,4 +383,4 @@ def case_the_corpus_and_back(chasic) -> list:
     for path in sorted(p for p in corpus.rglob("*") if p.suffix in (".yaml", ".yml")):
         problems += same(chasic, path)
     monitoring = chasic.run("import", corpus / "kube-prometheus-stack" / "kube-prometheus-stack.yaml")
-    return problems + ([] if "129 objects in 3 declarations" in monitoring.err and "component kube-prometheus-stack-kube-state-metrics" in monitoring.err else [monitoring.err])
+    return problems + ([] if "129 objects in 4 declarations" in monitoring.err and "component kube-prometheus-stack-kube-state-metrics" in monitoring.err else [monitoring.err])
