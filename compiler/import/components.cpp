@@ -1,6 +1,7 @@
 #include "compiler/import/components.h"
 
 #include "compiler/import/chasi_text.h"
+#include "compiler/import/json_at.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
@@ -15,25 +16,6 @@ namespace chasi::import {
 using nlohmann::ordered_json;
 
 namespace {
-
-const ordered_json kNothing;
-
-/// What stands at a path of keys; null when nothing does.
-const ordered_json& at(const ordered_json& object, std::initializer_list<const char*> path) {
-  const ordered_json* here = &object;
-  for (const char* key : path) {
-    if (!here->is_object()) return kNothing;
-    const auto entry = here->find(key);
-    if (entry == here->end()) return kNothing;
-    here = &*entry;
-  }
-  return *here;
-}
-
-std::string textAt(const ordered_json& object, std::initializer_list<const char*> path) {
-  const ordered_json& value = at(object, path);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 const ordered_json& podOf(const ordered_json& workload) { return at(workload, {"spec", "template", "spec"}); }
 

@@ -1,5 +1,6 @@
 #include "compiler/import/crd.h"
 #include "compiler/import/chasi_text.h"
+#include "compiler/import/json_at.h"
 #include "compiler/import/schema_module.h"
 
 #include <fmt/format.h>
@@ -10,14 +11,6 @@ using nlohmann::ordered_json;
 
 namespace {
 
-const ordered_json& at(const ordered_json& of, const char* pointer) {
-  static const ordered_json nothing;
-  const ordered_json::json_pointer path(pointer);
-  return of.contains(path) ? of.at(path) : nothing;
-}
-
-std::string textAt(const ordered_json& of, const char* pointer) { return at(of, pointer).is_string() ? at(of, pointer).get<std::string>() : ""; }
-
 struct Root {
   std::string group, version, kind;
   const ordered_json* schema;
@@ -26,21 +19,21 @@ struct Root {
 
 std::vector<Root> rootsOf(const ordered_json& crd) {
   std::vector<Root> out;
-  const std::string group = textAt(crd, "/spec/group"), kind = textAt(crd, "/spec/names/kind");
-  const ordered_json& shared = at(crd, "/spec/validation/openAPIV3Schema"); // of v1beta1: one for all versions
-  for (const ordered_json& version : at(crd, "/spec/versions")) {
-    if (at(version, "/served") == false) continue;
-    const ordered_json& own = at(version, "/schema/openAPIV3Schema");
-    out.push_back({group, textAt(version, "/name"), kind, own.is_null() ? &shared : &own, at(version, "/storage") == true});
+  const std::string group = textAt(crd, {"spec", "group"}), kind = textAt(crd, {"spec", "names", "kind"});
+  const ordered_json& shared = at(crd, {"spec", "validation", "openAPIV3Schema"}); // of v1beta1: one for all versions
+  for (const ordered_json& version : at(crd, {"spec", "versions"})) {
+    if (at(version, "served") == false) continue;
+    const ordered_json& own = at(version, {"schema", "openAPIV3Schema"});
+    out.push_back({group, textAt(version, "name"), kind, own.is_null() ? &shared : &own, at(version, "storage") == true});
   }
-  if (const std::string only = textAt(crd, "/spec/version"); out.empty() && !only.empty()) out.push_back({group, only, kind, &shared, true});
+  if (const std::string only = textAt(crd, {"spec", "version"}); out.empty() && !only.empty()) out.push_back({group, only, kind, &shared, true});
   std::stable_sort(out.begin(), out.end(), [](const Root& a, const Root& b) { return a.stored > b.stored; });
   return out;
 }
 
 } // namespace
 
-bool isDefinition(const ordered_json& object) { return object.is_object() && textAt(object, "/kind") == "CustomResourceDefinition" && !textAt(object, "/spec/names/kind").empty(); }
+bool isDefinition(const ordered_json& object) { return object.is_object() && textAt(object, "kind") == "CustomResourceDefinition" && !textAt(object, {"spec", "names", "kind"}).empty(); }
 
 CrdModule crdModule(llvm::ArrayRef<ordered_json> objects) {
   CrdModule out;

@@ -1,6 +1,7 @@
 #include "compiler/import/objects.h"
 
 #include "compiler/import/chasi_text.h"
+#include "compiler/import/json_at.h"
 #include "compiler/import/repeated.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -15,15 +16,6 @@ namespace chasi::import {
 using nlohmann::ordered_json;
 
 namespace {
-
-std::string textAt(const ordered_json& object, std::initializer_list<const char*> path) {
-  const ordered_json* at = &object;
-  for (const char* key : path) {
-    if (!at->is_object() || !at->contains(key)) return {};
-    at = &(*at)[key];
-  }
-  return at->is_string() ? at->get<std::string>() : std::string();
-}
 
 void dropNulls(ordered_json& value) {
   if (value.is_object()) {

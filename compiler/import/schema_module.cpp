@@ -1,5 +1,6 @@
 #include "compiler/import/schema_module.h"
 #include "compiler/import/chasi_text.h"
+#include "compiler/import/json_at.h"
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/ADT/StringRef.h>
@@ -18,15 +19,7 @@ namespace {
 constexpr const char* kQuantity = "Cpu | Bytes | Int | Float | String";
 constexpr size_t kDefaultBytes = 100; ///< longer defaults are not worth a line
 
-const ordered_json& at(const ordered_json& of, const char* key) {
-  static const ordered_json nothing;
-  const auto it = of.is_object() ? of.find(key) : of.end();
-  return it == of.end() ? nothing : *it;
-}
-
 bool is(const ordered_json& of, const char* key) { return at(of, key) == true; }
-
-std::string textAt(const ordered_json& of, const char* key) { return at(of, key).is_string() ? at(of, key).get<std::string>() : ""; }
 
 std::string oneLine(const std::string& text) {
   llvm::SmallVector<llvm::StringRef, 32> words;
