@@ -79,23 +79,29 @@ bool proven(const import::ObjectsModule& module, Trial& trial, const Terminal& t
   return false;
 }
 
-/// The workloads that can be components: each is tried alone, and what does not fit stays with the raw objects.
-std::vector<import::ImportedComponent> fitting(const std::vector<ordered_json>& objects, import::ObjectsInput input) {
+/// The component alone, as it is now.
+Trial tried(const import::ImportedComponent& component, const std::vector<ordered_json>& objects, import::ObjectsInput input) {
+  std::vector<ordered_json> own;
+  import::ImportedComponent alone = component;
+  const auto keep = [&](size_t i) { return own.push_back(objects[i]), own.size() - 1; };
+  alone.workload = keep(component.workload);
+  for (auto* part : {&alone.service, &alone.autoscaler, &alone.budget})
+    if (*part) *part = keep(**part);
+  input.components = {alone};
+  return Trial(import::objectsModule(own, input).text);
+}
+
+/// The workloads that can be components: each is tried without patches, and with them. What does not fit stays with the raw objects.
+std::vector<import::ImportedComponent> fitting(const std::vector<ordered_json>& objects, const import::ObjectsInput& input) {
   std::vector<import::ImportedComponent> out;
   for (import::ImportedComponent component : import::components(objects)) {
-    for (bool changed = true; changed;) {
+    bool fits = true;
+    for (bool changed = true; fits && changed;) {
       import::describe(component, objects);
-      std::vector<ordered_json> alone;
-      import::ImportedComponent only = component;
-      const auto keep = [&](size_t i) { return alone.push_back(objects[i]), alone.size() - 1; };
-      only.workload = keep(component.workload);
-      for (auto* part : {&only.service, &only.autoscaler, &only.budget})
-        if (*part) *part = keep(**part);
-      input.components = {only};
-      const Trial trial(import::objectsModule(alone, input).text);
-      if (!trial.right() || !import::patch(component, objects, madeBy(trial), changed)) break;
-      if (!changed) out.push_back(component);
+      const Trial bare = tried(component, objects, input);
+      fits = bare.right() && import::patch(component, objects, madeBy(bare), changed);
     }
+    if (fits && (component.patches.is_null() || tried(component, objects, input).right())) out.push_back(component);
   }
   return out;
 }

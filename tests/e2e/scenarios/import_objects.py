@@ -287,6 +287,10 @@ def case_a_component_that_does_not_fit_stays_an_object(chasic) -> list:
     made = chasic.run("import", "other.yaml", cwd=chasic.state)
     if made.code != 0 or " = false" not in made.out or 'kind       = "Service"' not in made.out:
         problems.append(f"a Service that a component would not make: {made.told()}")
+    (chasic.state / "wrong.yaml").write_text(GUESTBOOK.replace("memory: 100Mi", "memory: lots"))
+    made = chasic.run("import", "wrong.yaml", cwd=chasic.state)
+    if made.code != 0 or "component frontend" in made.out or "component db" not in made.out or "unchecked = true" not in made.out:
+        problems.append(f"a patch that Kubernetes would refuse: {made.told()}")
     return problems
 
 
