@@ -91,9 +91,16 @@ Expr* Checker::as(NodeRef node) {
 
 Expr* Checker::condition(NodeRef node) { return exprAs(node, t.simple(TypeKind::Bool), "a condition"); }
 
+/// An empty list is one of anything.
+static bool ofAnything(const Type* type) {
+  while (type->kind == TypeKind::List || type->kind == TypeKind::Map || type->kind == TypeKind::Optional) type = type->inner;
+  return type->kind == TypeKind::Error;
+}
+
 const Type* Checker::join(const Type* a, const Type* b) {
   if (a->kind == TypeKind::Error) return b;
   if (b->kind == TypeKind::Error) return a;
+  if (ofAnything(b) && fits(b, a) == Fit::Same) return a;
   if (fits(a, b) == Fit::Same) return b;
   if (fits(b, a) == Fit::Same) return a;
   return t.unionOf({a, b});
