@@ -1,5 +1,6 @@
 #include "compiler/eval/evaluator.h"
 
+#include "compiler/sema/load.h"
 #include "compiler/sema/quantity.h"
 
 namespace chasi::eval {
@@ -183,6 +184,12 @@ Value Evaluator::let(const Expr* e, const Env* env) {
   return eval(e->x, f);
 }
 
+/// What a function is worked out by.
+const Expr* Evaluator::bodyOf(Symbol& fn) {
+  if (fn.late) checkLate(p, fn);
+  return fn.expr;
+}
+
 Value Evaluator::call(const Expr* e, const Env* env) {
   const Symbol& fn = *e->symbol;
   auto* f = new (p.arena) Env{nullptr, nullptr, nullptr, p.arena.Allocate<Value>(fn.params.size())};
@@ -190,7 +197,7 @@ Value Evaluator::call(const Expr* e, const Env* env) {
     f->locals[i] = e->list[i] ? eval(e->list[i], env) : eval(fn.params[i].fallback, f);
     if (f->locals[i].isError()) return f->locals[i];
   }
-  return eval(fn.expr, f);
+  return eval(bodyOf(*e->symbol), f);
 }
 
 bool Evaluator::is(const Value& v, const Type* type) {

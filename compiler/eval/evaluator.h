@@ -183,6 +183,7 @@ private:
   Value local(const sema::Expr* e, const Env* env);
   Value entry(const sema::Expr* e, const Value& map, llvm::StringRef key);
   Value call(const sema::Expr* e, const Env* env);
+  const sema::Expr* bodyOf(sema::Symbol& fn);
   Value match(const sema::Expr* e, const Env* env);
   Value let(const sema::Expr* e, const Env* env);
   bool is(const Value& value, const sema::Type* type);

@@ -20,7 +20,7 @@ Value Evaluator::apply(const Value& function, llvm::ArrayRef<Value> args) {
   const size_t n = f.symbol ? f.symbol->params.size() : f.lambda->index;
   auto* frame = new (p.arena) Env{static_cast<const Env*>(f.frames), nullptr, nullptr, p.arena.Allocate<Value>(n)};
   std::copy(args.begin(), args.end(), frame->locals);
-  return eval(f.symbol ? f.symbol->expr : f.lambda->x, frame);
+  return eval(f.symbol ? bodyOf(*f.symbol) : f.lambda->x, frame);
 }
 
 Value Evaluator::applied(const Expr* e, const Env* env) {

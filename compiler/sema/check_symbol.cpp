@@ -126,7 +126,7 @@ const Type* Checker::typeOf(Symbol& symbol, Span use) {
     signature(symbol);
     symbol.state = 2;
     if (!symbol.type) symbol.type = t.error();
-    if (!symbol.bodyDone) later_.push_back([this, &symbol] {
+    if (!symbol.bodyDone && !symbol.late) later_.push_back([this, &symbol] {
       Context inner(*this);
       body(symbol);
     });
@@ -298,6 +298,14 @@ void Checker::drain() {
   for (size_t i = 0; i < p.symbols.size(); ++i)
     if (p.symbols[i]->kind == SymbolKind::Fn || (p.symbols[i]->kind == SymbolKind::Let && p.symbols[i]->type && p.symbols[i]->type->kind == TypeKind::Function))
       checkRecursion(*p.symbols[i]);
+}
+
+void Checker::checkLate(Symbol& function) {
+  function.late = false;
+  typeOf(function, function.span);
+  Context context(*this);
+  body(function);
+  drain();
 }
 
 Expr* Checker::checkAlone(NodeRef node, Module& module) {

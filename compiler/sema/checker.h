@@ -80,6 +80,8 @@ public:
   void recheck(Module& module, llvm::ArrayRef<Reread*> files);
   /// Checks an expression against the names of a module (chasic eval).
   Expr* checkAlone(NodeRef node, Module& module);
+  /// The body of a function that was left out.
+  void checkLate(Symbol& function);
   /// Checks what an environment file overrides and sets of the root module, and lays it over what the layers below said.
   void checkLayer(Module& layer);
   /// Checks the policies and tests of a module. Tests can be run when it is the root module or the environment that was chosen.

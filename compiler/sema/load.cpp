@@ -24,6 +24,7 @@ public:
 
   void run(const LoadInput& input);
   Module* checkedLibrary(const std::string& name);
+  void late(Symbol& function);
 
 private:
   Program& p;
@@ -38,6 +39,7 @@ private:
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
   Module* library(const std::string& name);
+  void importLate(Module& core);
   Module* folder(const std::string& folder, NodeRef import, const Module& from);
   Module* package(NodeRef import, const std::string& name, const Module& from);
   Module* unknownPackage(NodeRef import, const std::string& name, const Module& from);
@@ -110,7 +112,20 @@ Module* Loader::library(const std::string& name) {
     imports(*module);
     checker_.collect(*module);
   }
+  if (module && !p.prelude) // it is std.core
+    for (Symbol* s : module->order) s->late = s->kind == SymbolKind::Fn && s->node.tree().root().child(NodeKind::Import);
   return module;
+}
+
+/// Reads what std.core imports.
+void Loader::importLate(Module& core) {
+  for (const auto& [name, symbol] : core.symbols)
+    if (symbol->kind == SymbolKind::Import && !symbol->target) symbol->target = library(symbol->node.child(0).text().str());
+}
+
+void Loader::late(Symbol& function) {
+  importLate(*function.module);
+  checker_.checkLate(function);
 }
 
 Module* Loader::folder(const std::string& folder, NodeRef import, const Module& from) {
@@ -209,6 +224,7 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   if (what.is(NodeKind::DottedName)) {
     const std::string name = what.text().str();
     alias = what.child(what.childCount() - 1).tokenText().str();
+    if (!p.prelude && from.library) return nullptr; // by std.core: see `importLate`
     if (!llvm::StringRef(name).starts_with("std.")) return package(what, name, from);
     if (Module* module = library(name)) return module;
     Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("the standard library has no `{}`", name));
@@ -426,7 +442,10 @@ void Loader::run(const LoadInput& input) {
 Module* Loader::checkedLibrary(const std::string& name) {
   Module* module = library(name);
   if (!module) return nullptr;
+  if (module == p.prelude) importLate(*module);
   checker_.checkModule(*module);
+  for (Symbol* s : module->order)
+    if (s->late) checker_.checkLate(*s);
   checker_.drain();
   return module;
 }
@@ -448,6 +467,8 @@ std::vector<std::string> libraryNames() {
 }
 
 Module* loadLibrary(Program& program, const std::string& name) { return Loader(program).checkedLibrary(name); }
+
+void checkLate(Program& program, Symbol& function) { Loader(program).late(function); }
 
 void load(Program& program, const LoadInput& input) { Loader(program).run(input); }
 

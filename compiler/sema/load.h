@@ -61,6 +61,10 @@ std::vector<std::string> libraryNames();
 /// One of them, read and checked as a whole, for a program that `load` has seen; null when there is none of that name.
 Module* loadLibrary(Program& program, const std::string& name);
 
+/// Functions of std.core that stand in a file with imports are `late`: neither their bodies are checked nor what they import is
+/// read until somebody calls one, so that a spec pays for std.vcluster only when a tenant has a virtual cluster. Does both.
+void checkLate(Program& program, Symbol& function);
+
 /// Order of imported modules: every module after those that it imports.
 std::vector<Module*> userModules(Program& program);
 

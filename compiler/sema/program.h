@@ -92,6 +92,7 @@ struct Symbol {
   source::Span span; ///< of the name
   uint8_t state = 0; ///< 0 untouched, 1 its type is being found, 2 known
   bool bodyDone = false;
+  bool late = false; ///< Fn of std.core whose body is checked when it is called first: see `checkLate`
   const Type* type = nullptr;  ///< of the value; the type itself for TypeDecl; the result for Fn
   Expr* expr = nullptr;        ///< Let: value; Param: default; Fn: body
   std::vector<FnParam> params; ///< Fn

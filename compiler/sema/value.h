@@ -133,7 +133,7 @@ struct SecretValue {
 struct FunctionValue {
   const struct Expr* lambda = nullptr;
   const void* frames = nullptr; ///< eval::Env
-  const struct Symbol* symbol = nullptr;
+  struct Symbol* symbol = nullptr;
 };
 
 struct ListValue {
