@@ -98,10 +98,18 @@ private:
     return out;
   }
 
+  bool isVirtual() const { return llvm::StringRef(word("level")).starts_with("virtual cluster"); }
+
+  std::string levelText() const {
+    const bool dedicated = llvm::StringRef(word("level")).ends_with("on dedicated nodes");
+    const char* shared = isVirtual() ? "the API server of the host" : "the API server";
+    return fmt::format("a {}; {}", isVirtual() ? "virtual cluster" : "namespace", dedicated ? fmt::format("nodes (pool {}) are its own, {} is shared", word("pool"), shared) : fmt::format("nodes and {} are shared", shared));
+  }
+
   void guarantees(llvm::raw_ostream& out) const {
     const Json& quota = tenant_["quota"];
-    const std::string level = word("level");
-    out << "  level         " << (level == "namespace" ? "a namespace; nodes and the API server are shared" : fmt::format("a namespace on dedicated nodes (pool {}); the API server is shared", word("pool"))) << '\n';
+    out << "  level         " << levelText() << '\n';
+    if (isVirtual()) out << "                its pods, and all that are made inside, run in namespace " << word("namespace") << " of the host\n";
     out << "  isolation     " << word("isolation") << '\n';
     out << "  pod security  " << word("podSecurity") << '\n';
     out << fmt::format("  quota         {} cpu, {} memory, {} storage, {} pods\n", shown(quota["cpu"]), shown(quota["memory"]), shown(quota["storage"]), shown(quota["pods"]));

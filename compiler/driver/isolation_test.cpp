@@ -66,6 +66,41 @@ plan::Desired manyTenants(Links& declared) {
   return compiled(input);
 }
 
+/// Pods as control planes make them on the host: they keep the labels that somebody gave them inside, those of a control plane too.
+void addSynced(plan::Desired& desired, const std::string& tenant) {
+  const nlohmann::json labels = {{"app", "vcluster"}, {"release", tenant}, {"vcluster.loft.sh/managed-by", tenant}};
+  const nlohmann::json manifest = {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"name", "synced-" + tenant}, {"namespace", tenant}, {"labels", labels}}},
+                                   {"spec", {{"containers", {{{"name", "c"}, {"image", "registry.example/c:1"}, {"ports", {{{"containerPort", 8443}}}}}}}}}};
+  plan::Operation pod;
+  pod.id = tenant + "/Pod/" + tenant + "/synced";
+  pod.owner = "tenant." + tenant;
+  pod.target = "core";
+  pod.object = {"v1", "Pod", tenant, "synced-" + tenant};
+  pod.payload = manifest.dump();
+  desired.operations.push_back(pod);
+}
+
+/// Virtual clusters of each sort of entry and store, and a namespace beside them.
+plan::Desired virtualTenants() {
+  lower::CompileInput input;
+  input.load = {.workspaceRoot = "/w", .modulePath = "/w", .folder = "/w", .files = {"/w/a.chasi"}};
+  input.load.overlay["/w/a.chasi"] = R"(cluster core { pool vault { dedicated = true } }
+tenant plain { on = core, vcluster {} }
+tenant etcd { on = core, vcluster { replicas = 2, store { kind = "etcd", members = 3 } } }
+tenant host { on = core, nodes = core.pools.vault, vcluster { ingress { host = "host.example.com" } } }
+tenant world { on = core, vcluster { service = "LoadBalancer" } }
+tenant shop { on = core }
+system web {
+  tenant = shop
+  component site { image = "registry.example/web:1", ports { http = 8080 }, outside { all {} } }
+}
+)";
+  input.workspaceName = "w";
+  plan::Desired desired = compiled(input);
+  for (const char* tenant : {"plain", "etcd", "host", "world"}) addSynced(desired, tenant);
+  return desired;
+}
+
 plan::Desired without(plan::Desired desired, const std::string& ns, const std::set<std::string>& policies) {
   std::erase_if(desired.operations, [&](const plan::Operation& o) { return o.object.kind == "NetworkPolicy" && o.object.ns == ns && policies.contains(o.object.name); });
   return desired;
@@ -120,6 +155,30 @@ TEST(Isolation, AWiderPolicyIsNoticed) {
   EXPECT_EQ(linksOf(desired), declared);
   const Links seen = linksOf(without(desired, "t5", wallsOf(5)));
   EXPECT_TRUE(seen.contains("s5-api -> s4-api:9090"));
+}
+
+TEST(Isolation, OfVirtualClustersIsWhatTheyOpen) {
+  const plan::Desired desired = virtualTenants();
+  // A load balancer lets everyone in, and control planes may reach API servers wherever they are.
+  EXPECT_EQ(linksOf(desired), (Links{"etcd -> world:8443", "host -> world:8443", "plain -> world:8443"}));
+  auto network = plan::Network::read(desired);
+  ASSERT_TRUE(static_cast<bool>(network));
+  for (const plan::Pods& pods : network->workloads()) {
+    const bool controlPlane = pods.ns != "shop" && pods.name == pods.ns;
+    EXPECT_EQ(network->reachesInternet(pods), controlPlane || pods.ns == "shop") << pods.ns << "/" << pods.name;
+  }
+}
+
+TEST(Isolation, OfASyncedPodIsThatOfItsTenant) {
+  // Without its mark a pod from inside that calls itself a control plane would have what a control plane has.
+  plan::Desired desired = virtualTenants();
+  for (plan::Operation& o : desired.operations) {
+    if (o.object.name != "synced-plain") continue;
+    nlohmann::json manifest = nlohmann::json::parse(o.payload);
+    manifest["metadata"]["labels"].erase("vcluster.loft.sh/managed-by");
+    o.payload = manifest.dump();
+  }
+  EXPECT_TRUE(linksOf(desired).contains("synced-plain -> world:8443"));
 }
 
 TEST(Isolation, OfTheBankIsOneLink) {

@@ -5,6 +5,7 @@
 #include "compiler/lower/pods.h"
 #include "compiler/lower/rules.h"
 #include "compiler/lower/secrets.h"
+#include "compiler/lower/virtual_cluster.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -196,7 +197,8 @@ private:
     const Place& at = place(d.span);
     op.source = {*at.file, at.line, at.column};
     if (record.schema->name == "ImageBuild") op.kind = plan::OpKind::Image;
-    if (op.kind == plan::OpKind::Image ? image(d) : object(d, slots)) return true;
+    else if (record.schema->name == "RunningCluster") op.kind = plan::OpKind::Vcluster;
+    if (op.kind == plan::OpKind::Image ? image(d) : op.kind == plan::OpKind::Vcluster ? runningCluster(d, slots) : object(d, slots)) return true;
     desired_.operations.pop_back();
     drafts_.pop_back();
     return false;
@@ -210,6 +212,16 @@ private:
     }
     if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, d.record->span, "this image could not be worked out").at(d.span, "lowered from this declaration");
     return false;
+  }
+
+  bool runningCluster(Draft& d, const Slots& slots) {
+    if (!acceptCluster(p, e, *d.owner, e.field(*d.record, "refused"))) return unknown(d), false;
+    const Value description = e.unfolded(e.field(*d.record, "description"));
+    const Value on = value(*d.record, slots.on);
+    if (description.tag != Tag::Map || eval::hasError(description) || on.tag != Tag::Record) return unknown(d), false;
+    d.manifest = description.map;
+    d.on = on.record;
+    return true;
   }
 
   bool object(Draft& d, const Slots& slots) {
@@ -229,7 +241,7 @@ private:
   }
 
   void unknown(const Draft& d) {
-    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, d.record->span, "this object could not be worked out").at(d.span, "lowered from this declaration");
+    if (!p.diagnostics.hasErrors()) p.diagnostics.report(Code::BadOperation, d.record->span, "this could not be worked out").at(d.span, "lowered from this declaration");
   }
 
   /// Says in order what is wrong with the operations by themselves and among each other; those move out of the lists.
@@ -239,7 +251,7 @@ private:
     size_t kept = 0;
     for (size_t i = 0; i < drafts_.size(); ++i) {
       const Watch watch(p, e, *drafts_[i].owner);
-      if (!(operations[i].kind == plan::OpKind::Image ? describeImage(drafts_[i], operations[i]) : describeObject(drafts_[i], operations[i]))) continue;
+      if (!describe(drafts_[i], operations[i])) continue;
       if (kept != i) {
         drafts_[kept] = std::move(drafts_[i]);
         operations[kept] = std::move(operations[i]);
@@ -269,6 +281,25 @@ private:
     void later(const std::string& pointer, size_t, const SecretValue& value) override { draft.late.push_back({pointer, &value, false}); }
     void record() override { records = true; }
   };
+
+  bool describe(Draft& d, plan::Operation& op) {
+    switch (op.kind) {
+    case plan::OpKind::Image: return describeImage(d, op);
+    case plan::OpKind::Vcluster: return describeCluster(d, op);
+    default: return describeObject(d, op);
+    }
+  }
+
+  /// A virtual cluster is one by its owner, as an image is.
+  bool describeCluster(Draft& d, plan::Operation& op) {
+    op.id = op.owner + "/vcluster";
+    op.target = d.on->name.str();
+    d.hash = llvm::xxh3_64bits(op.id);
+    Secrets sink(d, op.secrets);
+    if (e.writeJson(Value::of(d.manifest), op.payload, &sink) && op.secrets.empty() && d.late.empty()) return true;
+    unknown(d);
+    return false;
+  }
 
   bool describeImage(Draft& d, plan::Operation& op) {
     op.id = op.owner + "/image";

@@ -302,7 +302,7 @@ uint64_t orderHash(eval::Evaluator& evaluator, Record& owner, llvm::ArrayRef<Dra
   const auto add = [&hash](std::initializer_list<llvm::StringRef> texts) { hash = (hash ^ hashOf(texts)) * 0x9E3779B97F4A7C15 + texts.size(); };
   for (size_t i = 0; i < drafts.size(); ++i) {
     const plan::Operation& op = operations[i];
-    add({op.kind == plan::OpKind::Object ? "object" : "image", op.target, op.object.kind, op.object.ns, op.object.name, drafts[i].part});
+    add({op.kind == plan::OpKind::Object ? "object" : op.kind == plan::OpKind::Image ? "image" : "vcluster", op.target, op.object.kind, op.object.ns, op.object.name, drafts[i].part});
     for (const Mention& m : drafts[i].mentions) add({m.kind, m.ns, m.name});
     if (!drafts[i].after) continue;
     for (const Value& part : drafts[i].after->items)

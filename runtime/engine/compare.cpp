@@ -133,7 +133,7 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
     if (op.kind == OpKind::Wait) plan.steps[i].action = Action::None;
     else if (op.kind == OpKind::Image) compareImage(plan, i, options.images);
     else if (op.kind == OpKind::Vcluster)
-      plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "use a namespace tenant instead"};
+      plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "leave `vcluster` out of the tenant, which makes it a namespace"};
   }
   addPins(plan, connections);
   askPrograms(plan, options.secrets);
