@@ -306,6 +306,26 @@ static int distance(NodeRef block, const Schema& schema) {
   return far;
 }
 
+/// The text of a field by which the schemas of a union are told apart, when it is that of none of them: reported with all that there are.
+bool Checker::unknownAlternative(NodeRef block, const Type* choice) {
+  for (NodeRef n : block.children()) {
+    if (!n.is(NodeKind::Assign) || !n.child(0).is(NodeKind::Name) || !n.child(1).is(NodeKind::String)) continue;
+    std::vector<const Type*> words;
+    bool apart = true;
+    for (const Type* a : choice->alternatives) {
+      const Type* s = strip(a);
+      const int i = s->kind == TypeKind::Record ? s->schema->find(n.child(0).tokenText()) : -1;
+      const Type* word = i < 0 ? nullptr : s->schema->fields[static_cast<size_t>(i)].type;
+      apart = apart && word && word->kind == TypeKind::Literal && describe(word->literal) != n.child(1).text().trim();
+      words.push_back(word);
+    }
+    if (!apart) continue;
+    exprAs(n.child(1), t.unionOf(words), fmt::format("`{}`", n.child(0).tokenText().str()));
+    return true;
+  }
+  return false;
+}
+
 Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
   const Type* want = expected ? strip(present(expected)) : nullptr;
   const Type* choice = nullptr; // that of several schemas one was taken for the nearest
@@ -324,6 +344,7 @@ Expr* Checker::blockLiteral(NodeRef node, NodeRef block, const Type* expected) {
     }
     if (chosen && llvm::count_if(want->alternatives, [](const Type* a) { return strip(a)->kind == TypeKind::Record; }) > 1) choice = want;
     want = chosen ? chosen : want;
+    if (choice && unknownAlternative(block, choice)) return error(node.span());
   }
   if (want && want->kind == TypeKind::Record) {
     if (want->schema->isKind || want->schema->outer) {

@@ -227,6 +227,7 @@ private:
   void mapSub(NodeRef node, const Type* value, MapItemIr& item, std::vector<const Type*>* inferred);
   const Type* common(llvm::ArrayRef<const Type*> types);
   Expr* key(NodeRef node);
+  bool unknownAlternative(NodeRef block, const Type* choice);
   Expr* blockLiteral(NodeRef node, NodeRef block, const Type* expected);
   Expr* amend(NodeRef node, const Type* expected);
   const Type* elementOf(const Type* iterable, Span span, const Type** keyType);
