@@ -108,6 +108,8 @@ public:
     const int i = record.schema->find(name);
     return i < 0 ? Value::absent() : slot(record, static_cast<uint32_t>(i));
   }
+  /// The nested declaration of that name, such as a component of a system; null when there is none.
+  sema::Record* part(sema::Record& owner, llvm::StringRef name);
   /// An expression outside of all frames.
   Value evaluate(const sema::Expr* e) { return eval(e, nullptr); }
   /// What a function gives for these values, which are of the types that it takes.

@@ -82,6 +82,16 @@ Value Evaluator::slot(Record& record, uint32_t index) {
   return record.slots[index];
 }
 
+Record* Evaluator::part(Record& owner, llvm::StringRef name) {
+  for (uint32_t i = 0; i < owner.schema->fields.size() && !name.empty(); ++i) {
+    if (!owner.schema->fields[i].nested) continue;
+    const Value map = slot(owner, i);
+    if (map.tag != Tag::Map) continue;
+    if (const Value* found = map.map->find(name); found && found->tag == Tag::Record) return found->record;
+  }
+  return nullptr;
+}
+
 Value Evaluator::missing(Record& record, uint32_t slot) {
   const Field& f = record.schema->fields[slot];
   if (f.optional) return Value::absent();

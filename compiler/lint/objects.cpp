@@ -1,4 +1,5 @@
-// What declarations become: objects of API versions that Kubernetes is about to drop.
+// What declarations become: objects of API versions that Kubernetes is about to drop, and what objects say about each other.
+#include "compiler/lint/relations.h"
 #include "compiler/lint/rules.h"
 #include "runtime/plan/kube_retired.h"
 
@@ -14,30 +15,12 @@ using source::Span;
 
 namespace {
 
-class Objects {
+class Versions {
 public:
-  Objects(Program& program, eval::Evaluator& evaluator) : p(program), eval_(evaluator) {}
+  explicit Versions(Program& program) : p(program) {}
 
-  void run() {
-    for (Record* r : eval_.declarations()) {
-      if (r->schema->lowerSlot < 0) continue;
-      const Value list = eval_.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
-      if (list.tag != Tag::List) continue;
-      for (const Value& item : list.list->items)
-        if (item.tag == Tag::Record && item.record->schema->name == "Object") object(*item.record, *r);
-    }
-  }
-
-private:
-  Program& p;
-  eval::Evaluator& eval_;
-  llvm::DenseMap<std::pair<const char*, const char*>, const k8s::Retired*> retired_;
-  std::set<uint32_t> said_; ///< places: a loop makes many objects of one
-
-  void object(Record& made, Record& owner) {
-    const Value manifest = eval_.field(made, "manifest");
-    if (manifest.tag != Tag::Map) return;
-    const MapValue& map = *manifest.map;
+  void object(const manifest::Object& o) {
+    const MapValue& map = *o.manifest;
     const Value *version = map.find("apiVersion"), *kind = map.find("kind");
     if (!version || !kind || !version->isText() || !kind->isText()) return;
     // By where the texts lie: most objects have theirs from a few places in the sources.
@@ -46,15 +29,31 @@ private:
     const k8s::Retired* gone = known->second;
     if (!gone || gone->kind != std::string_view(kind->str()) || !gone->removed.empty()) return; // what is removed is an error where the object is checked
     const Span written = map.shape->keys[map.shape->find("apiVersion")].span;
-    const Span at = written.valid() ? written : owner.span;
+    const Span at = written.valid() ? written : o.owner->span;
     if (!said_.insert(at.begin).second) return;
     p.diagnostics.report(Code::DeprecatedApi, at, fmt::format("{} in {} is deprecated", kind->str().str(), version->str().str()))
         .hint(gone->replacement.empty() ? std::string("nothing takes its place: ask whether it is needed") : fmt::format("write `{}`", gone->replacement));
   }
+
+private:
+  Program& p;
+  llvm::DenseMap<std::pair<const char*, const char*>, const k8s::Retired*> retired_;
+  std::set<uint32_t> said_; ///< places: a loop makes many objects of one
 };
 
 } // namespace
 
-void emittedObjects(Program& program, eval::Evaluator& evaluator) { Objects(program, evaluator).run(); }
+void emittedObjects(Program& program, eval::Evaluator& evaluator) {
+  const manifest::Index objects = objectsOf(evaluator);
+  Versions versions(program);
+  for (const manifest::Object& o : objects.objects()) versions.object(o);
+  Relations relations(program, evaluator, objects);
+  serviceRelations(relations);
+  workloadRelations(relations);
+  podRelations(relations);
+  containerRelations(relations);
+  rightRelations(relations);
+  relations.finish();
+}
 
 } // namespace chasi::lint

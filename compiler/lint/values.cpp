@@ -1,6 +1,7 @@
 // What the standard kinds were given: images that may change under their tag, quotas under which nothing fits, releases of
 // Kubernetes whose types are not known. The rules
 // know these kinds by their names in std.core, and say nothing about others.
+#include "compiler/lint/images.h"
 #include "compiler/lint/rules.h"
 #include "runtime/plan/kube_schema.h"
 
@@ -14,20 +15,6 @@ using source::Code;
 using source::Span;
 
 namespace {
-
-/// Tags that are moved by habit: what they name today is not what they name tomorrow.
-constexpr llvm::StringLiteral kMoving[] = {"latest", "stable", "edge", "nightly", "main", "master", "dev"};
-
-std::string withoutTag(llvm::StringRef image) {
-  const size_t slash = image.rfind('/');
-  const size_t colon = image.find(':', slash == llvm::StringRef::npos ? 0 : slash);
-  return image.substr(0, colon).str();
-}
-
-std::string tagOf(llvm::StringRef image) {
-  const std::string name = withoutTag(image);
-  return name.size() < image.size() ? image.substr(name.size() + 1).str() : "";
-}
 
 class Values {
 public:
@@ -61,14 +48,8 @@ private:
   // --- images
 
   void image(const Value& v, Span at, const Record& owner) {
-    const llvm::StringRef text = v.str();
-    if (text.contains('@') || !at.valid()) return;
-    const std::string name = withoutTag(text), tag = tagOf(text);
-    const bool moving = llvm::is_contained(kMoving, llvm::StringRef(tag));
-    if (!tag.empty() && !moving) return;
-    p.diagnostics.report(Code::FloatingImage, at, tag.empty() ? fmt::format("{} runs `{}` without a tag, which means `latest`", title(owner), name) : fmt::format("{} runs `{}` with the floating tag `{}`", title(owner), name, tag))
-        .note("what such a tag names can change without a change of the specification, and copies of one component can differ")
-        .hint(fmt::format("name a version, such as `{}:1.4.2`, or a digest", name));
+    const std::optional<Floating> floating = at.valid() ? floatingTag(v.str()) : std::nullopt;
+    if (floating) p.diagnostics.report(Code::FloatingImage, at, fmt::format("{} {}", title(owner), floating->what)).note(kFloatingNote).hint(floating->help);
   }
 
   void value(const Value& v, Span at, const Record& owner) {

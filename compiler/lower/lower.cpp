@@ -18,23 +18,6 @@ using namespace sema;
 using source::Code;
 using source::Span;
 
-const Value* at(const MapValue& map, std::initializer_list<llvm::StringRef> path) {
-  const MapValue* m = &map;
-  const Value* found = nullptr;
-  for (const llvm::StringRef key : path) {
-    if (!m) return nullptr;
-    found = m->find(key);
-    if (!found) return nullptr;
-    m = found->tag == Tag::Map ? found->map : nullptr;
-  }
-  return found;
-}
-
-llvm::StringRef textAt(const MapValue& map, std::initializer_list<llvm::StringRef> path) {
-  const Value* v = at(map, path);
-  return v && v->isText() ? v->str() : llvm::StringRef();
-}
-
 std::string stableName(const Program& program, source::FileId file) {
   const llvm::StringRef name = program.sources.name(file);
   if (name.starts_with("std/")) return name.str();
@@ -159,17 +142,6 @@ private:
     desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", {*place(cluster.span).file, place_.line, place_.column}});
   }
 
-  /// The nested declaration of that name, or null.
-  Record* partOf(Record& owner, llvm::StringRef part) {
-    for (uint32_t i = 0; i < owner.schema->fields.size() && !part.empty(); ++i) {
-      if (!owner.schema->fields[i].nested) continue;
-      const Value map = e.slot(owner, i);
-      if (map.tag != Tag::Map) continue;
-      if (const Value* found = map.map->find(part); found && found->tag == Tag::Record) return found->record;
-    }
-    return nullptr;
-  }
-
   /// The objects as policies and tests see them.
   std::vector<eval::Emitted> emitted() {
     const auto schema = p.prelude->symbols.find("EmittedObject");
@@ -178,7 +150,7 @@ private:
       if (desired_.operations[i].kind != plan::OpKind::Object) continue;
       const Draft& d = drafts_[i];
       const plan::ObjectRef& o = desired_.operations[i].object;
-      out.push_back({schema->second->schema, o.kind, o.apiVersion, o.ns, o.name, d.on, d.owner, partOf(*d.owner, d.part), d.part.str(), d.manifest, d.span});
+      out.push_back({schema->second->schema, o.kind, o.apiVersion, o.ns, o.name, d.on, d.owner, e.part(*d.owner, d.part), d.part.str(), d.manifest, d.span});
     }
     return out;
   }
@@ -192,7 +164,7 @@ private:
     d.record = &record;
     if (const Value part = value(record, slots.part); part.isText()) d.part = part.str();
     if (const Value after = value(record, slots.after); after.tag == Tag::List) d.after = after.list;
-    const Record* part = partOf(owner, d.part);
+    const Record* part = e.part(owner, d.part);
     d.span = part ? part->span : owner.span;
     const Place& at = place(d.span);
     op.source = {*at.file, at.line, at.column};

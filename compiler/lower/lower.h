@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/eval/evaluator.h"
+#include "compiler/manifest/members.h"
 #include "runtime/plan/kube_schema.h"
 #include "runtime/plan/operation.h"
 
@@ -10,6 +11,8 @@
 #include <optional>
 
 namespace chasi::lower {
+
+using namespace manifest;
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
 void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
@@ -99,15 +102,7 @@ void validate(sema::Program& program, eval::Evaluator& evaluator, const std::vec
 
 /// The name of a file as everybody sees it who has the workspace: from its root on.
 std::string stableName(const sema::Program& program, source::FileId file);
-/// The place where the value at a JSON pointer was written; the last one known on the way there.
-source::Span placeOf(const sema::MapValue& manifest, llvm::StringRef pointer);
-
-/// The same pointer for people: "spec.template.spec.containers[0].image".
+/// A JSON pointer for people: "spec.template.spec.containers[0].image".
 std::string readable(llvm::StringRef pointer);
-
-/// The entry at a path of keys, or null.
-const sema::Value* at(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
-/// The text at a path of keys, or nothing. Lives as long as the map.
-llvm::StringRef textAt(const sema::MapValue& map, std::initializer_list<llvm::StringRef> path);
 
 } // namespace chasi::lower

@@ -1,42 +1,18 @@
 // The rules are those of kubernetes/pkg/apis/core/validation and pkg/apis/{apps,batch}/validation.
 #include "compiler/lower/pods.h"
-#include "compiler/lower/members.h"
+#include "compiler/manifest/amounts.h"
+#include "compiler/manifest/selectors.h"
 #include "compiler/sema/quantity.h"
+#include "runtime/plan/pod_template.h"
 #include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/StringSet.h>
-#include <llvm/ADT/StringSwitch.h>
 
 namespace chasi::lower {
 
 using namespace sema;
 
 namespace {
-
-/// Where the template of the pods is, as a JSON pointer, or nothing when the kind makes no pods.
-llvm::StringRef templateOf(llvm::StringRef kind) {
-  return llvm::StringSwitch<llvm::StringRef>(kind)
-      .Cases("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "/spec/template")
-      .Case("CronJob", "/spec/jobTemplate/spec/template")
-      .Default({});
-}
-
-bool isOfKubernetes(llvm::StringRef apiVersion) { return apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1"; }
-
-/// In nanocores or bytes, when it is certain.
-std::optional<int64_t> amountOf(const Value& v, Tag unit) {
-  const int64_t one = unit == Tag::Cpu ? 1'000'000'000 : 1;
-  int64_t whole = 0;
-  if (v.isText()) {
-    if (!v.str().getAsInteger(10, whole)) return amountOf(Value::of(whole), unit);
-    llvm::BumpPtrAllocator arena;
-    std::string error;
-    const std::optional<Value> read = readQuantity(v.str(), arena, error);
-    return read && read->tag == unit ? std::optional(read->quantity->amount) : std::nullopt;
-  }
-  if (v.tag == Tag::Int && v.integer >= 0 && v.integer <= INT64_MAX / one) return v.integer * one;
-  return v.tag == unit ? std::optional(v.quantity->amount) : std::nullopt;
-}
 
 class Pods {
 public:
@@ -51,7 +27,7 @@ public:
     }
     const MapValue* at = d_.manifest;
     llvm::SmallVector<llvm::StringRef, 4> steps;
-    const llvm::StringRef pointer = templateOf(kind);
+    const llvm::StringRef pointer = *plan::podTemplateIn(std::string_view(kind));
     pointer.drop_front().split(steps, '/');
     for (const llvm::StringRef step : steps)
       if (const MapValue* around = at) {
@@ -59,7 +35,10 @@ public:
         if (!at && step == "spec") missing(*around, step); // the others are required by their types
       }
     if (!at) return;
-    if (op_.object.apiVersion == "apps/v1") selector(*at);
+    if (op_.object.apiVersion == "apps/v1") {
+      selector(*at);
+      expressions();
+    }
     if (const MapValue* spec = mapAt(*at, "spec")) {
       restart(*spec, (pointer + "/spec").str());
       pod(*spec, (pointer + "/spec").str());
@@ -98,6 +77,19 @@ private:
       const std::string has = label && label->isText() ? fmt::format("there it is `{}`", label->str().str()) : std::string("they have no such label");
       bad(plan::joinPointer({"spec", "selector", "matchLabels", e.key.str()}), fmt::format("the selector wants pods with the label {}={}, and those of the template do not have it: {}", e.key.str(), e.value.str().str(), has),
           "selector.matchLabels and template.metadata.labels must agree");
+    }
+  }
+
+  /// What else it wants holds of the template.
+  void expressions() {
+    const MapValue* wanted = mapAt(*d_.manifest, {"spec", "selector"});
+    const std::optional<plan::LabelSelector> selector = wanted ? selectorOf(*wanted) : std::nullopt;
+    if (!selector) return;
+    const PodTemplate pods = *podsOf(op_.object.apiVersion, op_.object.kind, *d_.manifest);
+    const size_t count = listAt(*wanted, "matchExpressions").size();
+    for (size_t i = 0; i < count; ++i) {
+      const plan::LabelSelector::Requirement& r = selector->requirements[selector->requirements.size() - count + i];
+      if (!holds(r, pods)) bad(fmt::format("/spec/selector/matchExpressions/{}", i), fmt::format("the selector wants pods with {}, and those of the template are not such", manifest::describe(r)), "selector.matchExpressions and template.metadata.labels must agree");
     }
   }
 
@@ -240,7 +232,7 @@ void checkPods(Program& program, eval::Evaluator& evaluator, const std::vector<D
     // What holds records is not looked at: what those become is not told by the manifest alone.
     if (operations[i].kind != plan::OpKind::Object || d.unchecked || d.holdsRecords || !d.manifest) continue;
     const plan::ObjectRef& object = operations[i].object;
-    if (!isOfKubernetes(object.apiVersion) || (object.kind != "Pod" && templateOf(object.kind).empty())) continue;
+    if (!podsOf(object.apiVersion, object.kind, *d.manifest)) continue;
     const Watch watch(program, evaluator, *d.owner);
     Pods(program, d, operations[i]).check();
   }

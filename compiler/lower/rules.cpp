@@ -1,6 +1,5 @@
 // The rules are those of kubernetes/pkg/apis/{rbac,core}/validation.
 #include "compiler/lower/rules.h"
-#include "compiler/lower/members.h"
 
 #include <llvm/ADT/StringSet.h>
 

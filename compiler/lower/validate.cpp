@@ -97,34 +97,6 @@ private:
 
 } // namespace
 
-Span placeOf(const MapValue& manifest, llvm::StringRef pointer) {
-  Value v = Value::of(&manifest);
-  Span last;
-  while (pointer.consume_front("/")) {
-    const llvm::StringRef raw = pointer.take_until([](char c) { return c == '/'; });
-    pointer = pointer.drop_front(raw.size());
-    std::string step;
-    for (size_t i = 0; i < raw.size(); ++i) {
-      if (raw[i] == '~' && i + 1 < raw.size()) step += raw[++i] == '1' ? '/' : '~';
-      else step += raw[i];
-    }
-    size_t index = 0;
-    if (v.tag == Tag::Map) {
-      const size_t i = v.map->shape->find(step);
-      if (i == v.map->size()) break;
-      const MapEntry e = (*v.map)[i];
-      if (e.span.valid()) last = e.span;
-      v = e.value;
-    } else if (v.tag == Tag::List && !llvm::StringRef(step).getAsInteger(10, index) && index < v.list->items.size()) {
-      if (index < v.list->spans.size() && v.list->spans[index].valid()) last = v.list->spans[index];
-      v = v.list->items[index];
-    } else {
-      break;
-    }
-  }
-  return last;
-}
-
 std::string readable(llvm::StringRef pointer) {
   std::string out;
   llvm::SmallVector<llvm::StringRef, 8> steps;

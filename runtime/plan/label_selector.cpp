@@ -9,22 +9,27 @@ namespace chasi::plan {
 using nlohmann::json;
 using Operator = LabelSelector::Operator;
 
-static bool holds(const LabelSelector::Requirement& r, const Labels& labels) {
-  const auto at = labels.find(r.key);
-  const bool there = at != labels.end();
-  const bool among = there && std::find(r.values.begin(), r.values.end(), at->second) != r.values.end();
+static bool holds(const LabelSelector::Requirement& r, std::optional<std::string_view> label) {
+  const bool among = label && std::find(r.values.begin(), r.values.end(), *label) != r.values.end();
   switch (r.op) {
   case Operator::In: return among;
   case Operator::NotIn: return !among; // a label that is not there is in no list
-  case Operator::Exists: return there;
-  case Operator::DoesNotExist: return !there;
+  case Operator::Exists: return label.has_value();
+  case Operator::DoesNotExist: return !label;
   case Operator::Unknown: return true;
   }
   return true;
 }
 
+bool LabelSelector::matches(llvm::function_ref<std::optional<std::string_view>(std::string_view)> find) const {
+  return std::all_of(requirements.begin(), requirements.end(), [&](const Requirement& r) { return holds(r, find(r.key)); });
+}
+
 bool LabelSelector::matches(const Labels& labels) const {
-  return std::all_of(requirements.begin(), requirements.end(), [&](const Requirement& r) { return holds(r, labels); });
+  return matches([&](std::string_view key) {
+    const auto at = labels.find(key);
+    return at == labels.end() ? std::nullopt : std::optional<std::string_view>(at->second);
+  });
 }
 
 Labels readLabels(const json& labels) {
@@ -35,7 +40,7 @@ Labels readLabels(const json& labels) {
   return out;
 }
 
-static Operator operatorOf(const std::string& word) {
+Operator LabelSelector::operatorOf(std::string_view word) {
   if (word == "In") return Operator::In;
   if (word == "NotIn") return Operator::NotIn;
   if (word == "Exists") return Operator::Exists;
@@ -50,7 +55,7 @@ LabelSelector readSelector(const json& selector) {
   const json expressions = selector.value("matchExpressions", json::array());
   for (const json& e : expressions) {
     if (!e.is_object()) continue;
-    LabelSelector::Requirement r{e.value("key", ""), operatorOf(e.value("operator", "")), {}};
+    LabelSelector::Requirement r{e.value("key", ""), LabelSelector::operatorOf(e.value("operator", "")), {}};
     const json values = e.value("values", json::array());
     for (const json& v : values)
       if (v.is_string()) r.values.push_back(v.get<std::string>());

@@ -1,15 +1,18 @@
 // Selectors over labels, as Kubernetes reads them (matchLabels and matchExpressions, all of which must hold).
 #pragma once
 
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chasi::plan {
 
-using Labels = std::map<std::string, std::string>;
+using Labels = std::map<std::string, std::string, std::less<>>;
 
 struct LabelSelector {
   /// An operator that Kubernetes does not know (the API server refuses it) holds for everything, so that what is asked
@@ -24,6 +27,11 @@ struct LabelSelector {
 
   /// The empty selector matches everything.
   bool matches(const Labels& labels) const;
+  /// The same of labels that lie elsewhere: `find` gives the value of a key.
+  bool matches(llvm::function_ref<std::optional<std::string_view>(std::string_view key)> find) const;
+
+  /// In, NotIn, Exists, DoesNotExist.
+  static Operator operatorOf(std::string_view word);
 };
 
 LabelSelector readSelector(const nlohmann::json& selector);

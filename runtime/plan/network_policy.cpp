@@ -1,6 +1,7 @@
 #include "runtime/plan/network_policy.h"
 
 #include "runtime/plan/fault.h"
+#include "runtime/plan/pod_template.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,12 +25,10 @@ static std::string text(const json& value, std::string otherwise = {}) { return 
 
 /// The pod template of a workload; null for other objects.
 static const json& templateOf(const std::string& kind, const json& manifest) {
-  if (kind == "Pod") return manifest;
-  const json& spec = at(manifest, "spec");
-  if (kind == "CronJob") return at(at(at(spec, "jobTemplate"), "spec"), "template");
-  for (const char* with : {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"})
-    if (kind == with) return at(spec, "template");
-  return kNothing;
+  const auto place = podTemplateIn(kind);
+  if (!place) return kNothing;
+  const json::json_pointer pointer{std::string(*place)};
+  return manifest.contains(pointer) ? manifest.at(pointer) : kNothing;
 }
 
 static Pods podsOf(const Operation& operation, uint32_t index, const json& pod) {

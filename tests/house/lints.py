@@ -7,7 +7,7 @@ import sys
 
 from report import ROOT
 
-COMPILER = ["source", "syntax", "sema", "eval", "lint", "doc", "lower", "package", "import", "lsp", "driver"]
+COMPILER = ["source", "syntax", "sema", "eval", "manifest", "lint", "doc", "lower", "package", "import", "lsp", "driver"]
 RUNTIME = ["os", "plan", "kube", "image", "vcluster", "engine", "local"]
 
 # What a room may include, itself aside. Written out, so that a new arrow is a change of this table and is seen.
@@ -16,9 +16,10 @@ ARROWS = {
     "compiler/syntax": ["compiler/source"],
     "compiler/sema": ["compiler/source", "compiler/syntax"],
     "compiler/eval": ["compiler/source", "compiler/syntax", "compiler/sema"],
-    "compiler/lint": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
+    "compiler/manifest": ["compiler/source", "compiler/sema", "runtime/plan"],
+    "compiler/lint": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/manifest", "runtime/plan"],
     "compiler/doc": ["compiler/source", "compiler/syntax", "compiler/sema"],
-    "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "runtime/plan"],
+    "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/manifest", "runtime/plan"],
     "compiler/package": ["compiler/source", "compiler/syntax"],
     "compiler/import": ["compiler/source", "compiler/syntax"],
     "compiler/lsp": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/lint", "compiler/lower"],
