@@ -79,31 +79,43 @@ private:
       if (ports[i].tag == Tag::Map) port(o, *ports[i].map, i, pods, textAt(spec, {"clusterIP"}) == "None");
   }
 
-  /// The workload that has most of the labels, and the first one in which it differs.
-  void nobody(const Object& o, const Space& space, const MapValue& wanted) {
+  /// What was meant: the value that some pods have, or the rest of the labels of those that have most of them.
+  struct Guess { std::string pointer, help; };
+
+  Guess guess(const Space& space, const MapValue& wanted) {
+    Guess best{"/spec/selector", fmt::format("select what the pods have; the namespace runs {}", workloadsOf(index, space))};
     size_t most = 0;
-    std::string pointer = "/spec/selector", help = fmt::format("select what the pods have; the namespace runs {}", workloadsOf(index, space)), labels;
-    for (const MapEntry& e : wanted.entries())
-      if (e.value.isText()) labels += fmt::format("{}{}={}", labels.empty() ? "" : ", ", e.key.str(), e.value.str().str());
     for (const uint32_t w : space.workloads) {
       const MapValue* has = index.podsOf(w).labels;
       size_t same = 0;
-      std::string differs, at;
+      Guess differs;
       for (const MapEntry& e : wanted.entries()) {
-        const Value* label = has && e.value.isText() ? has->find(e.key) : nullptr;
-        if (label && label->isText() && label->str() == e.value.str()) ++same;
-        else if (at.empty() && e.value.isText()) {
-          at = "/spec/selector/" + escaped(e.key);
-          differs = label && label->isText() ? fmt::format("have {}={}", e.key.str(), label->str().str()) : fmt::format("have no label {}", e.key.str());
-        }
+        if (!e.value.isText()) continue;
+        const llvm::StringRef label = has ? textAt(*has, {e.key}) : llvm::StringRef();
+        if (label == e.value.str()) ++same;
+        else if (differs.pointer.empty()) differs = {"/spec/selector/" + escaped(e.key), fmt::format("the pods of {} have {}{}", titleOf(index.objects()[w]), label.empty() ? "no label " : e.key.str() + "=", label.empty() ? e.key.str() : label.str())};
       }
       if (same <= most) continue;
       most = same;
-      pointer = at;
-      help = fmt::format("the pods of {} {}", titleOf(index.objects()[w]), differs);
+      best = differs;
     }
-    if (most == 0 && wanted.size() == 1) pointer = "/spec/selector/" + escaped(wanted[0].key);
-    r.warn(Code::ServiceWithoutPods, o, pointer, fmt::format("{} selects no pods: nothing in namespace {} has the labels {}", titleOf(o), o.ns.str(), labels), help);
+    for (size_t i = 0; most == 0 && i < wanted.size(); ++i) {
+      std::vector<std::string> values;
+      for (const uint32_t w : space.workloads)
+        if (const MapValue* has = index.podsOf(w).labels) values.push_back(textAt(*has, {wanted[i].key}).str());
+      const std::string near = wanted[i].value.isText() ? source::nearest(wanted[i].value.str(), values) : std::string();
+      if (wanted.size() == 1 || !near.empty()) best.pointer = "/spec/selector/" + escaped(wanted[i].key);
+      if (!near.empty()) best.help = fmt::format("did you mean `{}`?", near);
+    }
+    return best;
+  }
+
+  void nobody(const Object& o, const Space& space, const MapValue& wanted) {
+    std::string labels;
+    for (const MapEntry& e : wanted.entries())
+      if (e.value.isText()) labels += fmt::format("{}{}={}", labels.empty() ? "" : ", ", e.key.str(), e.value.str().str());
+    const Guess meant = guess(space, wanted);
+    r.warn(Code::ServiceWithoutPods, o, meant.pointer, fmt::format("{} selects no pods: nothing in namespace {} has the labels {}", titleOf(o), o.ns.str(), labels), meant.help);
   }
 
   static std::string escaped(llvm::StringRef key) {

@@ -111,7 +111,7 @@ private:
     else if (text.consume_back("%") && !text.getAsInteger(10, percent) && percent > 0 && percent < 100) kept = (pods * percent + 99) / 100; // 100% is said on purpose
     if (kept < pods || pods == 0 || kept == 0 || !index.knowsPods(index.spaceOf(o))) return;
     Diagnostic* d = r.warn(Code::NeverDrained, o, "/spec/minAvailable", fmt::format("{} keeps {} of {} pod{}, so a node that runs one of them is never drained", titleOf(o), kept, pods, pods == 1 ? "" : "s"), "write `maxUnavailable = 1`, or run more copies");
-    r.label(d, *selected.front(), "/spec/replicas", "the copies");
+    r.label(d, *selected.front(), at(*selected.front()->manifest, {"spec", "replicas"}) ? "/spec/replicas" : "/metadata/name", "its copies");
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include "compiler/lower/lookup.h"
 #include "compiler/lower/stack.h"
+#include "compiler/lower/stakes.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -33,6 +34,7 @@ void Describer::describe(Draft& draft, plan::Operation& op) {
   (op.id += '/') += identity.name;
   draft.hash = nameHash(identity.kind, identity.ns, identity.name);
   draft.mentions = mentionsOf(manifest, identity.ns);
+  if (!draft.unchecked) draft.stakes = stakesOf(identity, manifest, op.target);
   text_.clear();
   draft.data = eval::writeData(Value::of(&manifest), text_);
   if (!draft.data) return;

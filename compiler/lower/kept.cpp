@@ -1,5 +1,7 @@
 #include "compiler/lower/kept.h"
 
+#include "compiler/lower/stakes.h"
+
 namespace chasi::lower {
 
 using namespace sema;
@@ -39,6 +41,26 @@ bool KeptOperations::take(eval::Evaluator& evaluator, std::vector<Draft> drafts,
   return once;
 }
 
+/// Asks again where the renewed declarations have a stake. Whoever was told of a clash before is among them.
+void KeptOperations::stakes(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<Record*> renewed) {
+  const bool all = !std::exchange(stakesKnown_, !program.diagnostics.hasErrors());
+  if (!stakesKnown_) return; // the same as in a compilation from the beginning
+  llvm::DenseSet<uint64_t> touched;
+  for (const Record* r : renewed)
+    if (const auto at = ones_.find(r); at != ones_.end() && !all)
+      for (const Draft& d : at->second.drafts)
+        for (const Stake& s : d.stakes) touched.insert(s.key);
+  if (!all && touched.empty()) return;
+  std::vector<Staked> list;
+  for (const Record* r : evaluator.declarations()) {
+    const auto at = ones_.find(r);
+    for (size_t i = 0; at != ones_.end() && i < at->second.drafts.size(); ++i)
+      for (const Stake& s : at->second.drafts[i].stakes)
+        if (all || touched.contains(s.key)) list.push_back({&s, &at->second.drafts[i], &at->second.operations[i]});
+  }
+  checkStakes(program, evaluator, std::move(list));
+}
+
 /// What takes all operations at once: policies that ask for them, and circles.
 void KeptOperations::whole(Program& program, eval::Evaluator& evaluator) {
   std::vector<Draft> drafts;
@@ -76,6 +98,7 @@ bool KeptOperations::lower(Program& program, eval::Evaluator& evaluator, llvm::A
   alone = take(evaluator, std::move(drafts), std::move(operations)) && alone;
   const bool first = std::exchange(first_, false);
   if (!alone && !first) return false;
+  stakes(program, evaluator, renewed);
   const bool known = llvm::all_of(ones_, [&](const auto& entry) { return acyclic_.contains(entry.second.order); });
   if (first || !known || program.usesOperations) whole(program, evaluator);
   return alone;

@@ -30,9 +30,11 @@ private:
   /// The hashes of all declarations when their graph was found to be without circles. A part of such a graph has none either.
   llvm::DenseSet<uint64_t> acyclic_;
   bool first_ = true;
+  bool stakesKnown_ = false; ///< no two objects that were there before the edit clash, but for those of declarations that are renewed
 
   void drop(eval::Evaluator& evaluator, llvm::ArrayRef<sema::Record*> renewed);
   bool take(eval::Evaluator& evaluator, std::vector<Draft> drafts, std::vector<plan::Operation> operations);
+  void stakes(sema::Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<sema::Record*> renewed);
   void whole(sema::Program& program, eval::Evaluator& evaluator);
 };
 

@@ -5,6 +5,7 @@
 #include "compiler/lower/pods.h"
 #include "compiler/lower/rules.h"
 #include "compiler/lower/secrets.h"
+#include "compiler/lower/stakes.h"
 #include "compiler/lower/virtual_cluster.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -44,6 +45,7 @@ public:
 
   void run() {
     some(e.declarations());
+    if (!p.diagnostics.hasErrors()) checkStakes(p, e, staked(drafts_, desired_.operations));
     tellOperations();
     order(p, e, drafts_, desired_.operations, *objects_);
   }

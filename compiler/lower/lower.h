@@ -8,6 +8,7 @@
 
 #include <llvm/ADT/STLFunctionalExtras.h>
 
+#include <array>
 #include <optional>
 
 namespace chasi::lower {
@@ -32,6 +33,17 @@ struct Late {
   bool secret = false; ///< a secret is made of it as well
 };
 
+/// What an object takes that others want too, or gives to be taken; see stakes.h.
+struct Stake {
+  enum class Kind : uint8_t { NodePort, Route, Pool, Pods, Claims, Limits, Quota };
+  enum Share : uint8_t { Cpu, Memory, CpuLimit, MemoryLimit, PodCount, Storage, ClaimCount, kShares };
+
+  Kind kind = Kind::NodePort;
+  uint64_t key = 0;             ///< the same for all that may clash
+  uint32_t first = 0, second = 0; ///< where it stands, when there are several: port; rule and path
+  std::array<int64_t, kShares> shares{}; ///< Pods, Claims: what all copies ask for; Quota: what there is, -1 for what it does not say
+};
+
 /// What the graph and the checks need to know about an operation; its place in the list is the operation's.
 struct Draft {
   sema::Record* owner = nullptr;
@@ -42,6 +54,7 @@ struct Draft {
   const sema::ListValue* after = nullptr; ///< texts: parts of the owner; or null
   const sema::MapValue* manifest = nullptr;
   std::vector<Mention> mentions;
+  std::vector<Stake> stakes;
   uint64_t hash = 0;         ///< for `Lookup`
   bool data = false;         ///< the manifest is data, and the payload its JSON; else that needs the evaluator
   bool holdsRecords = false; ///< the manifest does: its JSON is not told by it alone

@@ -1,5 +1,6 @@
 // The rules are those of kubernetes/pkg/apis/{rbac,core}/validation.
 #include "compiler/lower/rules.h"
+#include "compiler/manifest/addresses.h"
 
 #include <llvm/ADT/StringSet.h>
 
@@ -20,6 +21,9 @@ public:
       else subjects();
     } else if (version.starts_with("admissionregistration.k8s.io/")) {
       webhooks();
+    } else if (version == "networking.k8s.io/v1" && kind == "NetworkPolicy") {
+      blocks("ingress", "from");
+      blocks("egress", "to");
     } else if (version == "v1" && kind == "Service") {
       service();
     } else if (version == "v1" && kind == "PersistentVolumeClaim") {
@@ -89,6 +93,28 @@ private:
     if (fields && textAt(*fields, {"type"}) == "ExternalName" && textAt(*fields, {"externalName"}).empty()) bad("/spec", "a service of type ExternalName says which name it stands for", "add `externalName`");
   }
 
+  /// What a block leaves out lies within it.
+  void blocks(llvm::StringRef direction, llvm::StringRef peers) {
+    const MapValue* spec = mapAt(*d_.manifest, "spec");
+    const llvm::ArrayRef<Value> rules = spec ? listAt(*spec, direction) : llvm::ArrayRef<Value>();
+    for (size_t i = 0; i < rules.size(); ++i) {
+      const llvm::ArrayRef<Value> list = rules[i].tag == Tag::Map ? listAt(*rules[i].map, peers) : llvm::ArrayRef<Value>();
+      for (size_t k = 0; k < list.size(); ++k)
+        if (const MapValue* block = list[k].tag == Tag::Map ? mapAt(*list[k].map, "ipBlock") : nullptr) exceptions(*block, fmt::format("/spec/{}/{}/{}/{}/ipBlock", direction.str(), i, peers.str(), k));
+    }
+  }
+
+  void exceptions(const MapValue& block, const std::string& pointer) {
+    const auto all = rangeOf(textAt(block, {"cidr"}));
+    const llvm::ArrayRef<Value> out = listAt(block, "except");
+    for (size_t i = 0; i < out.size(); ++i) {
+      const auto some = out[i].isText() ? rangeOf(out[i].str()) : std::nullopt;
+      if (!all || !some || (all->contains(*some) && !(*all == *some))) continue;
+      const std::string what = *all == *some ? fmt::format("all of {} is left out", out[i].str().str()) : fmt::format("{} is no part of {}, and cannot be left out", out[i].str().str(), textAt(block, {"cidr"}).str());
+      bad(fmt::format("{}/except/{}", pointer, i), what, "exceptions lie within `cidr`, and are not all of it");
+    }
+  }
+
   void webhooks() {
     const llvm::ArrayRef<Value> hooks = listAt(*d_.manifest, "webhooks");
     for (size_t i = 0; i < hooks.size(); ++i) {
@@ -107,7 +133,7 @@ private:
 };
 
 bool concerns(const plan::ObjectRef& o) {
-  return o.kind == "Service" || o.kind == "PersistentVolumeClaim" || o.kind == "StatefulSet" || llvm::StringRef(o.apiVersion).starts_with("rbac.authorization.k8s.io/") ||
+  return o.kind == "Service" || o.kind == "NetworkPolicy" || o.kind == "PersistentVolumeClaim" || o.kind == "StatefulSet" || llvm::StringRef(o.apiVersion).starts_with("rbac.authorization.k8s.io/") ||
          llvm::StringRef(o.apiVersion).starts_with("admissionregistration.k8s.io/");
 }
 

@@ -54,8 +54,8 @@ std::string describe(const LabelSelector::Requirement& r) {
   switch (r.op) {
   case Operator::In: return r.values.size() == 1 ? fmt::format("{}={}", r.key, r.values.front()) : fmt::format("{} in ({})", r.key, fmt::join(r.values, ", "));
   case Operator::NotIn: return fmt::format("{} not in ({})", r.key, fmt::join(r.values, ", "));
-  case Operator::Exists: return r.key + " is there";
-  case Operator::DoesNotExist: return r.key + " is not there";
+  case Operator::Exists: return "a label " + r.key;
+  case Operator::DoesNotExist: return "no label " + r.key;
   case Operator::Unknown: return r.key;
   }
   return r.key;

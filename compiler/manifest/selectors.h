@@ -16,7 +16,7 @@ bool selects(const plan::LabelSelector& selector, const PodTemplate& pods);
 /// The same of one condition.
 bool holds(const plan::LabelSelector::Requirement& requirement, const PodTemplate& pods);
 
-/// "app=web", "tier in (a, b)", "track is there".
+/// "app=web", "tier in (a, b)", "a label track".
 std::string describe(const plan::LabelSelector::Requirement& requirement);
 std::string describe(const plan::LabelSelector& selector);
 
