@@ -19,10 +19,9 @@ public:
   explicit Containers(Relations& relations) : r(relations), index(relations.index) {}
 
   void run() {
-    for (size_t i = 0; i < index.objects().size(); ++i) {
-      const Object& o = index.objects()[i];
+    for (const Object& o : index.objects()) {
       if (o.is != Kind::Workload) continue;
-      const PodTemplate& pods = index.podsOf(static_cast<uint32_t>(i));
+      const PodTemplate& pods = index.podsOf(o);
       eachContainer(pods, [&](const Container& c) {
         image(o, c);
         for (const char* probe : {"livenessProbe", "readinessProbe", "startupProbe"})

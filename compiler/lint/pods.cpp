@@ -34,12 +34,8 @@ public:
   explicit Takes(Relations& relations) : r(relations), index(relations.index) {}
 
   void run() {
-    for (size_t i = 0; i < index.objects().size(); ++i) {
-      const Object& o = index.objects()[i];
-      if (o.is != Kind::Workload) continue;
-      const PodTemplate& pods = index.podsOf(static_cast<uint32_t>(i));
-      if (pods.spec) pod(o, pods);
-    }
+    for (const Object& o : index.objects())
+      if (o.is == Kind::Workload && index.podsOf(o).spec) pod(o, index.podsOf(o));
     for (const auto& [claim, users] : users_) shared(*claim, users);
   }
 
@@ -165,7 +161,7 @@ private:
 
   /// Something says where the pods run: they may all be on one node.
   bool isPinned(const Object& o) const {
-    const MapValue& spec = *index.podsOf(static_cast<uint32_t>(&o - index.objects().data())).spec;
+    const MapValue& spec = *index.podsOf(o).spec;
     const MapValue* affinity = mapAt(spec, "affinity");
     return has(spec, "nodeName") || isOpaque(spec, "affinity") || (affinity && (has(*affinity, "podAffinity") || has(*affinity, "nodeAffinity"))) || has(spec, "nodeSelector");
   }

@@ -10,22 +10,32 @@ using source::Span;
 
 Index objectsOf(eval::Evaluator& evaluator) {
   Index index;
+  const Schema* schema = nullptr; // that of all of them, and its fields by number
+  uint32_t on = 0, manifest = 0, part = 0;
   for (Record* r : evaluator.declarations()) {
     if (r->schema->lowerSlot < 0) continue;
     const Value list = evaluator.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
     if (list.tag != Tag::List) continue;
     for (const Value& item : list.list->items) {
-      if (item.tag != Tag::Record || item.record->schema->name != "Object") continue;
+      if (item.tag != Tag::Record) continue;
       Record& made = *item.record;
-      const Value on = evaluator.field(made, "on"), fields = evaluator.unfolded(evaluator.field(made, "manifest"));
-      if (on.tag != Tag::Record || fields.tag != Tag::Map) continue;
-      Object object{fields.map, r, on.record};
-      if (const Value part = evaluator.field(made, "part"); part.isText()) object.part = part.str();
-      object.apiVersion = textAt(*fields.map, {"apiVersion"});
-      object.kind = textAt(*fields.map, {"kind"});
-      if (const MapValue* metadata = mapAt(*fields.map, "metadata")) {
-        object.ns = textAt(*metadata, {"namespace"});
-        object.name = textAt(*metadata, {"name"});
+      if (made.schema != schema) {
+        if (made.schema->name != "Object") continue;
+        schema = made.schema;
+        on = static_cast<uint32_t>(schema->find("on"));
+        manifest = static_cast<uint32_t>(schema->find("manifest"));
+        part = static_cast<uint32_t>(schema->find("part"));
+      }
+      const Value where = evaluator.slot(made, on), fields = evaluator.unfolded(evaluator.slot(made, manifest)), of = evaluator.slot(made, part);
+      if (where.tag != Tag::Record || fields.tag != Tag::Map) continue;
+      Object object{fields.map, r, where.record};
+      if (of.isText()) object.part = of.str();
+      const Value its = Value::of(fields.map);
+      object.apiVersion = textOf(its, "apiVersion");
+      object.kind = textOf(its, "kind");
+      if (const Value* metadata = fields.map->find("metadata")) {
+        object.ns = textOf(*metadata, "namespace");
+        object.name = textOf(*metadata, "name");
       }
       index.add(object);
     }

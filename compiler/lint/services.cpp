@@ -33,6 +33,7 @@ public:
   void run() {
     for (uint32_t i = 0; i < index.objects().size(); ++i) {
       const Object& o = index.objects()[i];
+      if (o.is != Kind::Service && o.is != Kind::Ingress && o.is != Kind::Workload) continue;
       const MapValue* spec = mapAt(*o.manifest, "spec");
       if (!spec) continue;
       if (o.is == Kind::Service) service(o, *spec);

@@ -119,7 +119,6 @@ private:
       Record& component = *e.value.record;
       if (const Value resources = eval_.field(component, "resources"); resources.tag == Tag::Record)
         for (const char* name : {"cpu", "memory"}) tight(component, *resources.record, name, tenant, q);
-      storage(component, tenant, q);
     }
   }
 
@@ -135,14 +134,6 @@ private:
         .at(placeOf(q, static_cast<uint32_t>(limitSlot)), fmt::format("all of it is {}", eval_.text(limit)))
         .note("an update starts a new copy beside the old one, and there is no room for both")
         .hint("ask for less, or raise the quota");
-  }
-
-  void storage(Record& component, Record& tenant, Record& q) {
-    const Value volumes = eval_.field(component, "storage"), limit = eval_.field(q, "storage");
-    if (volumes.tag != Tag::Map || volumes.map->empty() || !limit.isQuantity() || amount(limit) != 0) return;
-    p.diagnostics.report(Code::ZeroQuota, component.span, fmt::format("{} has storage, and the quota of tenant `{}` has none", title(component), tenant.name.str()))
-        .at(tenant.span, "its quota says nothing of `storage`, or zero")
-        .hint("write `storage = …` into the quota");
   }
 };
 

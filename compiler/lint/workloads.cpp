@@ -61,7 +61,7 @@ private:
 
   /// The use of a resource is told in parts of what is requested; one container without a request leaves the pod without a figure.
   void measured(const Object& o, const Object& workload, llvm::StringRef resource, llvm::StringRef only, const std::string& pointer) {
-    const PodTemplate& pods = index.podsOf(static_cast<uint32_t>(&workload - index.objects().data()));
+    const PodTemplate& pods = index.podsOf(workload);
     if (resource.empty() || !pods.spec || has(*pods.spec, "resources") || limitRange(workload)) return;
     eachContainer(pods, [&](const Container& c) {
       if (c.init() || (!only.empty() && c.name() != only) || isOpaque(c.fields, "resources")) return;
@@ -102,7 +102,7 @@ private:
     int64_t pods = 0;
     for (const Object* w : selected) {
       const std::optional<int64_t> replicas = replicasOf(w->kind, *w->manifest);
-      if (!replicas || scaled_.contains(w) || !index.podsOf(static_cast<uint32_t>(w - index.objects().data())).labelsKnown) return;
+      if (!replicas || scaled_.contains(w) || !index.podsOf(*w).labelsKnown) return;
       pods += *replicas;
     }
     int64_t percent = 0, kept = 0;

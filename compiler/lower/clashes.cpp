@@ -4,6 +4,7 @@
 #include "compiler/manifest/amounts.h"
 #include "compiler/manifest/pods.h"
 #include "compiler/sema/quantity.h"
+#include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/STLExtras.h>
 
@@ -163,14 +164,15 @@ private:
         if (!most || s.stake->shares[i] > most->stake->shares[i]) most = &s;
       }
       if (!most || sum <= hard) continue;
-      const llvm::StringRef key = quotaKey(*mapAt(specOf(quota), "hard"), share);
+      const auto entries = mapAt(specOf(quota), "hard")->entries();
+      const llvm::StringRef key = (*llvm::find_if(entries, [&](const MapEntry& entry) { return shareOf(entry.key) == share && limitOf(entry.value, share) == hard; })).key;
       const std::string asked = sum > INT64_MAX ? "far more" : shown(share, static_cast<int64_t>(sum));
       const std::string what = fmt::format("{} of {}, and {} allows {}", asked, key.str(), title(quota), shown(share, hard));
       if (report) {
         report->note(fmt::format("and for {}", what));
         continue;
       }
-      report = &bad(Code::AboveQuota, quota, fmt::format("/spec/hard/{}", key.str()), fmt::format("what the specification puts into namespace {} asks for {}", quota.operation->object.ns, what))
+      report = &bad(Code::AboveQuota, quota, plan::joinPointer({"spec", "hard", key.str()}), fmt::format("what the specification puts into namespace {} asks for {}", quota.operation->object.ns, what))
                     .at(placeIn(*most, "/metadata/name"), fmt::format("{} asks for {}", owned(*most), shown(share, most->stake->shares[i])))
                     .hint("ask for less, or raise the quota");
     }

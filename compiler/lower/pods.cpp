@@ -83,10 +83,10 @@ private:
   /// What else it wants holds of the template.
   void expressions() {
     const MapValue* wanted = mapAt(*d_.manifest, {"spec", "selector"});
-    const std::optional<plan::LabelSelector> selector = wanted ? selectorOf(*wanted) : std::nullopt;
+    const size_t count = wanted ? listAt(*wanted, "matchExpressions").size() : 0;
+    const std::optional<plan::LabelSelector> selector = count ? selectorOf(*wanted) : std::nullopt;
     if (!selector) return;
     const PodTemplate pods = *podsOf(op_.object.apiVersion, op_.object.kind, *d_.manifest);
-    const size_t count = listAt(*wanted, "matchExpressions").size();
     for (size_t i = 0; i < count; ++i) {
       const plan::LabelSelector::Requirement& r = selector->requirements[selector->requirements.size() - count + i];
       if (!holds(r, pods)) bad(fmt::format("/spec/selector/matchExpressions/{}", i), fmt::format("the selector wants pods with {}, and those of the template are not such", manifest::describe(r)), "selector.matchExpressions and template.metadata.labels must agree");
@@ -232,7 +232,7 @@ void checkPods(Program& program, eval::Evaluator& evaluator, const std::vector<D
     // What holds records is not looked at: what those become is not told by the manifest alone.
     if (operations[i].kind != plan::OpKind::Object || d.unchecked || d.holdsRecords || !d.manifest) continue;
     const plan::ObjectRef& object = operations[i].object;
-    if (!podsOf(object.apiVersion, object.kind, *d.manifest)) continue;
+    if (!plan::podTemplateIn(object.kind) || !podsOf(object.apiVersion, object.kind, *d.manifest)) continue;
     const Watch watch(program, evaluator, *d.owner);
     Pods(program, d, operations[i]).check();
   }

@@ -154,6 +154,36 @@ TEST(Revisions, DeepValuesAreCompiledFromTheBeginning) {
   EXPECT_NE(edit.number, first);
 }
 
+constexpr const char* kDoors = R"(cluster core {}
+kind door {
+  port: Int = 1
+  lower = [Object { on = core, manifest = { apiVersion = "v1", kind = "Service", metadata { name = name, namespace = "shop" }, spec { type = "NodePort", ports = [{ port = 80, nodePort = 30000 + port }] } } }]
+}
+kind room {
+  pods: String = "4"
+  lower = [Object { on = core, manifest = { apiVersion = "v1", kind = "ResourceQuota", metadata { name = name, namespace = "shop" }, spec { hard { pods = pods } } } }]
+}
+kind guest {
+  lower = [Object { on = core, manifest = { apiVersion = "v1", kind = "Pod", metadata { name = name, namespace = "shop" }, spec { containers = [{ name = "a", image = "registry.example/a:1.0" }] } } }]
+}
+)";
+
+TEST(Revisions, ClashesOfObjectsComeAndGo) {
+  Edits edit;
+  edit.files = {{"kinds.chasi", kDoors}, {"a.chasi", "door a {}\nroom r {}\n"}, {"c.chasi", "let c: Int = 1\n"}};
+  EXPECT_EQ(edit("b.chasi", "door b { port = 2 }\n"), "");
+  const uint64_t first = edit.number;
+  EXPECT_NE(edit("b.chasi", "door b { port = 1 }\n").find("30001"), std::string::npos);
+  EXPECT_NE(edit("c.chasi", "let c: Int = 2\n").find("30001"), std::string::npos); // told again when something else changes
+  EXPECT_EQ(edit("c.chasi", "let c: Int = \"2\"\n").find("30001"), std::string::npos);
+  EXPECT_NE(edit("c.chasi", "let c: Int = 2\n").find("30001"), std::string::npos); // neither of the two was looked at before that
+  EXPECT_EQ(edit("a.chasi", "door a { port = 3 }\nroom r {}\n"), "");
+  EXPECT_EQ(edit.number, first);
+  EXPECT_NE(edit("c.chasi", "for n in 1..5 { guest \"g${n}\" {} }\n").find("5 of pods"), std::string::npos);
+  EXPECT_NE(edit("b.chasi", "door b { port = 4 }\n").find("5 of pods"), std::string::npos);
+  EXPECT_EQ(edit("a.chasi", "door a { port = 3 }\nroom r { pods = \"5\" }\n"), "");
+}
+
 TEST(Revisions, MemoryIsGivenBack) {
   Edits edit;
   edit.files = {{"kinds.chasi", kKinds}, {"groups.chasi", "group red {}\n"}};

@@ -5,6 +5,9 @@
 #include "compiler/lower/lookup.h"
 #include "compiler/manifest/amounts.h"
 #include "compiler/manifest/pods.h"
+#include "runtime/plan/pod_template.h"
+
+#include <llvm/ADT/StringSwitch.h>
 
 
 namespace chasi::lower {
@@ -28,16 +31,19 @@ public:
   Reader(const Identity& identity, const MapValue& manifest, llvm::StringRef target) : identity_(identity), manifest_(manifest), target_(target) {}
 
   std::vector<Stake> read() {
-    const MapValue* spec = mapAt(manifest_, "spec");
-    if (!spec) return {};
     const llvm::StringRef kind = identity_.kind, version = identity_.apiVersion;
-    if (version == "v1" && kind == "Service") service(*spec);
-    else if (version == "v1" && kind == "ResourceQuota") quota(*spec);
-    else if (version == "v1" && kind == "LimitRange") limits(*spec);
-    else if (version == "v1" && kind == "PersistentVolumeClaim") claims(*spec, 1);
-    else if (version == "networking.k8s.io/v1" && kind == "Ingress") ingress(*spec);
-    else if (isPool(version.split('/').first, kind)) space(Stake::Kind::Pool, hashOf({"pool", target_, version.split('/').first, kind}));
-    else if (const auto pods = podsOf(version, kind, manifest_)) workload(*spec, *pods);
+    using Reads = void (Reader::*)(const MapValue&);
+    const auto of = [&](llvm::StringRef its, Reads reads) { return version == its ? reads : nullptr; };
+    Reads reads = llvm::StringSwitch<Reads>(kind)
+                      .Case("Service", of("v1", &Reader::service))
+                      .Case("ResourceQuota", of("v1", &Reader::quota))
+                      .Case("LimitRange", of("v1", &Reader::limits))
+                      .Case("PersistentVolumeClaim", of("v1", &Reader::claim))
+                      .Case("Ingress", of("networking.k8s.io/v1", &Reader::ingress))
+                      .Cases("IPAddressPool", "IPPool", "CiliumLoadBalancerIPPool", &Reader::pool)
+                      .Default(plan::podTemplateIn(std::string_view(kind)) ? &Reader::workload : nullptr);
+    const MapValue* spec = reads ? mapAt(manifest_, "spec") : nullptr;
+    if (spec) (this->*reads)(*spec);
     return std::move(out_);
   }
 
@@ -56,8 +62,10 @@ private:
   Stake& share(Stake::Kind kind) { return space(kind, hashOf({"space", target_, identity_.ns})); }
 
   /// Kinds of pools of which no two may have an address: MetalLB's and Calico's servers refuse it, Cilium puts one of them out of use.
-  static bool isPool(llvm::StringRef group, llvm::StringRef kind) {
-    return (group == "metallb.io" && kind == "IPAddressPool") || (group.ends_with("projectcalico.org") && kind == "IPPool") || (group == "cilium.io" && kind == "CiliumLoadBalancerIPPool");
+  void pool(const MapValue&) {
+    const llvm::StringRef group = identity_.apiVersion.split('/').first, kind = identity_.kind;
+    if ((group == "metallb.io" && kind == "IPAddressPool") || (group.ends_with("projectcalico.org") && kind == "IPPool") || (group == "cilium.io" && kind == "CiliumLoadBalancerIPPool"))
+      space(Stake::Kind::Pool, hashOf({"pool", target_, group, kind}));
   }
 
   void service(const MapValue& spec) {
@@ -106,15 +114,15 @@ private:
     const MapValue* hard = mapAt(spec, "hard");
     if (!hard || has(spec, "scopes") || has(spec, "scopeSelector")) return; // for some pods only
     Stake& stake = share(Stake::Kind::Quota);
-    for (uint8_t i = 0; i < Stake::kShares; ++i) {
-      stake.shares[i] = -1;
-      const Value* limit = hard->find(quotaKey(*hard, static_cast<Stake::Share>(i)));
-      if (!limit) continue;
-      const Tag unit = unitOf(quotaKey(*hard, static_cast<Stake::Share>(i)));
-      stake.shares[i] = (unit == Tag::Int ? countOf(*limit) : amountOf(*limit, unit)).value_or(-1);
+    stake.shares.fill(-1);
+    for (const MapEntry& e : hard->entries()) {
+      const Stake::Share share = shareOf(e.key);
+      const std::optional<int64_t> amount = share == Stake::kShares ? std::nullopt : limitOf(e.value, share);
+      if (amount && (stake.shares[share] < 0 || *amount < stake.shares[share])) stake.shares[share] = *amount;
     }
   }
 
+  void claim(const MapValue& spec) { claims(spec, 1); }
   void claims(const MapValue& spec, int64_t count) {
     const Value* size = at(spec, {"resources", "requests", "storage"});
     Stake& stake = share(Stake::Kind::Claims);
@@ -122,7 +130,10 @@ private:
     stake.shares[Stake::Storage] = times(size ? amountOf(*size, Tag::Bytes).value_or(0) : 0, count);
   }
 
-  void workload(const MapValue& spec, const PodTemplate& pods) {
+  void workload(const MapValue& spec) {
+    const auto found = podsOf(identity_.apiVersion, identity_.kind, manifest_);
+    if (!found) return;
+    const PodTemplate& pods = *found;
     const int64_t copies = replicasOf(identity_.kind, manifest_).value_or(0); // of others nobody knows how many run at a time
     Stake& stake = share(Stake::Kind::Pods);
     stake.shares[Stake::PodCount] = copies;
@@ -146,19 +157,21 @@ private:
 
 } // namespace
 
-llvm::StringRef quotaKey(const MapValue& hard, Stake::Share share) {
-  const auto either = [&](llvm::StringRef first, llvm::StringRef second) { return has(hard, first) ? first : second; };
-  switch (share) {
-  case Stake::Cpu: return either("requests.cpu", "cpu");
-  case Stake::Memory: return either("requests.memory", "memory");
-  case Stake::CpuLimit: return "limits.cpu";
-  case Stake::MemoryLimit: return "limits.memory";
-  case Stake::PodCount: return either("pods", "count/pods");
-  case Stake::Storage: return "requests.storage";
-  case Stake::ClaimCount: return either("persistentvolumeclaims", "count/persistentvolumeclaims");
-  case Stake::kShares: break;
-  }
-  return {};
+Stake::Share shareOf(llvm::StringRef key) {
+  return llvm::StringSwitch<Stake::Share>(key)
+      .Cases("requests.cpu", "cpu", Stake::Cpu)
+      .Cases("requests.memory", "memory", Stake::Memory)
+      .Case("limits.cpu", Stake::CpuLimit)
+      .Case("limits.memory", Stake::MemoryLimit)
+      .Cases("pods", "count/pods", Stake::PodCount)
+      .Case("requests.storage", Stake::Storage)
+      .Cases("persistentvolumeclaims", "count/persistentvolumeclaims", Stake::ClaimCount)
+      .Default(Stake::kShares);
+}
+
+std::optional<int64_t> limitOf(const Value& value, Stake::Share share) {
+  if (share == Stake::PodCount || share == Stake::ClaimCount) return countOf(value);
+  return amountOf(value, share == Stake::Cpu || share == Stake::CpuLimit ? Tag::Cpu : Tag::Bytes);
 }
 
 std::vector<Stake> stakesOf(const Identity& identity, const MapValue& manifest, llvm::StringRef target) { return Reader(identity, manifest, target).read(); }

@@ -17,8 +17,9 @@ struct Identity;
 /// What an object takes, or gives to be taken. No stakes for what is not known before applying.
 std::vector<Stake> stakesOf(const Identity& identity, const sema::MapValue& manifest, llvm::StringRef target);
 
-/// What a ResourceQuota calls a share: the longer name, where it has one under that.
-llvm::StringRef quotaKey(const sema::MapValue& hard, Stake::Share share);
+/// What a ResourceQuota means by a key of `hard`; kShares for what is not counted here.
+Stake::Share shareOf(llvm::StringRef key);
+std::optional<int64_t> limitOf(const sema::Value& value, Stake::Share share);
 
 /// A stake, and whose it is.
 struct Staked {

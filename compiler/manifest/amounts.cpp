@@ -27,7 +27,6 @@ std::optional<int64_t> countOf(const Value& v) {
 }
 
 Tag unitOf(llvm::StringRef resource) {
-  resource.consume_front("requests.") || resource.consume_front("limits.");
   if (resource == "cpu") return Tag::Cpu;
   return resource == "memory" || resource == "storage" || resource == "ephemeral-storage" ? Tag::Bytes : Tag::Int;
 }

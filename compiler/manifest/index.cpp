@@ -13,17 +13,20 @@ namespace {
 constexpr size_t kFew = 32; ///< objects of a namespace that are looked through as quickly as they are hashed
 
 Kind kindOf(llvm::StringRef apiVersion, llvm::StringRef kind) {
-  const llvm::StringRef group = apiVersion.contains('/') ? apiVersion.split('/').first : "";
+  if (plan::podTemplateIn(std::string_view(kind)) && (apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1")) return Kind::Workload;
+  if (apiVersion == "v1")
+    return llvm::StringSwitch<Kind>(kind)
+        .Case("Service", Kind::Service)
+        .Case("Namespace", Kind::Namespace)
+        .Case("ConfigMap", Kind::ConfigMap)
+        .Case("Secret", Kind::Secret)
+        .Case("ServiceAccount", Kind::ServiceAccount)
+        .Case("PersistentVolumeClaim", Kind::Claim)
+        .Default(Kind::Other);
+  const llvm::StringRef group = apiVersion.split('/').first;
   if (group.contains('.') && !group.ends_with(".k8s.io")) return Kind::Custom;
   const auto only = [&](llvm::StringRef its, Kind is) { return group == its ? is : Kind::Other; };
-  if (plan::podTemplateIn(std::string_view(kind))) return group == "" || group == "apps" || group == "batch" ? Kind::Workload : Kind::Other;
   return llvm::StringSwitch<Kind>(kind)
-      .Case("Namespace", only("", Kind::Namespace))
-      .Case("Service", only("", Kind::Service))
-      .Case("ConfigMap", only("", Kind::ConfigMap))
-      .Case("Secret", only("", Kind::Secret))
-      .Case("ServiceAccount", only("", Kind::ServiceAccount))
-      .Case("PersistentVolumeClaim", only("", Kind::Claim))
       .Case("Ingress", only("networking.k8s.io", Kind::Ingress))
       .Case("PodDisruptionBudget", only("policy", Kind::DisruptionBudget))
       .Case("HorizontalPodAutoscaler", only("autoscaling", Kind::Autoscaler))
@@ -72,23 +75,24 @@ void gather(const Value& v, llvm::StringSet<>& texts) {
 void Index::add(Object object) {
   object.is = kindOf(object.apiVersion, object.kind);
   const auto number = static_cast<uint32_t>(objects_.size());
-  const auto [at, fresh] = spaceNumbers_.try_emplace({object.cluster, object.ns}, static_cast<uint32_t>(spaces_.size()));
-  if (fresh) spaces_.push_back({object.cluster, object.ns});
-  object.space = at->second;
+  object.space = objects_.empty() ? 0 : objects_.back().space; // that of its neighbour, most likely
+  if (objects_.empty() || spaces_[object.space].cluster != object.cluster || spaces_[object.space].name != object.ns) {
+    const auto [at, fresh] = spaceNumbers_.try_emplace({object.cluster, object.ns}, static_cast<uint32_t>(spaces_.size()));
+    if (fresh) spaces_.push_back({object.cluster, object.ns});
+    object.space = at->second;
+  }
   Space& space = spaces_[object.space];
   space.objects.push_back(number);
   if (object.is == Kind::Workload) {
-    if (const auto pods = manifest::podsOf(object.apiVersion, object.kind, *object.manifest)) {
-      space.workloads.push_back(number);
-      pods_.insert({number, *pods});
-    } else {
-      object.is = Kind::Other;
-    }
+    space.workloads.push_back(number);
+    object.pods = static_cast<uint32_t>(pods_.size());
+    pods_.push_back(*manifest::podsOf(object.apiVersion, object.kind, *object.manifest));
   } else if (object.is == Kind::Custom) {
     customs_.push_back(number);
     if (!makesNothing(object.apiVersion, object.kind)) space.operated = true;
+  } else if (object.is == Kind::RoleBinding || object.is == Kind::ClusterRoleBinding) {
+    bindings_.push_back(number);
   }
-  if (object.is == Kind::RoleBinding || object.is == Kind::ClusterRoleBinding) bindings_.push_back(number);
   objects_.push_back(object);
 }
 

@@ -8,6 +8,7 @@
 #include <llvm/ADT/StringMap.h>
 #include <llvm/ADT/StringSet.h>
 
+#include <deque>
 #include <vector>
 
 namespace chasi::manifest {
@@ -25,8 +26,7 @@ struct Object {
   llvm::StringRef apiVersion, kind, ns, name;
   Kind is = Kind::Other;
   uint32_t space = 0; ///< number of its namespace
-
-  bool unchecked = false; ///< somebody said that the types do not count
+  uint32_t pods = 0;  ///< of workloads: number of what they say about their pods
 };
 
 /// A namespace of a cluster, and what the specification puts there; "" for what lies in none.
@@ -35,19 +35,19 @@ struct Space {
   llvm::StringRef name;
   bool made = false;     ///< the specification makes the namespace itself
   bool operated = false; ///< custom objects lie there whose operators make objects that nobody names
-  std::vector<uint32_t> objects;
-  std::vector<uint32_t> workloads;
+  llvm::SmallVector<uint32_t, 8> objects;
+  llvm::SmallVector<uint32_t, 4> workloads;
 };
 
 /// Built once, then only read. Does not outlive the manifests; for one thread.
 class Index {
 public:
+  /// Finds out what kind it is of, and where it lies.
   void add(Object object);
   /// After the last `add`.
   void finish();
 
   const std::vector<Object>& objects() const { return objects_; }
-  const std::vector<Space>& spaces() const { return spaces_; }
   const Space& spaceOf(const Object& object) const { return spaces_[object.space]; }
   /// Null when the specification puts nothing there.
   const Space* space(const sema::Record& cluster, llvm::StringRef ns) const;
@@ -56,7 +56,8 @@ public:
   /// Names of such objects, for suggestions.
   std::vector<std::string> namesOf(const Space& space, Kind is) const;
 
-  const PodTemplate& podsOf(uint32_t workload) const { return pods_.find(workload)->second; }
+  const PodTemplate& podsOf(const Object& workload) const { return pods_[workload.pods]; }
+  const PodTemplate& podsOf(uint32_t workload) const { return podsOf(objects_[workload]); }
 
   /// Whether what is not in the specification can be said to be missing: it makes the namespace, and no operator puts objects there.
   /// To be asked when something is missing: the answer takes a look at all custom objects, roles and bindings.
@@ -66,9 +67,9 @@ public:
 
 private:
   std::vector<Object> objects_;
-  std::vector<Space> spaces_;
+  std::deque<Space> spaces_;
   llvm::DenseMap<std::pair<const sema::Record*, llvm::StringRef>, uint32_t> spaceNumbers_;
-  llvm::DenseMap<uint32_t, PodTemplate> pods_;
+  std::vector<PodTemplate> pods_;
   std::vector<uint32_t> customs_, bindings_;
   mutable llvm::DenseMap<const Space*, llvm::StringMap<llvm::SmallVector<uint32_t, 1>>> names_; ///< of large namespaces, made when somebody asks
   mutable llvm::DenseMap<const sema::Record*, llvm::StringSet<>> told_;                         ///< texts in custom objects, by cluster
