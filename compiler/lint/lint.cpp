@@ -18,7 +18,7 @@ void runOnModule(Program& program, const Module& m) {
   constantConditions(program, m);
 }
 
-void run(Program& program, eval::Evaluator& evaluator) {
+void run(Program& program, eval::Evaluator& evaluator, Kept* kept) {
   std::vector<const Module*> modules;
   for (const Module* m : userModules(program)) modules.push_back(m);
   modules.insert(modules.end(), program.layers.begin(), program.layers.end());
@@ -28,7 +28,7 @@ void run(Program& program, eval::Evaluator& evaluator) {
     constantConditions(program, *m);
   }
   declaredValues(program, evaluator);
-  emittedObjects(program, evaluator);
+  emittedObjects(program, evaluator, kept);
 }
 
 } // namespace chasi::lint

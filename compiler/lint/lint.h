@@ -4,6 +4,9 @@
 #include "compiler/eval/evaluator.h"
 #include "compiler/sema/program.h"
 
+#include <llvm/ADT/DenseMap.h>
+
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,9 +21,23 @@ struct Settings {
   bool denyAll = false;
 };
 
+/// What a server remembers from one edit to the next of the same Evaluator: declarations that nothing is said of and that share no
+/// namespace with others. Their objects are not looked at again, as long as their lists are the same values.
+struct Kept {
+  struct One {
+    llvm::SmallVector<uint64_t, 2> touches; ///< hashes of the namespaces that its objects are about
+    bool decides = false;                   ///< it has a say in what is told of others: custom objects, rights in the whole cluster
+    bool silent = false;                    ///< nothing was said of it
+    uint64_t run = 0;                       ///< that met it last
+  };
+  llvm::DenseMap<const sema::ListValue*, std::unique_ptr<One>> ones;
+  uint64_t deciders = 0; ///< a hash of those that decide
+  uint64_t run = 0;
+};
+
 /// Reports the warnings of all rules into program.diagnostics. For a program that was evaluated without an error: on top of
 /// mistakes, every warning would be one more consequence of them.
-void run(sema::Program& program, eval::Evaluator& evaluator);
+void run(sema::Program& program, eval::Evaluator& evaluator, Kept* kept = nullptr);
 
 /// The rules that need no values, for one module; modules of the standard library too.
 void runOnModule(sema::Program& program, const sema::Module& module);

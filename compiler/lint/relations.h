@@ -1,7 +1,7 @@
 // Inside of lint: what objects say about each other, over the whole workspace. Each family of checks goes through the index once.
 #pragma once
 
-#include "compiler/eval/evaluator.h"
+#include "compiler/lint/lint.h"
 #include "compiler/manifest/index.h"
 #include "compiler/manifest/selectors.h"
 
@@ -10,8 +10,8 @@
 
 namespace chasi::lint {
 
-/// The objects that the declarations become.
-manifest::Index objectsOf(eval::Evaluator& evaluator);
+/// The objects that the declarations become, but for those that `kept` knows to be silent still. It may be null.
+manifest::Index objectsOf(eval::Evaluator& evaluator, Kept* kept);
 
 /// What the families share: the objects, and how they tell.
 class Relations {
@@ -22,8 +22,10 @@ public:
   source::Diagnostic* warn(source::Code code, const manifest::Object& object, const std::string& pointer, std::string message, std::string help);
   /// Another object that takes part.
   void label(source::Diagnostic* report, const manifest::Object& other, const std::string& pointer, std::string text) const;
-  /// Says how many more of a warning there were.
-  void finish();
+  /// Something was said of a declaration, or would be if nothing was said of its place already.
+  void tell(const sema::Record& owner) { told_.insert(&owner); }
+  /// Says how many more of a warning there were, and keeps of whom nothing was said.
+  void finish(Kept* kept);
 
   sema::Program& program;
   const manifest::Index& index;
@@ -32,6 +34,7 @@ private:
   eval::Evaluator& eval_;
   struct Said { size_t at; size_t more; }; ///< place in the list of diagnostics
   std::map<std::pair<source::Code, uint32_t>, Said> said_;
+  llvm::DenseSet<const sema::Record*> told_;
 
   source::Span ownerSpan(const manifest::Object& object) const;
   source::Span spanOf(const manifest::Object& object, const std::string& pointer) const;

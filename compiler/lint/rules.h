@@ -12,7 +12,7 @@ void hiddenNames(sema::Program& program, const sema::Module& module);
 void constantConditions(sema::Program& program, const sema::Module& module);
 /// Images and quotas of what is declared, and the releases of its clusters.
 void declaredValues(sema::Program& program, eval::Evaluator& evaluator);
-/// The objects that declarations become.
-void emittedObjects(sema::Program& program, eval::Evaluator& evaluator);
+/// The objects that declarations become. `kept` may be null.
+void emittedObjects(sema::Program& program, eval::Evaluator& evaluator, Kept* kept);
 
 } // namespace chasi::lint

@@ -232,7 +232,7 @@ void checkPods(Program& program, eval::Evaluator& evaluator, const std::vector<D
     // What holds records is not looked at: what those become is not told by the manifest alone.
     if (operations[i].kind != plan::OpKind::Object || d.unchecked || d.holdsRecords || !d.manifest) continue;
     const plan::ObjectRef& object = operations[i].object;
-    if (!plan::podTemplateIn(object.kind) || !podsOf(object.apiVersion, object.kind, *d.manifest)) continue;
+    if (!makesPods(object.apiVersion, object.kind)) continue;
     const Watch watch(program, evaluator, *d.owner);
     Pods(program, d, operations[i]).check();
   }

@@ -5,7 +5,6 @@
 #include "compiler/lower/lookup.h"
 #include "compiler/manifest/amounts.h"
 #include "compiler/manifest/pods.h"
-#include "runtime/plan/pod_template.h"
 
 #include <llvm/ADT/StringSwitch.h>
 
@@ -41,7 +40,7 @@ public:
                       .Case("PersistentVolumeClaim", of("v1", &Reader::claim))
                       .Case("Ingress", of("networking.k8s.io/v1", &Reader::ingress))
                       .Cases("IPAddressPool", "IPPool", "CiliumLoadBalancerIPPool", &Reader::pool)
-                      .Default(plan::podTemplateIn(std::string_view(kind)) ? &Reader::workload : nullptr);
+                      .Default(makesPods(version, kind) ? &Reader::workload : nullptr);
     const MapValue* spec = reads ? mapAt(manifest_, "spec") : nullptr;
     if (spec) (this->*reads)(*spec);
     return std::move(out_);
@@ -131,13 +130,13 @@ private:
   }
 
   void workload(const MapValue& spec) {
-    const auto found = podsOf(identity_.apiVersion, identity_.kind, manifest_);
-    if (!found) return;
-    const PodTemplate& pods = *found;
-    const int64_t copies = replicasOf(identity_.kind, manifest_).value_or(0); // of others nobody knows how many run at a time
+    const int64_t copies = replicasOf(identity_.kind, manifest_).value_or(0);
     Stake& stake = share(Stake::Kind::Pods);
+    if (copies <= 0) return; // of daemons and jobs nobody knows how many run at a time
     stake.shares[Stake::PodCount] = copies;
-    for (const Value& container : pods.spec ? listAt(*pods.spec, "containers") : llvm::ArrayRef<Value>()) {
+    const MapValue* pods = identity_.kind == "Pod" ? &manifest_ : mapAt(spec, "template");
+    const MapValue* inner = pods ? mapAt(*pods, "spec") : nullptr;
+    for (const Value& container : inner ? listAt(*inner, "containers") : llvm::ArrayRef<Value>()) {
       const MapValue* resources = container.tag == Tag::Map ? mapAt(*container.map, "resources") : nullptr;
       if (!resources) continue;
       const MapValue *requests = mapAt(*resources, "requests"), *most = mapAt(*resources, "limits");

@@ -62,7 +62,14 @@ private:
   Encoding encoding_ = Encoding::Utf16;
   std::map<std::string, std::string> open_;            ///< path -> text
   const std::shared_ptr<syntax::KnownTrees> known_ = std::make_shared<syntax::KnownTrees>();
-  std::vector<std::pair<std::string, lower::Revisions>> revisions_; ///< by module and environment, the one that was edited last first
+  /// A module that is being edited.
+  struct Edited {
+    std::string module;
+    lower::Revisions revisions;
+    uint64_t number = 0; ///< of the revision that `kept` is about
+    lint::Kept kept;
+  };
+  std::vector<Edited> revisions_; ///< by module and environment, the one that was edited last first
   std::map<std::string, std::set<std::string>> shown_; ///< module and environment -> files that got diagnostics when it was checked
 
   static std::string text(const json& params, const char* pointer) {
@@ -121,11 +128,12 @@ private:
     input->load.overlay = open_;
     input->load.known = known_;
     const std::string module = input->load.folder + "\n" + input->load.environmentFile;
-    lower::Revisions& revisions = revisionsOf(module);
-    const lower::Revision revision = revisions.compile(*input);
+    Edited& edited = editedOf(module);
+    const lower::Revision revision = edited.revisions.compile(*input);
     source::SourceSet& sources = revision.sources;
     source::Diagnostics& diagnostics = revision.diagnostics;
-    warn(revision);
+    if (std::exchange(edited.number, revision.number) != revision.number) edited.kept = lint::Kept();
+    warn(revision, edited.kept);
     std::map<std::string, json> byFile;
     std::set<std::string>& shown = shown_[module];
     for (const std::string& before : shown) byFile[before] = json::array();
@@ -137,25 +145,25 @@ private:
       if (!list.empty()) shown.insert(file);
       publish(file, std::move(list));
     }
-    revisions.tidy();
+    edited.revisions.tidy();
   }
 
   /// What is kept of a module; of those that were edited longest ago nothing is.
-  lower::Revisions& revisionsOf(const std::string& module) {
+  Edited& editedOf(const std::string& module) {
     constexpr size_t kMost = 3;
-    auto at = llvm::find_if(revisions_, [&](const auto& r) { return r.first == module; });
+    auto at = llvm::find_if(revisions_, [&](const auto& r) { return r.module == module; });
     if (at == revisions_.end()) {
       if (revisions_.size() == kMost) revisions_.pop_back();
-      at = revisions_.insert(revisions_.end(), {module, lower::Revisions()});
+      at = revisions_.insert(revisions_.end(), Edited{module, lower::Revisions(), 0, lint::Kept()});
     }
     std::rotate(revisions_.begin(), at, at + 1);
-    return revisions_.front().second;
+    return revisions_.front();
   }
 
   /// Warnings as `chasic check` gives them, by the switches of the workspace.
-  static void warn(const lower::Revision& revision) {
+  static void warn(const lower::Revision& revision, lint::Kept& kept) {
     const lint::Settings settings = lint::workspaceSettings(revision.program);
-    if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator);
+    if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, &kept);
     lint::settle(revision.diagnostics, settings);
     revision.diagnostics.sort();
   }

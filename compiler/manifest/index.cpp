@@ -1,7 +1,5 @@
 #include "compiler/manifest/index.h"
 
-#include "runtime/plan/pod_template.h"
-
 #include <llvm/ADT/StringSwitch.h>
 
 namespace chasi::manifest {
@@ -11,31 +9,6 @@ using namespace sema;
 namespace {
 
 constexpr size_t kFew = 32; ///< objects of a namespace that are looked through as quickly as they are hashed
-
-Kind kindOf(llvm::StringRef apiVersion, llvm::StringRef kind) {
-  if (plan::podTemplateIn(std::string_view(kind)) && (apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1")) return Kind::Workload;
-  if (apiVersion == "v1")
-    return llvm::StringSwitch<Kind>(kind)
-        .Case("Service", Kind::Service)
-        .Case("Namespace", Kind::Namespace)
-        .Case("ConfigMap", Kind::ConfigMap)
-        .Case("Secret", Kind::Secret)
-        .Case("ServiceAccount", Kind::ServiceAccount)
-        .Case("PersistentVolumeClaim", Kind::Claim)
-        .Default(Kind::Other);
-  const llvm::StringRef group = apiVersion.split('/').first;
-  if (group.contains('.') && !group.ends_with(".k8s.io")) return Kind::Custom;
-  const auto only = [&](llvm::StringRef its, Kind is) { return group == its ? is : Kind::Other; };
-  return llvm::StringSwitch<Kind>(kind)
-      .Case("Ingress", only("networking.k8s.io", Kind::Ingress))
-      .Case("PodDisruptionBudget", only("policy", Kind::DisruptionBudget))
-      .Case("HorizontalPodAutoscaler", only("autoscaling", Kind::Autoscaler))
-      .Case("Role", only("rbac.authorization.k8s.io", Kind::Role))
-      .Case("ClusterRole", only("rbac.authorization.k8s.io", Kind::ClusterRole))
-      .Case("RoleBinding", only("rbac.authorization.k8s.io", Kind::RoleBinding))
-      .Case("ClusterRoleBinding", only("rbac.authorization.k8s.io", Kind::ClusterRoleBinding))
-      .Default(Kind::Other);
-}
 
 /// Custom objects that describe what is there, and make nothing: monitoring and network policies.
 bool makesNothing(llvm::StringRef apiVersion, llvm::StringRef kind) {
@@ -72,8 +45,32 @@ void gather(const Value& v, llvm::StringSet<>& texts) {
 
 } // namespace
 
+Kind kindOf(llvm::StringRef apiVersion, llvm::StringRef kind) {
+  if (makesPods(apiVersion, kind)) return Kind::Workload;
+  if (apiVersion == "v1")
+    return llvm::StringSwitch<Kind>(kind)
+        .Case("Service", Kind::Service)
+        .Case("Namespace", Kind::Namespace)
+        .Case("ConfigMap", Kind::ConfigMap)
+        .Case("Secret", Kind::Secret)
+        .Case("ServiceAccount", Kind::ServiceAccount)
+        .Case("PersistentVolumeClaim", Kind::Claim)
+        .Default(Kind::Other);
+  const llvm::StringRef group = apiVersion.split('/').first;
+  if (group.contains('.') && !group.ends_with(".k8s.io")) return Kind::Custom;
+  const auto only = [&](llvm::StringRef its, Kind is) { return group == its ? is : Kind::Other; };
+  return llvm::StringSwitch<Kind>(kind)
+      .Case("Ingress", only("networking.k8s.io", Kind::Ingress))
+      .Case("PodDisruptionBudget", only("policy", Kind::DisruptionBudget))
+      .Case("HorizontalPodAutoscaler", only("autoscaling", Kind::Autoscaler))
+      .Case("Role", only("rbac.authorization.k8s.io", Kind::Role))
+      .Case("ClusterRole", only("rbac.authorization.k8s.io", Kind::ClusterRole))
+      .Case("RoleBinding", only("rbac.authorization.k8s.io", Kind::RoleBinding))
+      .Case("ClusterRoleBinding", only("rbac.authorization.k8s.io", Kind::ClusterRoleBinding))
+      .Default(Kind::Other);
+}
+
 void Index::add(Object object) {
-  object.is = kindOf(object.apiVersion, object.kind);
   const auto number = static_cast<uint32_t>(objects_.size());
   object.space = objects_.empty() ? 0 : objects_.back().space; // that of its neighbour, most likely
   if (objects_.empty() || spaces_[object.space].cluster != object.cluster || spaces_[object.space].name != object.ns) {

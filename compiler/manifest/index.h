@@ -18,6 +18,8 @@ enum class Kind : uint8_t {
   Other, Custom, Namespace, Workload, Service, Ingress, DisruptionBudget, Autoscaler, ConfigMap, Secret, ServiceAccount, Claim, Role, ClusterRole, RoleBinding, ClusterRoleBinding,
 };
 
+Kind kindOf(llvm::StringRef apiVersion, llvm::StringRef kind);
+
 struct Object {
   const sema::MapValue* manifest = nullptr;
   sema::Record* owner = nullptr;   ///< the declaration
@@ -42,7 +44,7 @@ struct Space {
 /// Built once, then only read. Does not outlive the manifests; for one thread.
 class Index {
 public:
-  /// Finds out what kind it is of, and where it lies.
+  /// Finds out where it lies; its kind is known.
   void add(Object object);
   /// After the last `add`.
   void finish();

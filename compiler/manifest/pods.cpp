@@ -6,9 +6,13 @@ namespace chasi::manifest {
 
 using namespace sema;
 
+bool makesPods(llvm::StringRef apiVersion, llvm::StringRef kind) {
+  return plan::podTemplateIn(std::string_view(kind)) && (apiVersion == "v1" || apiVersion == "apps/v1" || apiVersion == "batch/v1");
+}
+
 std::optional<PodTemplate> podsOf(llvm::StringRef apiVersion, llvm::StringRef kind, const MapValue& manifest) {
+  if (!makesPods(apiVersion, kind)) return std::nullopt;
   const std::optional<std::string_view> pointer = plan::podTemplateIn(std::string_view(kind));
-  if (!pointer || (apiVersion != "v1" && apiVersion != "apps/v1" && apiVersion != "batch/v1")) return std::nullopt;
   PodTemplate pods{llvm::StringRef(*pointer)};
   const Value* root = pointer->empty() ? nullptr : atPointer(manifest, pods.pointer);
   pods.root = pointer->empty() ? &manifest : root && root->tag == Tag::Map ? root->map : nullptr;

@@ -22,6 +22,8 @@ struct PodTemplate {
   std::string at(llvm::StringRef below) const { return (pointer + below).str(); }
 };
 
+/// Whether objects of a kind make pods.
+bool makesPods(llvm::StringRef apiVersion, llvm::StringRef kind);
 /// Nothing when the object makes no pods.
 std::optional<PodTemplate> podsOf(llvm::StringRef apiVersion, llvm::StringRef kind, const sema::MapValue& manifest);
 
