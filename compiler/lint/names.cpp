@@ -72,7 +72,7 @@ void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const 
   for (const Module* m : modules) {
     for (const Symbol* s : m->order) unused(*s, m == makes || !m->environment.empty());
     for (const auto& [name, s] : m->symbols) // imports stand in no order
-      if (s->kind == SymbolKind::Import && s->module == m) unused(*s, false);
+      if (s->kind == SymbolKind::Import && !s->part && s->module == m) unused(*s, false);
   }
 }
 

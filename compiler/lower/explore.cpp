@@ -82,14 +82,22 @@ bool applies(const sema::BuiltinInfo& builtin, const Type* type) {
 
 void addPublic(const sema::Module& module, bool own, std::set<std::string>& out) {
   for (const auto& entry : module.symbols)
-    if (own || (!entry.getKey().starts_with("_") && entry.second->kind != SymbolKind::Import)) out.insert(entry.getKey().str());
+    if (own || (!entry.getKey().starts_with("_") && (entry.second->kind != SymbolKind::Import || entry.second->part))) out.insert(entry.getKey().str());
 }
 
 std::set<std::string> membersOf(Compiled& compiled, llvm::StringRef expression) {
   std::set<std::string> out;
   sema::Program& program = *compiled.program;
-  if (const auto at = program.root->symbols.find(expression); at != program.root->symbols.end() && at->second->kind == SymbolKind::Import) {
-    if (at->second->target) addPublic(*at->second->target, false, out);
+  sema::Module* module = program.root;
+  llvm::StringRef name, rest = expression;
+  while (module && !rest.empty()) {
+    std::tie(name, rest) = rest.split('.');
+    const auto at = module->symbols.find(name);
+    const bool names = at != module->symbols.end() && at->second->kind == SymbolKind::Import && (module == program.root || at->second->part);
+    module = names ? sema::opened(program, *at->second) : nullptr;
+  }
+  if (module && module != program.root) {
+    addPublic(*module, false, out);
     return out;
   }
   source::Diagnostics ignored;

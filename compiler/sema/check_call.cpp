@@ -43,8 +43,8 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
   }
   if (callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember)) {
     const bool optional = callee.is(NodeKind::OptMember);
-    if (Symbol* import = asModule(callee.child(0))) {
-      Symbol* fn = import->target ? member(*import->target, callee.child(1)) : nullptr;
+    if (Module* target = nullptr; asModule(callee.child(0), target)) {
+      Symbol* fn = target ? member(*target, callee.child(1)) : nullptr;
       if (!fn) return error(node.span());
       if (fn->kind == SymbolKind::Fn) return callFn(node, *fn, expected);
       if (typeOf(*fn, callee.span())->kind == TypeKind::Function) return apply(node, symbolExpr(*fn, callee.span()));

@@ -384,9 +384,9 @@ Expr* Checker::index(NodeRef node) {
 Expr* Checker::selector(NodeRef node) {
   const bool optional = node.is(NodeKind::OptMember);
   if (!optional)
-    if (Symbol* import = asModule(node.child(0))) {
-      if (!import->target) return error(node.span());
-      Symbol* found = member(*import->target, node.child(1));
+    if (Module* target = nullptr; asModule(node.child(0), target)) {
+      if (!target) return error(node.span());
+      Symbol* found = member(*target, node.child(1));
       return found ? symbolExpr(*found, node.span()) : error(node.span());
     }
   Expr* base = expr(node.child(0));

@@ -15,12 +15,12 @@ Schema* Checker::kindNamed(NodeRef dotted) {
       if (f.tree.get() == &dotted.tree()) from = m.get();
   if (!from) return nullptr;
   Symbol* symbol = lookup(*from, names[0].tokenText());
-  if (symbol && symbol->kind == SymbolKind::Import && names.size() == 2) {
-    if (!symbol->target) return nullptr;
-    symbol = member(*symbol->target, names[1]);
+  size_t next = 1;
+  if (symbol && names.size() > 1) {
+    symbol = follow(symbol, names, next);
     if (!symbol) return nullptr;
   }
-  if (symbol && symbol->kind == SymbolKind::Kind) {
+  if (symbol && symbol->kind == SymbolKind::Kind && next == names.size()) {
     warnDeprecated(*symbol->schema, dotted.span());
     fieldsOf(*symbol->schema);
     typeOf(*symbol, dotted.span());
@@ -30,7 +30,7 @@ Schema* Checker::kindNamed(NodeRef dotted) {
   if (!symbol && maybeUnread(*from, text, dotted.span())) return nullptr;
   Diagnostic& d = report(Code::UnknownKind, dotted.span(), symbol ? fmt::format("`{}` is not a kind", text) : fmt::format("there is no kind `{}`", text));
   if (symbol) {
-    d.at(symbol->span, "declared here");
+    if (!symbol->part) d.at(symbol->span, "declared here");
     if (symbol->kind == SymbolKind::Schema) d.hint(fmt::format("make a value of it: `let NAME = {} {{ … }}`", text));
     return nullptr;
   }

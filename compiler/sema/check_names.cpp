@@ -2,6 +2,7 @@
 // an enclosing block has but does not write, so that a new field in a library never changes what a spec means.
 #include "compiler/sema/checker.h"
 #include "compiler/sema/consequences.h"
+#include "compiler/sema/load.h"
 
 namespace chasi::sema {
 
@@ -26,17 +27,44 @@ bool Checker::maybeUnread(const Module& module, llvm::StringRef name, Span use) 
   return may;
 }
 
+/// The modules in a module, and in those, that have something of that name.
+static void holding(Program& p, Module& module, llvm::StringRef name, std::vector<std::string>& out) {
+  for (const auto& [key, symbol] : module.symbols) {
+    if (symbol->kind != SymbolKind::Import && key == name) out.push_back(module.path);
+    Module* inside = symbol->part ? opened(p, *symbol) : nullptr;
+    if (inside) holding(p, *inside, name, out);
+  }
+}
+
+/// People know a kind, and not where it lies: names the modules around that have it.
+bool Checker::hintOtherPart(Diagnostic& d, const Module& target, llvm::StringRef name) {
+  const auto [library, rest] = llvm::StringRef(target.path).split('.');
+  Module* around = target.library ? readLibrary(p, fmt::format("{}.{}", library.str(), rest.split('.').first.str())) : nullptr;
+  std::vector<std::string> found;
+  if (around && !name.starts_with("_")) holding(p, *around, name, found);
+  if (found.empty()) return false;
+  std::sort(found.begin(), found.end());
+  d.hint(fmt::format("it is in {}", fmt::join(found, " and in ")));
+  return true;
+}
+
 Symbol* Checker::member(Module& target, NodeRef name) {
   const llvm::StringRef text = name.tokenText();
   const auto it = target.symbols.find(text);
-  if (it == target.symbols.end() || it->second->kind == SymbolKind::Import) {
+  if (it == target.symbols.end() || (it->second->kind == SymbolKind::Import && !it->second->part)) {
     if (maybeUnread(target, text, name.span())) return nullptr;
     Diagnostic& d = report(Code::UnknownName, name.span(), fmt::format("module `{}` has no `{}`", target.path, text.str()));
-    if (!suggests()) return nullptr;
+    if (!suggests() || hintOtherPart(d, target, text)) return nullptr;
     std::vector<std::string> candidates;
     for (Symbol* s : target.order)
       if (!s->name.starts_with("_")) candidates.push_back(s->name.str());
+    std::vector<std::string> parts;
+    for (const auto& [part, s] : target.symbols) // imports stand in no order
+      if (s->part) parts.push_back(part.str());
+    std::sort(parts.begin(), parts.end());
+    candidates.insert(candidates.end(), parts.begin(), parts.end());
     suggest(d, text, candidates, name.span());
+    if (d.help.empty() && !parts.empty()) d.hint(fmt::format("the modules in it are {}", fmt::join(parts, ", ")));
     return nullptr;
   }
   if (text.starts_with("_")) {
@@ -46,23 +74,41 @@ Symbol* Checker::member(Module& target, NodeRef name) {
   return it->second;
 }
 
-Symbol* Checker::asModule(NodeRef node) {
-  if (!node.is(NodeKind::NameExpr)) return nullptr;
-  const llvm::StringRef text = node.tokenText();
-  for (Scope* s = scope_; s; s = s->up)
-    for (const LocalName& l : s->locals)
-      if (l.name == text) return nullptr;
-  Symbol* symbol = lookup(module(), text);
-  return symbol && symbol->kind == SymbolKind::Import ? symbol : nullptr;
+bool Checker::asModule(NodeRef node, Module*& found) {
+  Symbol* symbol = nullptr;
+  if (node.is(NodeKind::Member)) {
+    if (!asModule(node.child(0), found)) return false;
+    if (!found) return true;
+    const auto it = found->symbols.find(node.child(1).tokenText());
+    symbol = it != found->symbols.end() && it->second->part ? it->second : nullptr;
+  } else if (node.is(NodeKind::NameExpr)) {
+    const llvm::StringRef text = node.tokenText();
+    for (Scope* s = scope_; s; s = s->up)
+      for (const LocalName& l : s->locals)
+        if (l.name == text) return false;
+    symbol = lookup(module(), text);
+  }
+  if (!symbol || symbol->kind != SymbolKind::Import) return false;
+  found = opened(p, *symbol);
+  return true;
+}
+
+Symbol* Checker::follow(Symbol* symbol, llvm::ArrayRef<NodeRef> names, size_t& next) {
+  while (symbol && symbol->kind == SymbolKind::Import && next < names.size()) {
+    Module* target = opened(p, *symbol);
+    symbol = target ? member(*target, names[next]) : nullptr;
+    ++next;
+  }
+  return symbol;
 }
 
 /// The schema that an expression names: `Quota`, `sizes.Tier`; null when it is an ordinary value.
 const Schema* Checker::asSchema(NodeRef node) {
   if (node.is(NodeKind::Member)) {
-    Symbol* import = asModule(node.child(0));
-    if (!import || !import->target) return nullptr;
-    const auto it = import->target->symbols.find(node.child(1).tokenText());
-    return it != import->target->symbols.end() && it->second->kind == SymbolKind::Schema ? it->second->schema : nullptr;
+    Module* target = nullptr;
+    if (!asModule(node.child(0), target) || !target) return nullptr;
+    const auto it = target->symbols.find(node.child(1).tokenText());
+    return it != target->symbols.end() && it->second->kind == SymbolKind::Schema ? it->second->schema : nullptr;
   }
   if (!node.is(NodeKind::NameExpr)) return nullptr;
   Symbol* symbol = lookup(module(), node.tokenText());
@@ -91,7 +137,8 @@ Expr* Checker::symbolExpr(Symbol& symbol, Span span) {
   default: break;
   }
   const char* what = symbol.kind == SymbolKind::Import ? "a module; name something in it" : "a type";
-  report(Code::NotAValue, span, fmt::format("`{}` is {}", symbol.name.str(), what)).at(symbol.span, "declared here");
+  Diagnostic& d = report(Code::NotAValue, span, fmt::format("`{}` is {}", symbol.name.str(), what));
+  if (!symbol.part) d.at(symbol.span, "declared here");
   return error(span);
 }
 

@@ -44,7 +44,8 @@ void Checker::collect(Module& module) {
     const NodeRef name = n.child(NodeKind::Name);
     if (!name) return;
     const bool names = kind == SymbolKind::Schema || kind == SymbolKind::Type || kind == SymbolKind::Kind;
-    if (names && isTypeOfLanguage(name.tokenText())) {
+    // A module of the library is always named before it: `core.Secret` is no `Secret`.
+    if (names && !module.library && isTypeOfLanguage(name.tokenText())) {
       report(Code::DuplicateName, name.span(), fmt::format("`{}` is a type of the language", name.tokenText().str())).hint("give it another name");
       return;
     }

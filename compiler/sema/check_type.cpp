@@ -24,7 +24,7 @@ const Type* Checker::symbolType(Symbol& symbol, Span use) {
   }
 }
 
-Symbol* Checker::findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested) {
+Symbol* Checker::findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested, bool& told) {
   const llvm::StringRef first = names[0].tokenText();
   for (Schema* s = around; s; s = s->outer) {
     if (names.size() == 1 && s->outer && s->name == first) {
@@ -39,9 +39,9 @@ Symbol* Checker::findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, S
   }
   Symbol* symbol = lookup(module, first);
   size_t i = 1;
-  if (symbol && symbol->kind == SymbolKind::Import && names.size() > 1 && symbol->target) {
-    symbol = member(*symbol->target, names[1]);
-    i = 2;
+  if (symbol && symbol->kind == SymbolKind::Import) {
+    symbol = follow(symbol, names, i);
+    told = !symbol;
   }
   if (symbol && symbol->kind == SymbolKind::Kind && i < names.size()) {
     fieldsOf(*symbol->schema);
@@ -83,7 +83,9 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   if (names.size() == 1 && arguments.empty())
     if (const TypeKind simple = simpleNamed(first); simple != TypeKind::Error) return t.simple(simple);
   const Schema* nested = nullptr;
-  Symbol* symbol = findTypeSymbol(names, module, around, nested);
+  bool told = false;
+  Symbol* symbol = findTypeSymbol(names, module, around, nested, told);
+  if (told) return t.error();
   if (nested) return t.record(nested);
   if (symbol && symbol->schema && symbol->kind == SymbolKind::Schema) warnDeprecated(*symbol->schema, node.span());
   if (symbol && (symbol->kind == SymbolKind::Schema || symbol->kind == SymbolKind::Type) && (!arguments.empty() || symbol->node.child(NodeKind::TypeParams))) {
@@ -94,13 +96,11 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   if (symbol)
     if (const Type* found = symbolType(*symbol, node.span())) return found;
   if (!symbol && maybeUnread(module, first, node.span())) return t.error();
-  if (const Symbol* import = lookup(module, first); import && import->kind == SymbolKind::Import && names.size() > 1 && !symbol) {
-    const bool known = import->target && import->target->symbols.contains(names[1].tokenText()) && !names[1].tokenText().starts_with("_");
-    if (!known) return t.error(); // that the module has no such name was reported, or that it could not be read
-  }
   Diagnostic& d = report(Code::UnknownType, node.span(), fmt::format("there is no type `{}`", dotted.text().str()));
   if (symbol) {
-    d.at(symbol->span, fmt::format("`{}` is a value, not a type", symbol->name.str()));
+    const bool isModule = symbol->kind == SymbolKind::Import;
+    if (!symbol->part) d.at(symbol->span, fmt::format("`{}` is a {}, not a type", symbol->name.str(), isModule ? "module" : "value"));
+    if (isModule) d.hint(fmt::format("name a type in it: `{}.NAME`", dotted.text().str()));
     return t.error();
   }
   if (!suggests()) return t.error();

@@ -127,7 +127,7 @@ private:
   const Type* namedType(NodeRef node, Module& module, Schema* around);
   const Type* refinedType(NodeRef node, llvm::StringRef name, Module& module, Schema* around);
   const Type* symbolType(Symbol& symbol, Span use);
-  Symbol* findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested);
+  Symbol* findTypeSymbol(llvm::ArrayRef<NodeRef> names, Module& module, Schema* around, const Schema*& nested, bool& told);
 
   // check_generic.cpp
   void typeParameters(NodeRef node, std::vector<std::pair<llvm::StringRef, const Type*>>& out);
@@ -150,13 +150,18 @@ private:
   bool maybeUnread(const Module& module, llvm::StringRef name, Span use);
   std::map<const Module*, llvm::StringSet<>> unread_;
   Symbol* member(Module& target, NodeRef name);
+  bool hintOtherPart(Diagnostic& d, const Module& target, llvm::StringRef name);
   Expr* name(NodeRef node);
   const Type* fieldType(Schema& schema, int index);
   Expr* scopeName(llvm::StringRef name, Span span);
   Expr* symbolExpr(Symbol& symbol, Span span);
   Expr* unknownName(NodeRef node);
   Module& module();
-  Symbol* asModule(NodeRef node);
+  /// True when an expression names a module; null when that could not be read, which was reported.
+  bool asModule(NodeRef node, Module*& found);
+  /// Goes from an import to what is named in it, and on while that is a module as well. `next`: the first name behind, and then the
+  /// first that is left. Null when there is nothing of a name, which was reported.
+  Symbol* follow(Symbol* symbol, llvm::ArrayRef<NodeRef> names, size_t& next);
   const Schema* asSchema(NodeRef node);
   std::string path(NodeRef node);
   const void* rootOf(llvm::StringRef path);

@@ -25,6 +25,7 @@ public:
   void run(const LoadInput& input);
   Module* checkedLibrary(const std::string& name);
   void late(Symbol& function);
+  Module* library(const std::string& name);
 
 private:
   Program& p;
@@ -38,8 +39,8 @@ private:
   void edition(const File& file);
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
-  Module* library(const std::string& name);
   void importLate(Module& core);
+  void part(Module& module, llvm::StringRef name);
   Module* folder(const std::string& folder, NodeRef import, const Module& from);
   Module* package(NodeRef import, const std::string& name, const Module& from);
   Module* unknownPackage(NodeRef import, const std::string& name, const Module& from);
@@ -91,15 +92,31 @@ void Loader::addFile(Module& module, const std::string& file) {
   if (!module.package.empty()) p.packageRoots[*opened] = module.root;
 }
 
-/// "std.core": the embedded files below core/.
+/// Enters the name of a module that lies inside of this one.
+void Loader::part(Module& module, llvm::StringRef name) {
+  auto [it, fresh] = module.symbols.try_emplace(name, nullptr);
+  if (!fresh) return;
+  p.symbols.push_back(std::make_unique<Symbol>());
+  Symbol* s = it->second = p.symbols.back().get();
+  s->kind = SymbolKind::Import;
+  s->name = name;
+  s->module = &module;
+  s->part = true;
+}
+
+/// "std.core": the embedded files in core/. Folders below, as `apps/v1/` in `k8s/`, are modules inside of it.
 Module* Loader::library(const std::string& name) {
   if (const auto it = p.modules.find(name); it != p.modules.end()) return it->second.get();
   std::string prefix = name.substr(4) + "/";
   std::replace(prefix.begin(), prefix.end() - 1, '.', '/');
   Module* module = nullptr;
   for (const syntax::EmbeddedFile& f : syntax::embeddedFiles()) {
-    if (!f.path.starts_with(prefix) || f.path.substr(prefix.size()).contains('/')) continue;
+    if (!f.path.starts_with(prefix)) continue;
     if (!module) module = make(name, "", true);
+    if (const auto [folder, below] = f.path.substr(prefix.size()).split('/'); !below.empty()) {
+      part(*module, folder);
+      continue;
+    }
     const source::FileId id = p.sources.addStatic("std/" + f.path.str(), f.text);
     auto tree = syntax::fromBytes(f.tree, f.text, p.sources.base(id));
     if (!tree) { // written by our own build: cannot happen, but must not pass unnoticed
@@ -469,6 +486,13 @@ std::vector<std::string> libraryNames() {
 Module* loadLibrary(Program& program, const std::string& name) { return Loader(program).checkedLibrary(name); }
 
 void checkLate(Program& program, Symbol& function) { Loader(program).late(function); }
+
+Module* readLibrary(Program& program, const std::string& name) { return Loader(program).library(name); }
+
+Module* opened(Program& program, Symbol& import) {
+  if (import.part && !import.target) import.target = readLibrary(program, import.module->path + "." + import.name.str());
+  return import.target;
+}
 
 void load(Program& program, const LoadInput& input) { Loader(program).run(input); }
 

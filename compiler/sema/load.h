@@ -58,6 +58,10 @@ Expr* loadExpression(Program& program, std::string text, std::string name);
 
 /// The modules of the standard library, by name: "std.core", …
 std::vector<std::string> libraryNames();
+/// What an import stands for; a module inside of another one is read now. Null when it could not be read.
+Module* opened(Program& program, Symbol& import);
+/// A module of the standard library, read and not checked; null when there is none of that name.
+Module* readLibrary(Program& program, const std::string& name);
 /// One of them, read and checked as a whole, for a program that `load` has seen; null when there is none of that name.
 Module* loadLibrary(Program& program, const std::string& name);
 

@@ -101,6 +101,7 @@ struct Symbol {
   const BlockIr* block = nullptr; ///< Declaration
   std::vector<const BlockIr*> overrides; ///< Declaration, in order of layers
   Module* target = nullptr;    ///< Import
+  bool part = false;           ///< Import: a module inside of this one, which is read when it is named; see `opened`
   std::vector<Symbol*> uses;   ///< Fn, Let of a function: functions that it names, for finding recursion
   bool usedElsewhere = false;  ///< a file other than its own asked for its type
   uint32_t firstUse = UINT32_MAX; ///< the first place of its own file that did
