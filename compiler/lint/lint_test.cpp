@@ -2,6 +2,8 @@
 
 #include "compiler/lint/scopes.h"
 #include "compiler/sema/load.h"
+#include "compiler/syntax/embedded.h"
+#include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
 #include <gtest/gtest.h>
@@ -22,6 +24,19 @@ TEST(Lint, StandardLibraryIsClean) {
     for (const source::Diagnostic& d : diagnostics.all())
       ADD_FAILURE() << name << ": " << source::info(d.code).id << " at " << sources.position(d.span.begin).line << ": " << d.message;
   }
+}
+
+/// And laid out so; modules that are made while building too.
+TEST(Lint, StandardLibraryIsLaidOut) {
+  size_t made = 0;
+  for (const syntax::EmbeddedFile& file : syntax::embeddedFiles()) {
+    source::SourceSet sources;
+    source::Diagnostics diagnostics;
+    const syntax::Tree tree = syntax::parse(sources, sources.add(file.path.str(), file.text.str()), diagnostics);
+    EXPECT_EQ(syntax::format(tree), file.text.str()) << file.path.str();
+    made += file.path.starts_with("k8s/") ? 1 : 0;
+  }
+  EXPECT_GT(made, 20u);
 }
 
 std::string walked(const std::string& text) {

@@ -1,6 +1,6 @@
-// chasi_embed OUT.cpp ROOT FILE…: parses each file and writes C++ that defines embeddedFiles(), learnedTokens(), and
-// learnedDecisions() from what the parser found out meanwhile. Files that are not below ROOT are only learned from. Fails the build, with the diagnostics, when a
-// file has mistakes.
+// chasi_embed OUT.cpp ROOT MADE FILE…: parses each file, and all below the folder MADE, and writes C++ that defines embeddedFiles(),
+// learnedTokens(), and learnedDecisions() from what the parser found out meanwhile. Files that are below neither ROOT nor MADE are only learned
+// from. Fails the build, with the diagnostics, when a file has mistakes.
 #include "compiler/source/diagnostic.h"
 #include "compiler/syntax/antlr_wall.h"
 #include "compiler/syntax/parse.h"
@@ -38,7 +38,7 @@ struct Entry {
   std::string tree;
 };
 
-bool load(const std::string& root, const std::string& name, source::SourceSet& sources, source::Diagnostics& diagnostics,
+bool load(llvm::ArrayRef<std::string> roots, const std::string& name, source::SourceSet& sources, source::Diagnostics& diagnostics,
           std::vector<Entry>& entries) {
   auto file = sources.open(name);
   if (!file) {
@@ -46,10 +46,23 @@ bool load(const std::string& root, const std::string& name, source::SourceSet& s
     return false;
   }
   const syntax::Tree tree = syntax::parse(sources, *file, diagnostics);
-  llvm::SmallString<256> relative(name);
-  if (!llvm::sys::path::replace_path_prefix(relative, root, "")) return true;
-  entries.push_back({llvm::StringRef(relative).ltrim('/').str(), sources.text(*file).str(), syntax::toBytes(tree)});
+  for (const std::string& root : roots) {
+    llvm::SmallString<256> relative(name);
+    if (!llvm::sys::path::replace_path_prefix(relative, root, "")) continue;
+    entries.push_back({llvm::StringRef(relative).ltrim('/').str(), sources.text(*file).str(), syntax::toBytes(tree)});
+    break;
+  }
   return true;
+}
+
+/// The files below a folder, in order: what the parser learns depends on it.
+std::vector<std::string> filesBelow(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code code;
+  for (llvm::sys::fs::recursive_directory_iterator it(folder, code), end; it != end && !code; it.increment(code))
+    if (llvm::sys::path::extension(it->path()) == ".chasi") out.push_back(it->path());
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 /// What people may write and none of the files happens to hold: each operator beside each other one, in each place.
@@ -94,16 +107,18 @@ void writeAll(llvm::raw_ostream& out, const std::vector<Entry>& entries, const s
 } // namespace
 
 int main(int count, char** arguments) {
-  if (count < 3) {
-    llvm::errs() << "usage: chasi_embed OUT.cpp ROOT FILE...\n";
+  if (count < 4) {
+    llvm::errs() << "usage: chasi_embed OUT.cpp ROOT MADE FILE...\n";
     return 64;
   }
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   std::vector<Entry> entries;
-  for (int i = 3; i < count; ++i) {
-    if (!load(arguments[2], arguments[i], sources, diagnostics, entries)) return 1;
-  }
+  const std::vector<std::string> roots = {arguments[2], arguments[3]};
+  std::vector<std::string> files(arguments + 4, arguments + count);
+  for (std::string& made : filesBelow(roots[1])) files.push_back(std::move(made));
+  for (const std::string& file : files)
+    if (!load(roots, file, sources, diagnostics, entries)) return 1;
   syntax::parse(sources, sources.add("(combinations)", combinations()), diagnostics);
   diagnostics.sort();
   source::printText(diagnostics, sources, llvm::errs(), {});

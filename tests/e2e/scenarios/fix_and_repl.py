@@ -121,8 +121,8 @@ class Typing:
 
 
 def case_the_repl_on_a_terminal(chasic) -> list:
-    def session(steps: list) -> list:
-        typing = Typing(chasic, "repl", "examples/bank")
+    def session(steps: list, workspace: str = "examples/bank") -> list:
+        typing = Typing(chasic, "repl", workspace)
         problems = [] if typing.wait("chasi> ") else [f"no prompt: {typing.seen!r}"]
         for keys, answer in steps:
             typing.type(keys)
@@ -146,4 +146,6 @@ def case_the_repl_on_a_terminal(chasic) -> list:
     history = chasic.state / "user" / "chasi" / "history"
     if not history.exists() or history.stat().st_mode & 0o077:
         return problems + ["the history is not kept, or others may read it"]
-    return problems + session([("\x1b[A", "6 * 7"), ("\n", "42")])
+    problems += session([("\x1b[A", "6 * 7"), ("\n", "42")])
+    # Modules inside of modules, and what is in one of them.
+    return problems + session([("k8s.app\t", "s"), (".v1.StatefulS\t", "et"), (" { metadata { name = \"a\" } }.kind.len()\n", "\r\n11\r\n")], "examples/typed")
