@@ -42,6 +42,7 @@ struct ItemDoc {
 struct ModuleDoc {
   std::string name; ///< "std.core", "examples/bank"
   std::vector<SchemaDoc> kinds, schemas;
+  std::vector<ItemDoc> parts; ///< modules inside of this one; `doc` says what there is
   std::vector<ItemDoc> types, params, values, functions, declarations;
 };
 

@@ -153,6 +153,9 @@ private:
 
   void module(const ModuleDoc& m) {
     out_ << fmt::format("<h1 id=\"{}\">{}</h1>\n", anchor(m.name, "module", ""), escaped(m.name));
+    if (!m.parts.empty()) out_ << "<h2>Modules</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>module</th><th>what it describes</th></tr></thead>\n<tbody>\n";
+    for (const ItemDoc& part : m.parts) out_ << "<tr><td><code>" << escaped(part.name) << "</code></td><td>" << prose(part.doc, true) << "</td></tr>\n";
+    if (!m.parts.empty()) out_ << "</tbody></table></div>\n";
     items("Parameters", m, "param", m.params);
     schemas("Kinds", m, m.kinds);
     schemas("Schemas", m, m.schemas);

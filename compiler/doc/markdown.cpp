@@ -67,6 +67,9 @@ void schemas(llvm::StringRef title, const std::vector<SchemaDoc>& list, llvm::ra
 void printMarkdown(const Book& book, llvm::raw_ostream& out) {
   for (const ModuleDoc& m : book.modules) {
     out << fmt::format("# {}\n\n", m.name);
+    if (!m.parts.empty()) out << "## Modules\n\n| module | what it describes |\n| --- | --- |\n";
+    for (const ItemDoc& part : m.parts) out << fmt::format("| `{}` | {} |\n", part.name, cell(part.doc));
+    if (!m.parts.empty()) out << '\n';
     items("Parameters", m.params, out);
     schemas("Kinds", m.kinds, out);
     schemas("Schemas", m.schemas, out);

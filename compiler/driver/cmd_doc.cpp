@@ -18,6 +18,17 @@ namespace {
 /// A folder of this name is `./language`.
 constexpr const char* kLanguage = "language";
 
+/// The modules inside of one of the standard library, each with what its descriptions are of.
+void addParts(sema::Program& program, doc::ModuleDoc& page) {
+  for (const std::string& name : sema::libraryNames()) {
+    if (!llvm::StringRef(name).starts_with(page.name + ".")) continue;
+    std::vector<std::string> described;
+    for (const doc::SchemaDoc& schema : doc::readModule(*sema::loadLibrary(program, name)).schemas)
+      if (!schema.doc.empty()) described.push_back(schema.name);
+    page.parts.push_back({.name = name, .code = "", .doc = fmt::format("{}", fmt::join(described, ", ")), .example = "", .gives = ""});
+  }
+}
+
 /// What stands behind `std.`: one module of the standard library, the builtin functions, or all of it.
 std::optional<doc::Book> standard(Spec& spec, const std::string& name) {
   doc::Book book{.title = name, .modules = {}};
@@ -28,9 +39,12 @@ std::optional<doc::Book> standard(Spec& spec, const std::string& name) {
   lower::withLargeStack([&] {
     spec.compiled.program = std::make_unique<sema::Program>(spec.sources, spec.diagnostics);
     sema::load(*spec.compiled.program, {});
-    for (const std::string& module : sema::libraryNames())
-      if (name == "std" || name == module)
-        if (const sema::Module* m = sema::loadLibrary(*spec.compiled.program, module)) book.modules.push_back(doc::readModule(*m));
+    for (const std::string& module : sema::libraryNames()) {
+      const bool inside = llvm::StringRef(module).count('.') > 1; // of another one, which names it
+      if (name != module && (name != "std" || inside)) continue;
+      book.modules.push_back(doc::readModule(*sema::loadLibrary(*spec.compiled.program, module)));
+      addParts(*spec.compiled.program, book.modules.back());
+    }
   });
   if (name == "std") book.modules.push_back(doc::builtinModule());
   if (!book.modules.empty()) return book;
