@@ -115,6 +115,7 @@ std::string SchemaModule::inner(const Shape& shape, const std::string& path) {
 std::string SchemaModule::field(const std::string& name, const Shape& shape, bool required) {
   std::string out;
   for (const std::string& note : shape.notes) out += "  // " + note + "\n";
+  if (!shape.doc.empty()) out += "  /// " + shape.doc + "\n";
   out += fmt::format("  {}{}: {}", name, required ? "" : "?", shape.type);
   if (!shape.conditions.empty()) out += fmt::format(" where {}", fmt::join(shape.conditions, " && "));
   return out + "\n";
@@ -131,7 +132,7 @@ std::string SchemaModule::fields(const ordered_json& schema, const std::string& 
     if (llvm::is_contained(without, name)) continue;
     Shape shape = shapeOf(property, path + typeNameOf(name));
     const ordered_json value = defaultOf(property, document_.contains("components"));
-    if (const std::string written = value.dump(); !value.is_null() && written.size() <= kDefaultBytes) shape.notes.insert(shape.notes.begin(), "by default " + oneLine(written));
+    if (const std::string written = value.dump(); !value.is_null() && written.size() <= kDefaultBytes) shape.doc = fmt::format("By default {}.", oneLine(written));
     // What has a default is given by the server, before it looks for what is missing.
     out += field(name, shape, value.is_null() && llvm::is_contained(required, name));
   }
@@ -317,7 +318,7 @@ void SchemaModule::addObject(const ObjectKind& object, const ordered_json& schem
   bool others = !properties.is_object() || is(schema, "x-kubernetes-preserve-unknown-fields");
   for (const auto& [property, of] : properties.items()) others |= !llvm::is_contained(own, property);
   lines += more.empty() && others ? "  spec?: Map<String, Any>\n" : more;
-  if (at(properties, "status").is_object()) lines += "  // what the controller writes\n  status?: Map<String, Any>\n";
+  if (at(properties, "status").is_object()) lines += "  /// What the controller writes.\n  status?: Map<String, Any>\n";
   add(object.name, fmt::format("/// The kind {} of {}.\n", object.kind, object.group.empty() ? object.version : object.group + "/" + object.version), lines);
 }
 

@@ -13,6 +13,7 @@ namespace chasi::import {
 struct Shape {
   std::string type;
   std::vector<std::string> conditions; ///< of a refinement; all must hold
+  std::string doc;                     ///< what readers of the module are told
   std::vector<std::string> notes;      ///< what the schema asks for in addition, each one line
   bool object = false;                 ///< a record or a map: one more of these in a choice cannot be told from it
 };

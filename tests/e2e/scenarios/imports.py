@@ -62,7 +62,7 @@ schema Widget {
   metadata: ObjectMetadata
   // rule: self.size > 1
   spec: WidgetSpec
-  // what the controller writes
+  /// What the controller writes.
   status?: Map<String, Any>
 }
 
@@ -80,7 +80,7 @@ schema WidgetSpec {
   mode: "open" | "shut"
   port: Int | String
   tag?: String where it.len() <= 9 && it.matches(r"(?s:.*)(?:b+$)(?s:.*)")
-  // by default 2
+  /// By default 2.
   copies?: Int
   type?: String
   limits?: Map<String, Quantity>
