@@ -25,6 +25,12 @@ std::optional<bool> namespaced(const std::string& apiVersion, const std::string&
   return resource ? std::optional(resource->namespaced) : std::nullopt;
 }
 
+/// In std.k8s, when it has the kind.
+std::string schemaOf(const std::string& apiVersion, const std::string& kind) {
+  const k8s::Resource* resource = k8s::Schema::builtin().resourceOf(apiVersion, kind);
+  return resource && resource->hasVerb("create") && resource->hasVerb("get") ? fmt::format("k8s.{}", resource->typeName) : std::string();
+}
+
 /// A module that is in no file, compiled.
 struct Trial {
   source::SourceSet sources;
@@ -136,7 +142,7 @@ int runImport(const Invocation& invocation) {
     llvm::errs() << "chasic: --namespace: `" << ns << "` is no name of a namespace\n  it has small letters, digits and dashes\n";
     return kUsage;
   }
-  import::ObjectsInput input{cluster, ns, namespaced, nullptr, {}};
+  import::ObjectsInput input{cluster, ns, namespaced, nullptr, schemaOf, {}};
   std::vector<ordered_json> all;
   for (const std::string& path : invocation.words) {
     int exit = kDone;
@@ -157,6 +163,12 @@ int runImport(const Invocation& invocation) {
   if (!trial->right()) {
     input.refusal = refusal;
     module = import::objectsModule(all, input);
+    trial = std::make_unique<Trial>(module.text);
+  }
+  if (!trial->right()) { // what the schemas cannot say, and Kubernetes takes all the same
+    input.schema = nullptr;
+    module = import::objectsModule(all, input);
+    module.notes.emplace_back("the objects are maps: the schemas of std.k8s do not have all that is in them");
     trial = std::make_unique<Trial>(module.text);
   }
   if (!proven(module, *trial, terminal)) return kWrong;

@@ -124,8 +124,8 @@ std::string literal(const ordered_json& value, size_t depth) {
   for (const auto& [key, entry] : value.items()) {
     if (entry.is_null()) continue;
     // Before `=` every word is a name; a block has none.
-    const bool block = entry.is_object() && !entry.empty();
-    const std::string name = isName(key) && !(block && isReserved(key)) ? key : inQuotes(key);
+    const bool block = entry.is_object() && !entry.empty() && !isReserved(key);
+    const std::string name = isName(key) ? key : inQuotes(key);
     out += inner + (list ? "" : name + (block ? " " : " = ")) + literal(entry, depth + 1) + "\n";
   }
   const std::string end(depth * 2, ' ');

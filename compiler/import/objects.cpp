@@ -159,12 +159,25 @@ private:
   static std::string written(const std::string& name) { return nameOf(name) == name ? name : inQuotes(name); }
   bool wasPlaced(const ordered_json& object) const { return placedIds_.contains(textAt(object, {"apiVersion"}) + " " + shown(object)); }
 
-  std::string textOfGroup(const Group& group, const ImportedGroup& made, Repeated& repeated) const {
+  std::string textOfGroup(const Group& group, const ImportedGroup& made, Repeated& repeated) {
     std::string text = fmt::format("\n{}objects {} {{\n  on = {}\n", group.why, written(made.name), in_.cluster);
     if (made.unchecked) text += "  unchecked = true\n";
     text += "  all = [\n";
-    for (const ordered_json& object : group.objects) text += "    " + literal(repeated.named(object, wasPlaced(object)), 2) + "\n";
+    for (const ordered_json& object : group.objects) {
+      ordered_json written = repeated.named(object, wasPlaced(object));
+      const std::string schema = made.unchecked ? std::string() : schemaOf(object);
+      if (!schema.empty()) typed_ = true, written.erase("apiVersion"), written.erase("kind");
+      text += "    " + schema + (schema.empty() ? "" : " ") + literal(written, 2) + "\n";
+    }
     return text + "  ]\n}\n";
+  }
+
+  /// Schemas of objects have no place for what only servers write.
+  std::string schemaOf(const ordered_json& object) const {
+    static const std::set<std::string> known = {"name", "namespace", "labels", "annotations", "finalizers", "ownerReferences"};
+    for (const auto& [key, entry] : at(object, "metadata").items())
+      if (!known.contains(key)) return {};
+    return in_.schema ? in_.schema(textAt(object, "apiVersion"), textAt(object, "kind")) : std::string();
   }
 
   struct System {
@@ -212,7 +225,7 @@ private:
   }
 
   void write() {
-    taken_ = {in_.cluster, "cluster", "tenant", "system", "objects", "image", "namespace"};
+    taken_ = {in_.cluster, "k8s", "cluster", "tenant", "system", "objects", "image", "namespace"};
     const std::vector<System> found = systems();
     const std::vector<Group> groups = grouped();
     std::vector<std::string> names;
@@ -237,10 +250,11 @@ private:
       for (const ordered_json& object : groups[i].objects) ++made.kinds[textAt(object, {"kind"})];
       text += textOfGroup(groups[i], made, repeated);
     }
-    out_.text = laidOut(repeated.text() + fmt::format("\ncluster {} {{}}\n", in_.cluster) + text);
+    out_.text = laidOut((typed_ ? "import std.k8s\n\n" : "") + repeated.text() + fmt::format("\ncluster {} {{}}\n", in_.cluster) + text);
   }
 
   std::set<std::string> taken_; ///< names of declarations
+  bool typed_ = false;          ///< some object has a schema
 };
 
 } // namespace

@@ -22,6 +22,8 @@ struct ObjectsInput {
   std::function<std::optional<bool>(const std::string& apiVersion, const std::string& kind)> namespaced;
   /// Why the API of Kubernetes refuses the object; empty when it does not. Null: nothing is refused.
   std::function<std::string(const nlohmann::ordered_json& object)> refusal;
+  /// The schema of a kind, as a module names it: `k8s.apps.v1.Deployment`; empty for a kind without one. Null: objects are maps.
+  std::function<std::string(const std::string& apiVersion, const std::string& kind)> schema;
   /// What is written as systems, over `ObjectsModule::objects` of the same documents; a tenant for each namespace of theirs.
   std::vector<ImportedComponent> components;
 };

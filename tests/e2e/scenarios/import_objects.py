@@ -37,6 +37,8 @@ spec: {backend: {serviceName: web, servicePort: 80}}
 """
 
 MODULE = '''\
+import std.k8s
+
 /// Where objects go that name no namespace.
 param namespace: String = "default"
 
@@ -47,10 +49,8 @@ cluster main {}
 objects web {
   on  = main
   all = [
-    {
-      apiVersion = "v1"
-      kind       = "ConfigMap"
-      metadata   { name = "motd", labels = webLabels, namespace = namespace }
+    k8s.core.v1.ConfigMap {
+      metadata { name = "motd", labels = webLabels, namespace = namespace }
       data {
         text = """
           Hello \\${USER},
@@ -59,10 +59,8 @@ objects web {
           """
       }
     }
-    {
-      apiVersion = "v1"
-      kind       = "Service"
-      metadata   { name = "web", namespace = "shop", labels = webLabels }
+    k8s.core.v1.Service {
+      metadata { name = "web", namespace = "shop", labels = webLabels }
       spec {
         selector = webLabels
         ports    = [
@@ -188,6 +186,8 @@ data: {a: b}
 """
 
 GUESTBOOK_MODULE = """\
+import std.k8s
+
 /// Where objects go that name no namespace.
 param namespace: String = "default"
 
@@ -251,11 +251,9 @@ system "default-apps" {
 objects "default-objects" {
   on  = main
   all = [
-    {
-      apiVersion = "v1"
-      kind       = "ConfigMap"
-      metadata   { name = "other", namespace = namespace }
-      data       { a = "b" }
+    k8s.core.v1.ConfigMap {
+      metadata { name = "other", namespace = namespace }
+      data     { a = "b" }
     }
   ]
 }
@@ -270,7 +268,7 @@ def case_workloads_become_components(chasic) -> list:
         if said not in made.err:
             problems.append(f"the report does not say \"{said}\": {made.told()}")
     raw = chasic.run("import", "guestbook.yaml", "--objects", cwd=chasic.state)
-    if raw.code != 0 or "system" in raw.out or raw.out.count("apiVersion =") != 5:
+    if raw.code != 0 or "system" in raw.out or raw.out.count("    k8s.") != 5:
         problems.append(f"not everything as objects: {raw.told()}")
     problems += chasic.expect(0, "import", "guestbook.yaml", "--out", "guestbook.chasi", cwd=chasic.state)
     return problems + chasic.expect(0, "apply", "guestbook.chasi", "--yes", cwd=chasic.state, says="5 created")
@@ -285,7 +283,7 @@ def case_a_component_that_does_not_fit_stays_an_object(chasic) -> list:
     other = GUESTBOOK.replace("clusterIP: None\n  selector: {app: db}", "selector: {role: db}")
     (chasic.state / "other.yaml").write_text(other)
     made = chasic.run("import", "other.yaml", cwd=chasic.state)
-    if made.code != 0 or " = false" not in made.out or 'kind       = "Service"' not in made.out:
+    if made.code != 0 or " = false" not in made.out or "k8s.core.v1.Service" not in made.out:
         problems.append(f"a Service that a component would not make: {made.told()}")
     (chasic.state / "wrong.yaml").write_text(GUESTBOOK.replace("memory: 100Mi", "memory: lots"))
     made = chasic.run("import", "wrong.yaml", cwd=chasic.state)
