@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 /// What the tenants say about themselves; what they reach comes from the policies.
 constexpr const char* kTenants = R"([for t in all(tenant) : {
   name = t.name, namespace = t.namespace, cluster = t.on.name, ingressNamespace = t.on.ingressNamespace,
-  level = t.level, isolation = t.isolation, podSecurity = t.podSecurity, pool = t.nodes?.name,
+  level = t.level, existing = t.existing, isolation = t.isolation, podSecurity = t.podSecurity, pool = t.nodes?.name,
   quota = t.quota, owners = t.owners, viewers = t.viewers
 }])";
 
@@ -40,6 +40,8 @@ struct Column {
 class Isolation {
 public:
   Isolation(const Json& tenants, const Json& tenant, const plan::Network& network) : tenant_(tenant), network_(network) {
+    if (tenant["existing"] == true) // somebody else decides these
+      for (const char* key : {"isolation", "podSecurity", "quota", "owners", "viewers"}) tenant_[key] = nullptr;
     for (const plan::Pods& p : network.workloads()) {
       rows_.push_back({nameOf(p), tenantOf(tenants, p), network.end(p)});
       if (!isHere(tenant, p)) continue;
@@ -68,7 +70,7 @@ public:
     const auto bold = [&](const std::string& s) { return terminal.outColor ? "\x1b[1m" + s + "\x1b[0m" : s; };
     out << bold(fmt::format("tenant {} on cluster {}", word("name"), word("cluster"))) << "\n\n";
     guarantees(out);
-    out << '\n' << bold("Who reaches its ports") << ", by the policies that would be applied\n\n";
+    out << '\n' << bold("Who reaches its ports") << (tenant_["existing"] == true ? ", by the policies of this specification alone\n\n" : ", by the policies that would be applied\n\n");
     matrix(out);
     leaving(out);
   }
@@ -109,6 +111,10 @@ private:
   void guarantees(llvm::raw_ostream& out) const {
     const Json& quota = tenant_["quota"];
     out << "  level         " << levelText() << '\n';
+    if (tenant_["existing"] == true) {
+      out << "  guarantees    none by this specification: the namespace " << word("namespace") << " is there already, with what its owner gave it\n";
+      return;
+    }
     if (isVirtual()) out << "                its pods, and all that are made inside, run in namespace " << word("namespace") << " of the host\n";
     out << "  isolation     " << word("isolation") << '\n';
     out << "  pod security  " << word("podSecurity") << '\n';
