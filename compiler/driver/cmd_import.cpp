@@ -5,6 +5,7 @@
 #include "compiler/driver/run.h"
 #include "compiler/import/chasi_text.h"
 #include "compiler/import/crd.h"
+#include "compiler/import/objects.h"
 #include "compiler/import/openapi.h"
 #include "compiler/import/values.h"
 #include "compiler/lower/compile.h"
@@ -104,15 +105,6 @@ int nothing(const std::string& path, const char* what, const char* next, const T
 
 } // namespace
 
-/// The objects of lists, as `kubectl get -o yaml` prints them, one by one.
-static std::vector<ordered_json> opened(std::vector<ordered_json> documents) {
-  std::vector<ordered_json> out;
-  for (ordered_json& document : documents)
-    if (document.is_object() && document.contains("items") && document["items"].is_array()) llvm::move(document["items"], std::back_inserter(out));
-    else out.push_back(std::move(document));
-  return out;
-}
-
 /// Files, or a server: one of them. False when that was said.
 static bool hasOneSource(const Invocation& invocation) {
   if (invocation.has("--context") == invocation.words.empty()) return true;
@@ -133,7 +125,8 @@ int runImportCrd(const Invocation& invocation) {
   }
   for (const std::string& path : invocation.words) {
     int exit = kDone;
-    std::vector<ordered_json> found = opened(documents(path, terminal, exit));
+    std::vector<ordered_json> found;
+    for (const ordered_json& document : documents(path, terminal, exit)) import::eachObject(document, [&](const ordered_json& object) { found.push_back(object); });
     if (exit != kDone) return exit;
     if (llvm::none_of(found, import::isDefinition)) return nothing(path, "there is no CustomResourceDefinition in this file", "`kubectl get crd NAME -o yaml` prints one", terminal);
     std::move(found.begin(), found.end(), std::back_inserter(all));
@@ -170,7 +163,7 @@ int runImportOpenApi(const Invocation& invocation) {
     int exit = kDone;
     std::vector<ordered_json> found = serverDocument(path, terminal, exit);
     if (exit != kDone) return exit;
-    if (import::openApiModule(found, {}).kinds.empty()) return nothing(path, "this OpenAPI document has no kind of objects", "give one of version 3, as an API server has it below /openapi/v3", terminal);
+    if (llvm::none_of(found, import::hasKinds)) return nothing(path, "this OpenAPI document has no kind of objects", "give one of version 3, as an API server has it below /openapi/v3", terminal);
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   llvm::SmallVector<llvm::StringRef, 8> words;

@@ -6,6 +6,7 @@
 #include "compiler/eval/data_json.h"
 #include "compiler/lower/compile.h"
 #include "compiler/lower/stack.h"
+#include "compiler/lower/virtual_cluster.h"
 #include "runtime/plan/kube_check.h"
 
 #include <nlohmann/json.hpp>
@@ -87,28 +88,10 @@ Value Render::values(const Invocation& invocation, std::vector<std::string>& rem
   return Value::error();
 }
 
-/// Where the longest part of a path is written: `a.b["c.d"].e` is given as a.b.c.d.e, for keys may hold dots.
-source::Span placeOf(const Value& value, llvm::StringRef path, source::Span around) {
-  if (value.tag == sema::Tag::List && path.consume_front("[")) {
-    size_t index = 0;
-    if (path.consumeInteger(10, index) || !path.consume_front("]") || index >= value.list->items.size()) return around;
-    path.consume_front(".");
-    return placeOf(value.list->items[index], path, index < value.list->spans.size() ? value.list->spans[index] : around);
-  }
-  if (value.tag != sema::Tag::Map) return around;
-  for (const sema::MapEntry& e : value.map->entries()) {
-    llvm::StringRef rest = path;
-    if (!rest.consume_front(e.key)) continue;
-    if (rest.empty()) return e.span;
-    if (rest.starts_with("[") || rest.consume_front(".")) return placeOf(e.value, rest, e.span);
-  }
-  return around;
-}
-
 void Render::refuse(const ordered_json& refusals, const Value& values) {
   for (const ordered_json& r : refusals) {
     const auto path = r["path"].get<std::string>();
-    source::Diagnostic& d = diagnostics.report(source::Code::ChartRefuses, placeOf(values, path, {}), fmt::format("`{}`: {}", path, r["why"].get<std::string>()));
+    source::Diagnostic& d = diagnostics.report(source::Code::ChartRefuses, lower::placeOfPath(*compiled.evaluator, values, path, {}), fmt::format("`{}`: {}", path, r["why"].get<std::string>()));
     d.hint(r["next"].get<std::string>());
   }
 }

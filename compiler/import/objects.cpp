@@ -53,13 +53,8 @@ public:
   explicit Importing(const ObjectsInput& input) : in_(input) {}
 
   void add(const ordered_json& document) {
-    const llvm::StringRef kind = document.is_object() && document.contains("kind") && document["kind"].is_string() ? llvm::StringRef(document["kind"].get_ref<const std::string&>()) : "";
-    if (kind.ends_with("List") && document.contains("items") && document["items"].is_array()) {
-      for (const ordered_json& item : document["items"]) add(item);
-      return;
-    }
     ++number_;
-    if (kind.empty() || textAt(document, {"apiVersion"}).empty() || textAt(document, {"metadata", "name"}).empty()) {
+    if (textAt(document, "kind").empty() || textAt(document, {"apiVersion"}).empty() || textAt(document, {"metadata", "name"}).empty()) {
       const bool generated = !textAt(document, {"metadata", "generateName"}).empty();
       if (out_.wrong.empty()) out_.wrong = generated ? fmt::format("object {} has a name that the server makes up (generateName), and what is applied again and again needs one of its own", number_)
                                                      : fmt::format("object {} has no apiVersion, kind and metadata.name, so it is none of Kubernetes", number_);
@@ -259,15 +254,21 @@ private:
 
 } // namespace
 
+void eachObject(const ordered_json& document, llvm::function_ref<void(const ordered_json&)> each) {
+  const ordered_json& items = at(document, "items");
+  if (!llvm::StringRef(textAt(document, "kind")).ends_with("List") || !items.is_array()) return each(document);
+  for (const ordered_json& item : items) eachObject(item, each);
+}
+
 std::string notObjects(llvm::ArrayRef<ordered_json> documents, const ObjectsInput& input) {
   Importing importing(input);
-  for (const ordered_json& document : documents) importing.add(document);
+  for (const ordered_json& document : documents) eachObject(document, [&](const ordered_json& object) { importing.add(object); });
   return importing.wrong();
 }
 
 ObjectsModule objectsModule(llvm::ArrayRef<ordered_json> documents, const ObjectsInput& input) {
   Importing importing(input);
-  for (const ordered_json& document : documents) importing.add(document);
+  for (const ordered_json& document : documents) eachObject(document, [&](const ordered_json& object) { importing.add(object); });
   return importing.finish();
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/import/components.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,9 @@ struct ObjectsModule {
   std::vector<std::string> notes;              ///< what was changed, or is to be looked at, as sentences
   std::string wrong; ///< why there is no module; empty when there is one
 };
+
+/// Calls `each` with the objects of a document: those in a list (`kind: List`), or the document itself.
+void eachObject(const nlohmann::ordered_json& document, llvm::function_ref<void(const nlohmann::ordered_json&)> each);
 
 /// Why there is no module of these documents; empty when there is one.
 std::string notObjects(llvm::ArrayRef<nlohmann::ordered_json> documents, const ObjectsInput& input);

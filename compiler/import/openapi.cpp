@@ -1,5 +1,6 @@
 #include "compiler/import/openapi.h"
 #include "compiler/import/chasi_text.h"
+#include "compiler/import/json_at.h"
 #include "compiler/import/schema_module.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -38,6 +39,9 @@ bool hasMetadata(const ordered_json& schema) {
   return metadata.dump().find(".ObjectMeta\"") != std::string::npos;
 }
 
+/// What stands under /components/schemas; null when nothing does.
+const ordered_json& schemasOf(const ordered_json& document) { return at(document, {"components", "schemas"}); }
+
 std::vector<Root> rootsOf(const ordered_json& schemas) {
   std::vector<Root> out;
   for (const auto& [key, schema] : schemas.items()) {
@@ -50,12 +54,14 @@ std::vector<Root> rootsOf(const ordered_json& schemas) {
 
 } // namespace
 
+bool hasKinds(const ordered_json& document) { return schemasOf(document).is_object() && !rootsOf(schemasOf(document)).empty(); }
+
 OpenApiModule openApiModule(llvm::ArrayRef<ordered_json> documents, llvm::ArrayRef<std::string> asked) {
   OpenApiModule out;
   ordered_json all;
   ordered_json& schemas = all["components"]["schemas"] = ordered_json::object();
   for (const ordered_json& document : documents)
-    if (const ordered_json::json_pointer part("/components/schemas"); document.is_object() && document.contains(part) && document.at(part).is_object()) schemas.update(document.at(part));
+    if (schemasOf(document).is_object()) schemas.update(schemasOf(document));
   std::vector<Root> roots = rootsOf(schemas);
   for (const Root& root : roots)
     if (out.kinds.empty() || out.kinds.back() != root.kind) out.kinds.push_back(root.kind);

@@ -16,6 +16,9 @@ struct OpenApiModule {
   std::vector<std::string> unknown; ///< of those asked for
 };
 
+/// Whether an OpenAPI document describes kinds of objects.
+bool hasKinds(const nlohmann::ordered_json& document);
+
 /// A schema for each kind of objects with metadata, in each version, and for what they refer to. `asked` names kinds; none: all of them.
 /// Of a kind, the newest stable version has the plain name.
 OpenApiModule openApiModule(llvm::ArrayRef<nlohmann::ordered_json> documents, llvm::ArrayRef<std::string> asked);

@@ -1,9 +1,9 @@
 // What cannot work together, found among the stakes of one key.
 #include "compiler/lower/stakes.h"
-#include "compiler/manifest/addresses.h"
 #include "compiler/manifest/amounts.h"
 #include "compiler/manifest/pods.h"
 #include "compiler/sema/quantity.h"
+#include "runtime/plan/address_range.h"
 #include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/STLExtras.h>
@@ -95,7 +95,7 @@ private:
   }
 
   struct Range {
-    manifest::AddressRange addresses;
+    plan::AddressRange addresses;
     const Staked* of;
     std::string pointer;
   };
@@ -103,7 +103,7 @@ private:
   static void ranges(const Staked& s, std::vector<Range>& out) {
     const MapValue& spec = specOf(s);
     const auto add = [&](const std::string& text, const std::string& pointer) {
-      if (const auto range = manifest::rangeOf(text)) out.push_back({*range, &s, pointer});
+      if (const auto range = plan::rangeOf(text)) out.push_back({*range, &s, pointer});
     };
     if (const Value* disabled = spec.find("disabled"); disabled && disabled->tag == Tag::Bool && disabled->boolean) return;
     add(textAt(spec, {"cidr"}).str(), "/spec/cidr");

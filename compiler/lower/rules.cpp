@@ -1,6 +1,6 @@
 // The rules are those of kubernetes/pkg/apis/{rbac,core}/validation.
 #include "compiler/lower/rules.h"
-#include "compiler/manifest/addresses.h"
+#include "runtime/plan/address_range.h"
 
 #include <llvm/ADT/StringSet.h>
 
@@ -105,10 +105,10 @@ private:
   }
 
   void exceptions(const MapValue& block, const std::string& pointer) {
-    const auto all = rangeOf(textAt(block, {"cidr"}));
+    const auto all = plan::rangeOf(textAt(block, {"cidr"}));
     const llvm::ArrayRef<Value> out = listAt(block, "except");
     for (size_t i = 0; i < out.size(); ++i) {
-      const auto some = out[i].isText() ? rangeOf(out[i].str()) : std::nullopt;
+      const auto some = out[i].isText() ? plan::rangeOf(out[i].str()) : std::nullopt;
       if (!all || !some || (all->contains(*some) && !(*all == *some))) continue;
       const std::string what = *all == *some ? fmt::format("all of {} is left out", out[i].str().str()) : fmt::format("{} is no part of {}, and cannot be left out", out[i].str().str(), textAt(block, {"cidr"}).str());
       bad(fmt::format("{}/except/{}", pointer, i), what, "exceptions lie within `cidr`, and are not all of it");

@@ -134,9 +134,8 @@ private:
     Stake& stake = share(Stake::Kind::Pods);
     if (copies <= 0) return; // of daemons and jobs nobody knows how many run at a time
     stake.shares[Stake::PodCount] = copies;
-    const MapValue* pods = identity_.kind == "Pod" ? &manifest_ : mapAt(spec, "template");
-    const MapValue* inner = pods ? mapAt(*pods, "spec") : nullptr;
-    for (const Value& container : inner ? listAt(*inner, "containers") : llvm::ArrayRef<Value>()) {
+    const std::optional<PodTemplate> pods = podsOf(identity_.apiVersion, identity_.kind, manifest_);
+    for (const Value& container : pods && pods->spec ? listAt(*pods->spec, "containers") : llvm::ArrayRef<Value>()) {
       const MapValue* resources = container.tag == Tag::Map ? mapAt(*container.map, "resources") : nullptr;
       if (!resources) continue;
       const MapValue *requests = mapAt(*resources, "requests"), *most = mapAt(*resources, "limits");

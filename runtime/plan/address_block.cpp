@@ -1,11 +1,9 @@
 #include "runtime/plan/address_block.h"
+#include "runtime/plan/address_range.h"
 
 #include <nlohmann/json.hpp>
 
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,50 +14,24 @@ using nlohmann::json;
 
 namespace {
 
-__extension__ typedef unsigned __int128 Bits;
-
-/// All addresses from one to another, both in it. IPv4 and IPv6 do not mix.
-struct Range {
-  bool six = false;
-  Bits low = 0, high = 0;
-};
-
-std::optional<Range> rangeOf(const std::string& cidr) {
-  const size_t slash = cidr.find('/');
-  if (slash == cidr.npos) return {};
-  unsigned char bytes[16];
-  const std::string address = cidr.substr(0, slash);
-  const bool four = inet_pton(AF_INET, address.c_str(), bytes) == 1;
-  if (!four && inet_pton(AF_INET6, address.c_str(), bytes) != 1) return {};
-  const int width = four ? 32 : 128;
-  int prefix = -1;
-  const char* end = cidr.data() + cidr.size();
-  const auto [at, error] = std::from_chars(cidr.data() + slash + 1, end, prefix);
-  if (error != std::errc() || at != end || prefix < 0 || prefix > width) return {};
-  Bits value = 0;
-  for (int i = 0; i < width / 8; ++i) value = value << 8 | bytes[i];
-  const Bits host = width - prefix == 128 ? ~Bits(0) : (Bits(1) << (width - prefix)) - 1;
-  return Range{!four, value & ~host, value | host};
-}
-
 /// What is left of the ranges without one of them.
-std::vector<Range> without(const std::vector<Range>& ranges, const Range& hole) {
-  std::vector<Range> left;
-  for (const Range& r : ranges) {
-    if (r.six != hole.six || hole.high < r.low || r.high < hole.low) {
+std::vector<AddressRange> without(const std::vector<AddressRange>& ranges, const AddressRange& hole) {
+  std::vector<AddressRange> left;
+  for (const AddressRange& r : ranges) {
+    if (!r.overlaps(hole)) {
       left.push_back(r);
       continue;
     }
-    if (r.low < hole.low) left.push_back({r.six, r.low, hole.low - 1});
-    if (hole.high < r.high) left.push_back({r.six, hole.high + 1, r.high});
+    if (r.first < hole.first) left.push_back({r.first, hole.first - 1, r.six});
+    if (hole.last < r.last) left.push_back({hole.last + 1, r.last, r.six});
   }
   return left;
 }
 
-const std::vector<Range>& privateRanges() {
-  static const std::vector<Range> ranges = [] {
-    std::vector<Range> out;
-    for (const char* cidr : {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"}) out.push_back(*rangeOf(cidr));
+const std::vector<AddressRange>& privateRanges() {
+  static const std::vector<AddressRange> ranges = [] {
+    std::vector<AddressRange> out;
+    for (const char* cidr : {"10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10"}) out.push_back(*networkOf(cidr));
     return out;
   }();
   return ranges;
@@ -70,19 +42,19 @@ const std::vector<Range>& privateRanges() {
 AddressBlock readAddressBlock(const json& block) {
   constexpr AddressBlock everything{true, true};
   const json cidr = block.is_object() ? block.value("cidr", json()) : json();
-  const std::optional<Range> whole = cidr.is_string() ? rangeOf(cidr.get<std::string>()) : std::nullopt;
+  const std::optional<AddressRange> whole = cidr.is_string() ? networkOf(cidr.get<std::string>()) : std::nullopt;
   if (!whole) return everything;
-  std::vector<Range> left{*whole};
+  std::vector<AddressRange> left{*whole};
   const json except = block.value("except", json::array());
   for (const json& e : except) {
-    const std::optional<Range> hole = e.is_string() ? rangeOf(e.get<std::string>()) : std::nullopt;
+    const std::optional<AddressRange> hole = e.is_string() ? networkOf(e.get<std::string>()) : std::nullopt;
     if (!hole) return everything;
     left = without(left, *hole);
   }
-  std::vector<Range> open = left;
-  for (const Range& p : privateRanges()) open = without(open, p);
-  const auto overlaps = [&](const Range& r) {
-    return std::any_of(privateRanges().begin(), privateRanges().end(), [&](const Range& p) { return p.six == r.six && p.low <= r.high && r.low <= p.high; });
+  std::vector<AddressRange> open = left;
+  for (const AddressRange& p : privateRanges()) open = without(open, p);
+  const auto overlaps = [&](const AddressRange& r) {
+    return std::any_of(privateRanges().begin(), privateRanges().end(), [&](const AddressRange& p) { return p.overlaps(r); });
   };
   return {std::any_of(left.begin(), left.end(), overlaps), !open.empty()};
 }
