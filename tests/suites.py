@@ -32,6 +32,7 @@ SCRIPTS = [
     ("cascades", ["tests/cascades/run"], True),
     ("e2e", ["tests/e2e/run"], True),
     ("cluster", ["tests/cluster/run"], True),
+    ("real", ["tests/e2e/run", "--real"], True),
     ("fuzz", ["tests/fuzz/run"], True),
 ]
 

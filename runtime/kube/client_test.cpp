@@ -205,6 +205,18 @@ TEST(Client, ListTurnsPagesAndStartsAgainWhenTheTokenExpired) {
   EXPECT_EQ(names, "ab");
 }
 
+TEST(Client, AListOfMetadataWithoutItemsIsEmpty) {
+  Bench bench([&](const HttpRequest&) { return answer(200, R"({"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"7"},"items":null})"); });
+  bool done = false;
+  list(*bench.client, {"/x", "", true, "listing"}, [&](llvm::Expected<Listing> listing) {
+    done = true;
+    ASSERT_TRUE(bool(listing));
+    listing->each([](chasi::plan::JsonValue) { FAIL(); });
+  });
+  bench.loop->runUntil([&] { return done; });
+  EXPECT_TRUE(done);
+}
+
 TEST(Client, AnUnreadableListIsNotAnEmptyOne) {
   for (int http : {403, 500}) {
     Bench bench([&](const HttpRequest&) { return answer(http, R"({"kind":"Status","message":"failed to create typed patch object"})"); });

@@ -54,7 +54,8 @@ struct Run : std::enable_shared_from_this<Run> {
     if (!view) { answer(view.takeError()); return; }
     piece->view = std::move(*view);
     JsonValue root = piece->view.root();
-    if (!root["items"].isArray()) {
+    // Lists of metadata have null for no items at all.
+    if (!root["items"].isArray() && root["items"].type() != JsonValue::Type::Null) {
       answer(plan::fault("CH6106", fmt::format("{}: the answer is no list", request.what)));
       return;
     }

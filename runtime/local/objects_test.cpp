@@ -213,6 +213,7 @@ TEST(Objects, ListsAreSelectedAndPaged) {
   EXPECT_EQ(partial["kind"], "PartialObjectMetadataList");
   EXPECT_FALSE(partial["items"][0].contains("data"));
   EXPECT_TRUE(partial["items"][0]["metadata"].contains("uid"));
+  EXPECT_TRUE(bench.get("/api/v1/secrets", {{"Accept", "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}}).json().at("items").is_null());
   const Json table = bench.get(kMaps, {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}}).json();
   EXPECT_EQ(table["kind"], "Table");
   EXPECT_EQ(table["columnDefinitions"][1]["name"], "Data");

@@ -137,15 +137,16 @@ Answer listObjects(Cluster& cluster, const Call& call) {
   size_t size = 200;
   for (size_t i = offset; i < end; ++i) size += list->entries[i]->text().size() + 1;
   out.reserve(size);
-  out = fmt::format(R"({{"kind":"{}","apiVersion":"{}","metadata":{},"items":[)", partial ? "PartialObjectMetadataList" : call.kind().listKind,
-                    partial ? "meta.k8s.io/v1" : call.kind().apiVersion(), dumpJson(metadata));
+  const bool null = partial && offset == end; // as the real one has it
+  out = fmt::format(R"({{"kind":"{}","apiVersion":"{}","metadata":{},"items":{})", partial ? "PartialObjectMetadataList" : call.kind().listKind,
+                    partial ? "meta.k8s.io/v1" : call.kind().apiVersion(), dumpJson(metadata), null ? "null" : "[");
   const bool asStored = !partial && call.kind().version == call.kind().storageVersion;
   for (size_t i = offset; i < end; ++i) {
     if (i > offset) out += ',';
     if (asStored) out += list->entries[i]->text();
     else out += show(call.kind(), *list->entries[i], call.form);
   }
-  out += "]}\n";
+  out += null ? "}\n" : "]}\n";
   return answer;
 }
 

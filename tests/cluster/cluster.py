@@ -1,7 +1,8 @@
-"""A real Kubernetes API on loopback, built from the Go modules that go.mod pins: etcd and kube-apiserver, no nodes.
+"""A real Kubernetes cluster on loopback, built from the Go modules that go.mod and nodes/go.mod pin: etcd, kube-apiserver and, when
+nodes are asked for, kube-controller-manager, kube-scheduler and kwok, which plays the nodes.
 
-`ready()` builds what is missing (some minutes the first time) and says why it cannot; `Cluster` starts and stops it. Its data are
-in a folder of its own, its ports are free ones, and whoever asks without the token gets nothing.
+`ready()` builds what is missing (some minutes the first time) and says why it cannot; `Cluster` starts and stops one. Several may run
+side by side: their data are in folders of their own, their ports are free ones, and whoever asks without the token gets nothing.
 """
 
 import contextlib
@@ -24,7 +25,10 @@ from report import ROOT  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUILT = ROOT / "build" / "cluster"
-PROGRAMS = {"etcd": "go.etcd.io/etcd/server/v3", "kube-apiserver": "k8s.io/kubernetes/cmd/kube-apiserver"}
+KUBERNETES = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+PROGRAMS = {"etcd": ("go.etcd.io/etcd/server/v3", HERE), "kwok": ("sigs.k8s.io/kwok/cmd/kwok", HERE / "nodes"),
+            **{name: (f"k8s.io/kubernetes/cmd/{name}", HERE) for name in KUBERNETES}}
+CONTEXT = "real"  # in the kubeconfig of a cluster
 
 
 def pinned() -> str:
@@ -35,7 +39,8 @@ def pinned() -> str:
 
 def ready() -> str:
     """Empty when the programs are there; otherwise why they are not."""
-    stamp, wanted = BUILT / "stamp", hashlib.sha256((HERE / "go.sum").read_bytes() + (HERE / "go.mod").read_bytes()).hexdigest()
+    modules = [folder / name for folder in (HERE, HERE / "nodes") for name in ("go.sum", "go.mod")]
+    stamp, wanted = BUILT / "stamp", hashlib.sha256(b"".join(m.read_bytes() for m in modules)).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return ""
     if not shutil.which("go"):
@@ -45,12 +50,16 @@ def ready() -> str:
     told = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in
                     (("gitVersion", f"v{pinned()}"), ("gitMajor", major), ("gitMinor", minor), ("gitTreeState", "clean")))
     with (BUILT / "build.log").open("w") as log:
-        for name, package in PROGRAMS.items():
-            done = subprocess.run(["go", "build", "-trimpath", "-ldflags", f"-s -w {told}", "-o", BUILT / name, package], cwd=HERE, stdout=log, stderr=log,
+        for name, (package, module) in PROGRAMS.items():
+            done = subprocess.run(["go", "build", "-trimpath", "-ldflags", f"-s -w {told}", "-o", BUILT / name, package], cwd=module, stdout=log, stderr=log,
                                   stdin=subprocess.DEVNULL, env=dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly -buildvcs=false"))
             if done.returncode != 0:
                 last = (BUILT / "build.log").read_text().strip().splitlines()[-1:]
                 return f"{name} could not be built ({' '.join(last)}), so there is no real API server to compare with"
+    # How nodes and pods live is said by files of kwok's own.
+    kwok = pathlib.Path(subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], cwd=HERE / "nodes", check=True, capture_output=True, text=True).stdout.strip())
+    plays = [p for folder in ("node/fast", "node/heartbeat-with-lease", "pod/fast") for p in sorted((kwok / "kustomize/stage" / folder).glob("*.yaml")) if p.name != "kustomization.yaml"]
+    (BUILT / "stages.yaml").write_text("\n---\n".join(p.read_text() for p in plays))
     stamp.write_text(wanted)
     return ""
 
@@ -62,14 +71,19 @@ def free_port() -> int:
 
 
 class Cluster(contextlib.AbstractContextManager):
-    def __init__(self, folder: pathlib.Path):
+    """With `nodes`, workloads are scheduled and become ready, claims are bound, load balancers and ingresses get addresses; without, only
+    the API answers."""
+
+    def __init__(self, folder: pathlib.Path, nodes: int = 0):
         self.folder = folder
+        self.nodes = nodes
         self.token = secrets.token_hex(16)
         self.port = free_port()
         self.children = []
         self.connection = None
 
     def __enter__(self):
+        self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "tokens").write_text(f"{self.token},admin,admin,system:masters\n")
         subprocess.run(["openssl", "genrsa", "-out", self.folder / "accounts.key", "2048"], check=True, capture_output=True)
         client, peer = free_port(), free_port()
@@ -80,8 +94,10 @@ class Cluster(contextlib.AbstractContextManager):
                    "--cert-dir", self.folder / "certificates", "--token-auth-file", self.folder / "tokens", "--authorization-mode", "RBAC",
                    "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", self.folder / "accounts.key",
                    "--service-account-signing-key-file", self.folder / "accounts.key", "--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged",
-                   "--disable-admission-plugins", "ServiceAccount")
-        self.wait()
+                   *([] if self.nodes else ["--disable-admission-plugins", "ServiceAccount"]))
+        self.wait_until("the API server did not become ready", "kube-apiserver", lambda: self.ask("GET", "/readyz")[0] == 200)
+        if self.nodes:
+            self.start_nodes()
         return self
 
     def __exit__(self, *_):
@@ -93,23 +109,46 @@ class Cluster(contextlib.AbstractContextManager):
         log = (self.folder / f"{name}.log").open("wb")
         self.children.append(subprocess.Popen([BUILT / name, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder))
 
-    def wait(self) -> None:
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            if any(child.poll() is not None for child in self.children):
-                break
-            with contextlib.suppress(OSError):
-                if self.ask("GET", "/readyz")[0] == 200:
-                    return
-            time.sleep(0.2)
-        self.__exit__()
-        raise RuntimeError("the API server did not become ready:\n" + (self.folder / "kube-apiserver.log").read_text(errors="replace")[-1500:])
+    def start_nodes(self) -> None:
+        kubeconfig = self.kubeconfig()
+        # Loopback is where it listens, or nowhere.
+        common = ("--kubeconfig", kubeconfig, "--leader-elect=false", "--bind-address", "127.0.0.1", "--secure-port")
+        self.start("kube-controller-manager", *common, str(free_port()), "--service-account-private-key-file", self.folder / "accounts.key", "--enable-hostpath-provisioner",
+                   "--concurrent-deployment-syncs=20", "--concurrent-replicaset-syncs=20")
+        self.start("kube-scheduler", *common, "0")
+        self.start("kwok", "--kubeconfig", kubeconfig, "--manage-all-nodes", "--server-address", f"127.0.0.1:{free_port()}", "--config", BUILT / "stages.yaml", "--config", HERE / "nodes" / "stages.yaml")
+        for number in range(self.nodes):
+            self.create("/api/v1/nodes", node(f"node-{number}"))
+        self.create("/apis/storage.k8s.io/v1/storageclasses", {
+            "metadata": {"name": "standard", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}}, "provisioner": "kubernetes.io/host-path"})
+        # Pods need the account that a controller makes.
+        self.wait_until("the controllers did not begin", "kube-controller-manager",
+                        lambda: self.ask("GET", "/api/v1/namespaces/default/serviceaccounts/default")[0] == 200)
+        self.wait_until("the nodes did not become ready", "kwok", lambda: all(
+            any(c["type"] == "Ready" and c["status"] == "True" for c in n["status"].get("conditions", [])) and not n["spec"].get("taints")
+            for n in self.ask("GET", "/api/v1/nodes")[1]["items"]))
 
-    def kubeconfig(self, context: str) -> pathlib.Path:
+    def create(self, path: str, body: dict) -> None:
+        status, answer = self.ask("POST", path, json.dumps(body))
+        if status != 201:
+            raise RuntimeError(f"POST {path}: {status} {answer}")
+
+    def wait_until(self, problem: str, program: str, holds) -> None:
+        end = time.monotonic() + 120
+        while time.monotonic() < end and all(child.poll() is None for child in self.children):
+            with contextlib.suppress(OSError):
+                if holds():
+                    return
+            time.sleep(0.1)
+        self.__exit__()
+        raise RuntimeError(f"{problem}:\n" + (self.folder / f"{program}.log").read_text(errors="replace")[-1500:])
+
+    def kubeconfig(self, context: str = CONTEXT) -> pathlib.Path:
         """A file with one context, which leads here."""
         file = self.folder / "kubeconfig.json"
         file.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "contexts": [{"name": context, "context": {"cluster": "it", "user": "it"}}], "users": [{"name": "it", "user": {"token": self.token}}],
+            "apiVersion": "v1", "kind": "Config", "current-context": context, "contexts": [{"name": context, "context": {"cluster": "it", "user": "it"}}],
+            "users": [{"name": "it", "user": {"token": self.token}}],
             "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{self.port}", "insecure-skip-tls-verify": True}}]}))
         return file
 
@@ -128,3 +167,8 @@ class Cluster(contextlib.AbstractContextManager):
                 self.connection = None
                 if attempt == 2:
                     raise
+
+
+def node(name: str) -> dict:
+    return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}},
+            "status": {"allocatable": {"cpu": "1000", "memory": "4Ti", "pods": "10000"}, "capacity": {"cpu": "1000", "memory": "4Ti", "pods": "10000"}}}

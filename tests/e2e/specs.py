@@ -1,4 +1,4 @@
-"""Small specifications that scenarios write, and the embedded cluster as a server for kubectl."""
+"""Small specifications that scenarios write, and their cluster for kubectl: the embedded one, or a real one."""
 
 import contextlib
 import json
@@ -6,6 +6,8 @@ import pathlib
 import shutil
 import subprocess
 
+from cluster import BUILT, CONTEXT
+from program import Program
 from skip import Skip
 
 SHOP = """param copies: Int = 2
@@ -64,19 +66,47 @@ def config_map(name: str, where: str) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": where}, "data": {"a": "b"}})
 
 
+def anywhere(case):
+    """Marks a scenario that says nothing of the embedded cluster alone: it runs against a real API server as well (`tests/e2e/run --real`).
+    Its specifications name their cluster `home`."""
+    case.anywhere = True
+    return case
+
+
+class OnCluster(Program):
+    """The program, whose cluster `home` is a real one."""
+
+    def __init__(self, folder: pathlib.Path, cluster):
+        super().__init__(folder)
+        self.cluster = cluster
+        self.variables["KUBECONFIG"] = str(cluster.kubeconfig())
+
+    def words(self, words: tuple) -> list:
+        reaches = words[0] in ("plan", "apply", "destroy", "status", "drift", "history", "rollback") and "--offline" not in words
+        return [*words, *(["--cluster", f"home={CONTEXT}"] if reaches else [])]
+
+    def run(self, *words, **more):
+        return super().run(*self.words(words), **more)
+
+    def start(self, *words, **more):
+        return super().start(*self.words(words), **more)
+
+
 @contextlib.contextmanager
 def served(chasic, spec: pathlib.Path):
-    """The embedded cluster of a workspace as a server, and a function that runs kubectl against it."""
-    if not shutil.which("kubectl"):
+    """The cluster of a workspace, the embedded one as a server: a function that runs kubectl against it."""
+    real = isinstance(chasic, OnCluster)
+    if not real and not shutil.which("kubectl"):
         raise Skip("kubectl is not installed")
-    up = chasic.run("local", "up", spec)
-    if up.code != 0:
-        raise RuntimeError(up.told())
-    config = chasic.state / "kubeconfig-of-the-test"
-    config.write_text(chasic.run("local", "kubeconfig", spec).out)
+    program, config = (BUILT / "kubectl", chasic.cluster.kubeconfig()) if real else ("kubectl", chasic.state / "kubeconfig-of-the-test")
+    if not real:
+        up = chasic.run("local", "up", spec)
+        if up.code != 0:
+            raise RuntimeError(up.told())
+        config.write_text(chasic.run("local", "kubeconfig", spec).out)
 
     def kubectl(*words, stdin: str = None, check: bool = True) -> str:
-        done = subprocess.run(["kubectl", "--kubeconfig", str(config), "--cache-dir", str(chasic.state / "kubectl-cache"), *words], input=stdin,
+        done = subprocess.run([str(program), "--kubeconfig", str(config), "--cache-dir", str(chasic.state / "kubectl-cache"), *words], input=stdin,
                               capture_output=True, text=True, timeout=120, stdin=None if stdin is not None else subprocess.DEVNULL)
         if check and done.returncode != 0:
             raise RuntimeError(f"kubectl {' '.join(words)}: {done.stderr}{done.stdout}")
@@ -85,7 +115,8 @@ def served(chasic, spec: pathlib.Path):
     try:
         yield kubectl
     finally:
-        chasic.run("local", "down", spec)
+        if not real:
+            chasic.run("local", "down", spec)
 
 
 def objects(kubectl, kind: str, namespace: str = None) -> list:

@@ -2,9 +2,10 @@
 
 import json
 
-from specs import SECOND_SYSTEM, SHOP, config_map, namespace, objects, served, write
+from specs import SECOND_SYSTEM, SHOP, anywhere, config_map, namespace, objects, served, write
 
 
+@anywhere
 def case_a_change_touches_one_object_and_names_the_field(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
@@ -17,6 +18,7 @@ def case_a_change_touches_one_object_and_names_the_field(chasic):
     return problems
 
 
+@anywhere
 def case_removed_declarations_are_pruned_and_nothing_else_is(chasic):
     spec = write(chasic.state / "shop", SHOP + SECOND_SYSTEM)
     problems = chasic.expect(0, "apply", spec, "--yes")
@@ -36,6 +38,7 @@ def case_removed_declarations_are_pruned_and_nothing_else_is(chasic):
     return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode")
 
 
+@anywhere
 def case_a_field_of_somebody_else_is_a_conflict_that_names_them(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
@@ -50,6 +53,7 @@ def case_a_field_of_somebody_else_is_a_conflict_that_names_them(chasic):
     return problems
 
 
+@anywhere
 def case_an_existing_object_is_adopted_only_when_asked(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = []
@@ -61,6 +65,7 @@ def case_an_existing_object_is_adopted_only_when_asked(chasic):
     return problems
 
 
+@anywhere
 def case_destroy_leaves_what_others_made(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")
@@ -74,6 +79,7 @@ def case_destroy_leaves_what_others_made(chasic):
     return problems
 
 
+@anywhere
 def case_a_change_of_an_immutable_field_is_a_replacement_that_needs_consent(chasic):
     spec = write(chasic.state / "shop", SHOP)
     problems = chasic.expect(0, "apply", spec, "--yes")

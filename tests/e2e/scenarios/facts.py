@@ -2,7 +2,7 @@
 
 import json
 
-from specs import served, write
+from specs import anywhere, served, write
 
 SPEC = """cluster home { context = "local" }
 tenant team { on = home, quota { cpu = 4, memory = 8Gi, storage = 20Gi, pods = 40 } }
@@ -67,6 +67,7 @@ def wrong(facts: dict) -> list:
     return [f"{name} is {facts[name]} and not {value}" for name, value in wanted.items() if facts[name] != value] + ([] if facts["address"].count(".") == 3 else [f"no address: {facts}"])
 
 
+@anywhere
 def case_what_the_cluster_tells_is_filled_in_and_then_nothing_is_to_do(chasic):
     spec = write(chasic.state / "shop", SPEC)
     run = lambda *words: chasic.run(*words, cwd=spec, **PASSWORD)  # noqa: E731
@@ -87,6 +88,7 @@ def case_what_the_cluster_tells_is_filled_in_and_then_nothing_is_to_do(chasic):
     return problems
 
 
+@anywhere
 def case_a_saved_plan_fills_in_what_the_cluster_tells(chasic):
     spec, plan = write(chasic.state / "shop", SPEC), chasic.state / "p.json"
     run = lambda *words: chasic.run(*words, cwd=spec, **PASSWORD)  # noqa: E731
@@ -99,6 +101,7 @@ def case_a_saved_plan_fills_in_what_the_cluster_tells(chasic):
     return problems + wrong(found(chasic, spec))
 
 
+@anywhere
 def case_an_address_that_changes_is_told_anew(chasic):
     spec = write(chasic.state / "shop", SPEC)
     run = lambda *words: chasic.run(*words, cwd=spec, **PASSWORD)  # noqa: E731
@@ -116,6 +119,7 @@ def case_an_address_that_changes_is_told_anew(chasic):
     return problems + wrong(after) + ([] if "0 to create, 0 to change, 0 to delete" in quiet.out else [quiet.told()])
 
 
+@anywhere
 def case_a_fact_that_does_not_come_fails_only_what_needs_it(chasic):
     spec = write(chasic.state / "shop", SPEC + NEVER)
     run = lambda *words: chasic.run(*words, cwd=spec, **PASSWORD)  # noqa: E731
@@ -135,6 +139,7 @@ def case_a_fact_that_does_not_come_fails_only_what_needs_it(chasic):
     return problems + ([] if again.code == 0 and names == {"shop.example.com": "lb.example.net"} else [again.told(), str(names)])
 
 
+@anywhere
 def case_what_tells_is_removed_with_what_was_told(chasic):
     spec = write(chasic.state / "shop", SPEC)
     run = lambda *words: chasic.run(*words, cwd=spec, **PASSWORD)  # noqa: E731
@@ -154,6 +159,7 @@ def case_what_tells_is_removed_with_what_was_told(chasic):
     return problems + ([] if gone.code == 0 and not left else [gone.told()])
 
 
+@anywhere
 def case_no_manifest_is_rendered_that_would_be_wrong(chasic):
     spec = write(chasic.state / "shop", SPEC)
     runs = [chasic.run(*words, cwd=spec, **PASSWORD) for words in (["render", "."], ["render", ".", "--format", "json"], ["render", ".", "--out", chasic.state / "yaml"])]

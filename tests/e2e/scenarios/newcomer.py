@@ -2,9 +2,10 @@
 
 import json
 
-from specs import served
+from specs import anywhere, served
 
 
+@anywhere
 def case_init_check_plan_apply_status(chasic):
     shop = chasic.state / "shop"
     problems = chasic.expect(0, "init", shop)
@@ -33,6 +34,7 @@ def case_a_mistyped_field_is_told_with_what_was_meant(chasic):
     return problems
 
 
+@anywhere
 def case_kubectl_sees_what_chasic_made(chasic):
     shop = chasic.state / "shop"
     problems = chasic.expect(0, "init", shop)

@@ -6,13 +6,14 @@ import random
 import signal
 import time
 
-from specs import SHOP, many, namespace, objects, served, write
+from specs import SHOP, anywhere, many, namespace, objects, served, write
 
 
 def events(text: str) -> list:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
+@anywhere
 def case_kill_9_at_any_moment_then_running_again_converges(chasic):
     spec = write(chasic.state / "many", many(30))
     whole = chasic.run("apply", spec, "--yes", state=chasic.state / "measure")
@@ -40,6 +41,7 @@ def case_kill_9_at_any_moment_then_running_again_converges(chasic):
     return problems
 
 
+@anywhere
 def case_two_applies_at_once_never_both_write(chasic):
     spec = write(chasic.state / "many", many(60))
     problems = []
@@ -59,6 +61,7 @@ def case_two_applies_at_once_never_both_write(chasic):
     return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode")
 
 
+@anywhere
 def case_an_interrupt_ends_cleanly_and_the_next_run_continues(chasic):
     spec = write(chasic.state / "many", many(120))
     run = chasic.start("apply", spec, "--yes", "--format", "json")
@@ -73,6 +76,7 @@ def case_an_interrupt_ends_cleanly_and_the_next_run_continues(chasic):
     return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode")
 
 
+@anywhere
 def case_events_are_json_lines_in_order(chasic):
     spec = write(chasic.state / "shop", SHOP)
     done = chasic.run("apply", spec, "--yes", "--format", "json")
