@@ -46,8 +46,14 @@ llvm::Error checkPins(const plan::Plan& plan, Connections& connections) {
   return llvm::Error::success();
 }
 
-// The clusters in which something changes.
-void findSites(Run& run) {
+// Where a run died after its last change, there is nothing to do but to close its record: until then each run would have to ask
+// the server about all that it had written.
+bool leftOpen(const std::vector<Site*>& sites) {
+  return std::any_of(sites.begin(), sites.end(), [](const Site* site) { return site->inventory.open; });
+}
+
+// The clusters in which something changes, or whose record is to be closed.
+void findSites(Run& run, const std::vector<Site*>& sites) {
   std::map<std::string, Site*> changing;
   auto add = [&](const std::string& target) {
     Site* site = run.connections.siteOf(target);
@@ -56,6 +62,8 @@ void findSites(Run& run) {
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
     if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None) add(run.op(i).target);
   for (const plan::Prune& prune : run.plan.prunes) add(prune.target);
+  for (Site* site : sites)
+    if (site->inventory.open) changing.emplace(site->server, site);
   for (auto& [server, site] : changing) {
     run.sites.push_back(std::make_unique<SiteRun>());
     run.sites.back()->site = site;
@@ -181,11 +189,11 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   plan::Counts counts = plan::count(plan);
   run.reporter.total = counts.changes();
   run.say(EventKind::Plan, "", "", "", plan::summaryLine(counts));
-  if (counts.changes() == 0 && !options.waitAll) {
+  if (counts.changes() == 0 && !options.waitAll && !leftOpen(*sites)) {
     run.summary.unchanged = plan.steps.size();
     return conclude(run, begin);
   }
-  findSites(run);
+  findSites(run, *sites);
   askPrograms(plan, options.secrets);
   std::vector<std::unique_ptr<RetryReports>> reports;
   if (options.events)

@@ -84,7 +84,7 @@ std::string inWords(const Summary& summary);
 
 /// Carries a plan out. An error means that nothing was begun (wrong cluster CH6201, lock CH6207, budget CH6206, problems in the plan);
 /// what fails on the way is in the Summary. Running again after anything, kill -9 included, continues. A plan without changes
-/// sends no write at all.
+/// sends no write at all, unless an earlier run died and left its record open.
 llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, const ApplyOptions& options);
 
 enum class State : uint8_t { Ready, Progressing, Failed, Missing };

@@ -5,6 +5,7 @@
 #include "runtime/plan/json_view.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/StringRef.h>
 #include <zlib.h>
 
 #include <charconv>
@@ -200,6 +201,8 @@ llvm::Error decodeParent(const std::string& configMap, const std::string& worksp
   inventory.groupKinds = splitList(annotations["applyset.kubernetes.io/contains-group-kinds"].string());
   inventory.namespaces = splitList(annotations["applyset.kubernetes.io/additional-namespaces"].string());
   inventory.epoch = annotations["chasi.dev/epoch"].string();
+  const std::string run = annotations["chasi.dev/run"].string();
+  inventory.open = !run.empty() && !llvm::StringRef(run).ends_with("/end");
   std::string shards = annotations["chasi.dev/shards"].string();
   inventory.shards = 1;
   std::from_chars(shards.data(), shards.data() + shards.size(), inventory.shards);

@@ -45,6 +45,7 @@ struct Inventory {
   std::set<std::string> namespaces;
   std::string epoch;                ///< stamps of another epoch are not used
   std::map<std::string, Stamp> stamps; ///< by keyOf
+  bool open = false;                ///< the run that wrote it last did not come to its end
   size_t shards = 1;                ///< ConfigMaps that hold the stamps; the first is the parent
 };
 

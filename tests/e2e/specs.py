@@ -82,7 +82,7 @@ class OnCluster(Program):
         self.variables["KUBECONFIG"] = str(cluster.kubeconfig())
 
     def words(self, words: tuple) -> list:
-        reaches = words[0] in ("plan", "apply", "destroy", "status", "drift", "history", "rollback") and "--offline" not in words
+        reaches = words[0] in ("plan", "apply", "destroy", "status", "drift", "history", "rollback") and not {"--offline", "--cluster"} & set(words)
         return [*words, *(["--cluster", f"home={CONTEXT}"] if reaches else [])]
 
     def run(self, *words, **more):
