@@ -47,9 +47,9 @@ llvm::Error checkPins(const plan::Plan& plan, Connections& connections) {
 }
 
 // Where a run died after its last change, there is nothing to do but to close its record: until then each run would have to ask
-// the server about all that it had written.
+// the server about all that it had written. The same where the record itself was lost.
 bool leftOpen(const std::vector<Site*>& sites) {
-  return std::any_of(sites.begin(), sites.end(), [](const Site* site) { return site->inventory.open; });
+  return std::any_of(sites.begin(), sites.end(), [](const Site* site) { return site->inventory.open || site->recovered; });
 }
 
 // The clusters in which something changes, or whose record is to be closed.
@@ -63,7 +63,7 @@ void findSites(Run& run, const std::vector<Site*>& sites) {
     if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None) add(run.op(i).target);
   for (const plan::Prune& prune : run.plan.prunes) add(prune.target);
   for (Site* site : sites)
-    if (site->inventory.open) changing.emplace(site->server, site);
+    if (site->inventory.open || site->recovered) changing.emplace(site->server, site);
   for (auto& [server, site] : changing) {
     run.sites.push_back(std::make_unique<SiteRun>());
     run.sites.back()->site = site;

@@ -109,6 +109,7 @@ void SiteCompare::takeStranger(uint32_t index, std::string text) {
   plan::Step& planned = step(index);
   planned.guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
   std::string set = metadata["labels"][kMemberLabel].string();
+  labelled_ = labelled_ || set == site_.applySet;
   const Stamp* stamp = site_.stampOf(keyOf(operation.object));
   bool ours = set == site_.applySet || (set.empty() && stamp && stamp->uid == planned.guard.uid);
   if (!ours && !set.empty())

@@ -85,7 +85,8 @@ void SiteCompare::listMembers() {
   }
 }
 
-void SiteCompare::listKind(const kube::Resource& resource) {
+// `mayRefuse`: who may not list a kind has made none of it.
+void SiteCompare::listKind(const kube::Resource& resource, bool mayRefuse) {
   bool secrets = std::any_of(operations_.begin(), operations_.end(), [&](uint32_t i) {
     return (!op(i).secrets.empty() || !op(i).later.empty()) && groupKindOf(op(i).object) == resource.groupKind();
   });
@@ -96,9 +97,13 @@ void SiteCompare::listKind(const kube::Resource& resource) {
   request.metadataOnly = !full;
   request.what = fmt::format("listing {} of workspace '{}' at {}", resource.plural, plan_.desired.workspace, site_.server);
   ++pending_;
-  kube::list(*site_.client, std::move(request), guarded<kube::Listing>([this, &resource, full](llvm::Expected<kube::Listing> listing) {
-    if (listing) takeMembers(resource, full, std::move(*listing));
-    else fail(listing.takeError());
+  kube::list(*site_.client, std::move(request), guarded<kube::Listing>([this, &resource, full, mayRefuse](llvm::Expected<kube::Listing> listing) {
+    if (listing) {
+      takeMembers(resource, full, std::move(*listing));
+    } else {
+      plan::FaultText text = plan::takeText(listing.takeError());
+      if (!mayRefuse || text.code != "CH6104") fail(plan::fault(text.code.c_str(), text.message, text.hint));
+    }
     arrive();
   }));
 }
@@ -129,7 +134,27 @@ void SiteCompare::afterNamespaces() {
     if (newNamespaces_.count(op(index).object.ns)) takeAbsent(index);
     else rest.push_back(index);
   }
-  lookUp(rest, nullptr);
+  lookUp(rest, [this] { recover(); });
+  arrive();
+}
+
+// Objects with our label and no inventory: somebody deleted it. What else has the label is found in lists of all kinds there are. A
+// destroy has no objects of its own that could tell.
+void SiteCompare::recover() {
+  whenSettled([this] {
+    for (uint32_t index : operations_)
+      if (auto found = members_.find(keyOf(op(index).object)); found != members_.end()) found->second.wanted = true;
+    findPrunes();
+    arrive();
+  });
+  if (!site_.inventory.exists && (labelled_ || operations_.empty())) {
+    site_.discovery.eachListed([this](const kube::Resource& resource) {
+      if (resource.kind != "Event") listKind(resource, true);
+    });
+    site_.recovered = labelled_;
+  } else {
+    next_ = nullptr;
+  }
   arrive();
 }
 

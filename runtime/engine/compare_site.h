@@ -35,11 +35,12 @@ private:
 
   // Members
   void listMembers();
-  void listKind(const kube::Resource& resource);
+  void listKind(const kube::Resource& resource, bool mayRefuse = false);
   void takeMembers(const kube::Resource& resource, bool full, kube::Listing listing);
   void match();
   void matchOne(uint32_t index);
   void findPrunes();
+  void recover();
 
   // Objects that are not among the members
   void lookUp(const std::vector<uint32_t>& operations, std::function<void()> next);
@@ -88,6 +89,7 @@ private:
   std::unordered_map<std::string, Live> members_;
   std::vector<uint32_t> absent_;
   std::set<std::string> newNamespaces_;
+  bool labelled_ = false; // an object that was looked up by name carries our label
   std::function<void()> next_;
   size_t pending_ = 0;
   llvm::Error error_ = llvm::Error::success();

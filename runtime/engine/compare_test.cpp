@@ -84,6 +84,26 @@ TEST(Compare, MissingInventoryIsMadeAgainFromLabels) {
   bench.connections->forget();
   plan::Plan plan = planned(bench.compare(workload()));
   EXPECT_EQ(plan::count(plan).changes(), 0U) << "they have our label";
+  EXPECT_TRUE(must(bench.apply(plan)).ok());
+  EXPECT_TRUE(cluster.get("ConfigMap", "chasi-system", "chasi-shop")) << "the record is there again";
+}
+
+// What has the label and is not described any more is found in all kinds, and not deleted without a word.
+TEST(Compare, WithoutAnInventoryDeletionsNeedConsent) {
+  FakeCluster cluster;
+  Bench bench(cluster);
+  Spec both = workload();
+  both.add("v1", "Service", "default", "old", json::object());
+  must(bench.run(both));
+  cluster.objects.erase(cluster.pathOf("ConfigMap", "chasi-system", "chasi-shop"));
+  bench.connections->forget();
+  plan::Plan plan = planned(bench.compare(workload()));
+  ASSERT_EQ(plan.prunes.size(), 1U);
+  auto refused = bench.apply(plan);
+  ASSERT_FALSE(bool(refused));
+  EXPECT_EQ(plan::takeText(refused.takeError()).code, "CH6206");
+  bench.options.allowPrune = 1;
+  EXPECT_EQ(must(bench.apply(plan)).deleted, 1U);
 }
 
 TEST(Compare, StrippedLabelIsStillOurs) {

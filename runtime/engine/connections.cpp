@@ -113,6 +113,7 @@ void load(Loading& loading, Site& site, const std::string& workspace) {
   site.loaded = false;
   site.workspace = workspace;
   site.inventory = Inventory();
+  site.recovered = false;
   site.clusterUid.clear();
   site.refreshed.clear();
   site.applySet = applySetId(inventoryName(workspace));

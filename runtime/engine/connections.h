@@ -28,6 +28,7 @@ struct Site {
   std::string clusterUid, version;
   kube::Discovery discovery;
   Inventory inventory;
+  bool recovered = false; ///< there was none, and a comparison found its members by their label
   std::string applySet; ///< id; value of the membership label
 
   ClusterSecrets secrets; ///< of which values of operations are made

@@ -23,4 +23,10 @@ template <typename Task> void later(Run& run, std::chrono::milliseconds pause, T
 /// No writes any more at this cluster.
 llvm::Error lockLost(const SiteRun& site);
 
+/// Sends a write of an object, unless the lock is lost by the time when its turn comes: with a slow server that may be long after now.
+template <typename Take> void sendWrite(Run& run, SiteRun& site, kube::Request request, Take take) {
+  request.gate = [alive = run.alive, &site] { return !*alive ? llvm::createStringError("the run is over") : site.mayWrite() ? llvm::Error::success() : lockLost(site); };
+  send(run, site, std::move(request), std::move(take));
+}
+
 } // namespace chasi::engine

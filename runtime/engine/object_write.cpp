@@ -165,7 +165,6 @@ struct Write : std::enable_shared_from_this<Write> {
   }
 
   void patch() {
-    if (!site.mayWrite()) return fail(lockLost(site));
     llvm::Expected<std::string> payload = unsealed(op, site.site->secrets.reader(run.options.secrets));
     if (!payload) return fail(payload.takeError());
     Request request;
@@ -174,7 +173,7 @@ struct Write : std::enable_shared_from_this<Write> {
     request.contentType = kApplyPatch;
     request.body = applyBody(*payload, site.site->applySet, guard);
     request.what = "applying " + describe(op.object);
-    send(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
+    sendWrite(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
       if (response) self->taken(std::move(*response));
       else self->fail(response.takeError());
     });

@@ -29,6 +29,10 @@ llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed) {
     return fault("CH6206", fmt::format("the plan deletes {} objects, and consent was given to {}", deletions, *allowed),
                  "look at the plan again");
   }
+  // Without a record only the label says that they are ours.
+  if (auto unknown = std::find_if(plan.prunes.begin(), plan.prunes.end(), [](const plan::Prune& prune) { return prune.id.empty(); }); unknown != plan.prunes.end())
+    return fault("CH6206", fmt::format("{} has the label of this workspace, and its record in the cluster does not know it: somebody may have copied the label, or deleted the record", describe(unknown->object)),
+                 fmt::format("if everything that the plan shows is to be deleted, say --prune {}", deletions));
   std::string first;
   for (const plan::Prune& prune : plan.prunes)
     if (first.empty() && losesMuch(prune.object.kind)) first = describe(prune.object);

@@ -39,7 +39,6 @@ struct Removal : std::enable_shared_from_this<Removal> {
   }
 
   void ask() {
-    if (!site.mayWrite()) return answer(lockLost(site));
     Request request;
     request.method = kube::Method::Delete;
     request.path = path();
@@ -48,7 +47,7 @@ struct Removal : std::enable_shared_from_this<Removal> {
     request.body = fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","propagationPolicy":"Background","preconditions":{{"uid":{}}}}})",
                                plan::quoteJson(uid));
     request.what = "deleting " + describe(object);
-    send(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
+    sendWrite(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
       if (!response) return self->answer(response.takeError());
       if (response->http == 404) return self->answer(llvm::Error::success());
       if (response->http == 409) return self->answer(self->another());

@@ -66,7 +66,8 @@ void Client::pump() {
 }
 
 void Client::transmit(std::shared_ptr<Job> job) {
-  if (llvm::Error error = login(false)) {
+  llvm::Error refused = job->request.gate ? job->request.gate() : llvm::Error::success();
+  if (llvm::Error error = refused ? std::move(refused) : login(false)) {
     finish(*job, std::move(error));
     return;
   }

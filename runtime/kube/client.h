@@ -20,6 +20,7 @@ struct Request {
   const char* accept = nullptr;      ///< static text
   std::string what;                  ///< for messages: "applying Deployment/api in payments"
   bool once = false;                 ///< never sent twice
+  std::function<llvm::Error()> gate; ///< asked whenever it is about to be sent, however long it stood in a queue; its error is the answer
   std::chrono::milliseconds deadline{60000}; ///< for all tries together
 };
 

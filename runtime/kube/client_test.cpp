@@ -160,6 +160,27 @@ TEST(Client, WindowBoundsWhatIsInFlight) {
   EXPECT_LE(bench.memory->largest(), 9U);
 }
 
+TEST(Client, WhatMayNotBeSentAnyMoreWhenItsTurnComesIsNot) {
+  int sent = 0;
+  Bench bench([&](const HttpRequest&) {
+    ++sent;
+    return answer(200, "{}");
+  });
+  bench.client->limitWindow(1);
+  bool may = true;
+  std::string last;
+  for (int i = 0; i < 3; ++i) {
+    Request request = get();
+    request.gate = [&] { return may ? llvm::Error::success() : llvm::Error(chasi::plan::fault("CH6208", "too late")); };
+    bench.client->send(std::move(request), [&, i](llvm::Expected<Response> response) {
+      if (i == 0) may = false;
+      last = response ? "sent" : chasi::plan::takeText(response.takeError()).code;
+    });
+  }
+  while (last != "CH6208") bench.memory->drive(1ms);
+  EXPECT_EQ(sent, 1);
+}
+
 TEST(Client, ReadsTheTokenFileAgainAfter401) {
   std::string path = testing::TempDir() + "chasi-token";
   std::ofstream(path) << "old\n";

@@ -47,6 +47,12 @@ constexpr const char* kAggregated =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
+bool listable(JsonValue resource) {
+  for (JsonValue verb = resource["verbs"].first(); verb; verb = verb.next())
+    if (verb.chars() == "list") return true;
+  return false;
+}
+
 // Lives until all answers are there.
 struct Run : std::enable_shared_from_this<Run> {
   Run(Client& aClient, DiscoveryAnswer anAnswer) : client(aClient), answer(std::move(anAnswer)) {}
@@ -116,7 +122,7 @@ struct Run : std::enable_shared_from_this<Run> {
       for (JsonValue each = version["resources"].first(); each; each = each.next()) {
         std::string kind = each["responseKind"]["kind"].string();
         if (kind.empty()) continue;
-        result.add({name, version["version"].string(), kind, each["resource"].string(), each["scope"].chars() == "Namespaced"});
+        result.add({name, version["version"].string(), kind, each["resource"].string(), each["scope"].chars() == "Namespaced", listable(each)});
       }
   }
 
@@ -134,7 +140,7 @@ struct Run : std::enable_shared_from_this<Run> {
     for (JsonValue each = view->root()["resources"].first(); each; each = each.next()) {
       std::string plural = each["name"].string();
       if (plural.find('/') != plural.npos) continue; // a subresource
-      result.add({group, version, each["kind"].string(), plural, each["namespaced"].isTrue()});
+      result.add({group, version, each["kind"].string(), plural, each["namespaced"].isTrue(), listable(each)});
     }
   }
 };

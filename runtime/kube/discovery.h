@@ -12,6 +12,7 @@ namespace chasi::kube {
 struct Resource {
   std::string group, version, kind, plural;
   bool namespaced = false;
+  bool listed = true; ///< there is a list of them; TokenReviews, for one, are only answered
   std::string apiVersion() const { return group.empty() ? version : group + "/" + version; }
   /// "Deployment.apps"; the core group has no suffix. The form that ApplySets use.
   std::string groupKind() const { return group.empty() ? kind : kind + "." + group; }
@@ -28,6 +29,11 @@ public:
   /// In the order of preference: the first of a group and kind is the preferred one.
   void add(Resource resource);
   size_t size() const { return byVersion_.size(); }
+  /// Calls with each kind that can be listed, in the version that the server prefers.
+  template <typename Each> void eachListed(Each call) const {
+    for (const auto& [groupKind, key] : preferred_)
+      if (const Resource& resource = byVersion_.at(key); resource.listed) call(resource);
+  }
 
 private:
   std::map<std::pair<std::string, std::string>, Resource> byVersion_;
