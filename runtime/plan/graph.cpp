@@ -1,6 +1,7 @@
 #include "runtime/plan/graph.h"
 
 #include "runtime/plan/fault.h"
+#include "runtime/plan/waves.h"
 
 #include <fmt/format.h>
 
@@ -88,7 +89,8 @@ llvm::Error validate(const Desired& desired) {
     if (op.kind == OpKind::Object && (op.object.kind.empty() || op.object.name.empty() || op.object.apiVersion.empty()))
       return fault("CH6004", fmt::format("'{}' describes an object without apiVersion, kind or name", op.id), {}, op.source);
   }
-  return topologicalOrder(desired.operations).takeError();
+  if (llvm::Error error = topologicalOrder(desired.operations).takeError()) return error;
+  return checkWaves(desired);
 }
 
 } // namespace chasi::plan

@@ -22,7 +22,7 @@ llvm::Expected<std::vector<uint32_t>> topologicalOrder(const std::vector<Operati
 /// Length of the longest way to an operation without needs. The graph must have no cycle.
 std::vector<uint32_t> levels(const std::vector<Operation>& operations);
 
-/// Unique ids, declared targets, needs that exist, no cycle.
+/// Unique ids, declared targets, needs that exist, no cycle, no waves that wait for each other.
 llvm::Error validate(const Desired& desired);
 
 enum class GraphFormat : uint8_t { Dot, Mermaid, Svg, Json };

@@ -60,12 +60,26 @@ struct Target {
   SourceRef source;
 };
 
+/// Operations of some declarations change wave by wave: those of a wave begin when all of the waves before are done and were ready for
+/// as long as `pause`.
+struct Rollout {
+  std::string name; ///< the declaration: "rollout.payments"
+  struct Wave {
+    std::string name;
+    std::vector<std::string> owners; ///< declarations: "tenant.retail"; each in one wave only
+  };
+  std::vector<Wave> waves;
+  uint64_t pauseMilliseconds = 0;
+  SourceRef source;
+};
+
 /// The desired state. `operations` stand in a valid apply order (every `needs` index is smaller than its own), which is
 /// the same for the same input.
 struct Desired {
   std::string workspace; ///< names the inventory: two workspaces never prune each other's objects
   std::vector<Target> targets;
   std::vector<Operation> operations;
+  std::vector<Rollout> rollouts;
   std::string sourceDigest; ///< "sha256:…" over all sources
   std::string paramsDigest; ///< "sha256:…" over all parameters
   std::string environment;  ///< --env, or empty

@@ -24,6 +24,7 @@ std::string describe(const ObjectRef& object) {
 Counts count(const Plan& plan) {
   Counts counts;
   for (const Step& step : plan.steps) {
+    if (!step.leftOut.empty()) { ++counts.leftOut; continue; }
     if (step.problem) { ++counts.problems; continue; }
     switch (step.action) {
     case Action::None: ++counts.unchanged; break;
@@ -35,7 +36,7 @@ Counts count(const Plan& plan) {
     case Action::Build: ++counts.build; break;
     }
   }
-  counts.remove += plan.prunes.size();
+  for (const Prune& prune : plan.prunes) ++(prune.leftOut.empty() ? counts.remove : counts.leftOut);
   return counts;
 }
 

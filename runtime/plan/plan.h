@@ -54,6 +54,9 @@ struct Step {
   Guard guard;
   bool adopted = false; ///< exists, was not ours, and will be taken over
   std::optional<Problem> problem;
+  /// Why a run leaves this operation out although it has something to do: it was not selected, or its cluster is missing. Empty when it is
+  /// carried out. With it, a problem stops only what needs the operation.
+  std::string leftOut = {};
 };
 
 /// An object that this workspace made and that nothing describes any more.
@@ -63,6 +66,13 @@ struct Prune {
   Guard guard;
   std::string id;    ///< the operation that made it; empty when no longer known
   std::string owner;
+  std::string leftOut = {}; ///< why this run keeps it; empty when it is deleted
+};
+
+/// A cluster of which nothing could be said: not reached, not let in. Its operations are left out.
+struct MissingTarget {
+  std::string target;
+  Problem problem;
 };
 
 /// Which cluster the plan was made for.
@@ -77,16 +87,23 @@ struct Plan {
   std::vector<Step> steps; ///< one for each operation of `desired`
   std::vector<Prune> prunes;
   std::vector<Pin> pins;
+  std::vector<MissingTarget> missing;
   bool offline = false;     ///< compared with nothing
   bool destroys = false;    ///< a plan of a destroy: all in `prunes`
   std::string toolVersion;
+  std::string commit;       ///< of the repository that the sources lie in; empty when there is none, or nobody asked
+  bool dirty = false;       ///< some of them were not committed
+  std::string restores;     ///< the run whose state this is, in the plan of a rollback
 };
 
 struct Counts {
-  size_t create = 0, change = 0, replace = 0, remove = 0, unchanged = 0, unknown = 0, build = 0, problems = 0;
+  size_t create = 0, change = 0, replace = 0, remove = 0, unchanged = 0, unknown = 0, build = 0, problems = 0, leftOut = 0;
   size_t changes() const { return create + change + replace + remove + unknown + build; }
 };
 Counts count(const Plan& plan);
+
+/// "sha256:…" over what would be done and to which versions of objects. A saved plan has the digest of the plan that was saved.
+std::string planDigest(const Plan& plan);
 
 const char* name(Action action);
 /// "Deployment/api in payments"; the name as people say it.

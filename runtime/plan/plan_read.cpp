@@ -1,8 +1,7 @@
 #include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
 #include "runtime/plan/graph.h"
-#include "runtime/plan/json_view.h"
-#include "runtime/plan/plan.h"
+#include "runtime/plan/operation_json.h"
 #include "runtime/plan/recipe.h"
 #include "runtime/plan/secrets.h"
 
@@ -70,6 +69,22 @@ llvm::Error checkFacts(const Desired& desired) {
   return llvm::Error::success();
 }
 
+Problem readProblem(JsonValue value) { return {value["code"].string(), value["message"].string(), value["hint"].string()}; }
+
+Rollout readRollout(JsonValue value) {
+  Rollout rollout;
+  rollout.name = value["name"].string();
+  rollout.pauseMilliseconds = static_cast<uint64_t>(std::max<int64_t>(0, value["pauseMilliseconds"].integer().value_or(0)));
+  rollout.source = readSource(value["source"]);
+  for (JsonValue wave = value["waves"].first(); wave; wave = wave.next()) {
+    rollout.waves.push_back({wave["name"].string(), {}});
+    for (JsonValue owner = wave["owners"].first(); owner; owner = owner.next()) rollout.waves.back().owners.push_back(owner.string());
+  }
+  return rollout;
+}
+
+} // namespace
+
 llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
   op.id = value["id"].string();
   if (!readKind(value["kind"].string(), op.kind))
@@ -88,10 +103,12 @@ llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
     step.changes.push_back(readChange(change));
   step.guard = readGuard(value["guard"]);
   step.adopted = value["adopted"].isTrue();
-  if (JsonValue problem = value["problem"])
-    step.problem = Problem{problem["code"].string(), problem["message"].string(), problem["hint"].string()};
+  if (JsonValue problem = value["problem"]) step.problem = readProblem(problem);
+  step.leftOut = value["leftOut"].string();
   return llvm::Error::success();
 }
+
+namespace {
 
 llvm::Error readOperations(JsonValue list, Plan& plan) {
   std::unordered_map<std::string, uint32_t> places;
@@ -137,6 +154,9 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
   plan.desired.environment = root["environment"].string();
   plan.desired.sourceDigest = root["sourceDigest"].string();
   plan.desired.paramsDigest = root["paramsDigest"].string();
+  plan.commit = root["commit"].string();
+  plan.dirty = root["dirty"].isTrue();
+  plan.restores = root["restores"].string();
   plan.offline = root["offline"].isTrue();
   plan.destroys = root["destroys"].isTrue();
   if (plan.desired.workspace.empty()) return broken("it names no workspace");
@@ -144,11 +164,13 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
   for (JsonValue value = root["targets"].first(); value; value = value.next()) {
     plan.desired.targets.push_back({value["name"].string(), value["context"].string(), readSource(value["source"])});
     if (value["server"]) plan.pins.push_back({value["name"].string(), value["server"].string(), value["clusterUid"].string()});
+    if (value["problem"]) plan.missing.push_back({value["name"].string(), readProblem(value["problem"])});
   }
+  for (JsonValue value = root["rollouts"].first(); value; value = value.next()) plan.desired.rollouts.push_back(readRollout(value));
   if (llvm::Error error = readOperations(root["operations"], plan)) return error;
   for (JsonValue value = root["prunes"].first(); value; value = value.next())
     plan.prunes.push_back({value["target"].string(), readObject(value["object"]), readGuard(value["guard"]),
-                           value["id"].string(), value["owner"].string()});
+                           value["id"].string(), value["owner"].string(), value["leftOut"].string()});
   if (llvm::Error error = validate(plan.desired)) return error;
   if (llvm::Error error = checkFacts(plan.desired)) return error;
   return plan;

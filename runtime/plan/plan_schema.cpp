@@ -13,10 +13,14 @@ static const char kSchema[] = R"({
   "properties": {
     "apiVersion": {"const": "chasi.dev/plan/v1"},
     "tool": {"type": "string", "description": "version of the program that made the plan"},
+    "digest": {"type": "string", "description": "over what would be done; runs are recorded with it"},
     "workspace": {"type": "string", "minLength": 1},
     "environment": {"type": "string"},
     "sourceDigest": {"type": "string", "description": "over all sources"},
     "paramsDigest": {"type": "string", "description": "over all parameters"},
+    "commit": {"type": "string", "description": "of the repository that the sources lie in"},
+    "dirty": {"type": "boolean", "description": "some sources were not committed"},
+    "restores": {"type": "string", "description": "the recorded run whose state a rollback brings back"},
     "offline": {"type": "boolean", "description": "compared with nothing"},
     "destroys": {"type": "boolean", "description": "a plan to delete everything that is owned"},
     "summary": {
@@ -25,6 +29,7 @@ static const char kSchema[] = R"({
       "additionalProperties": {"type": "integer", "minimum": 0}
     },
     "targets": {"type": "array", "items": {"$ref": "#/$defs/target"}},
+    "rollouts": {"type": "array", "items": {"$ref": "#/$defs/rollout"}},
     "operations": {"type": "array", "items": {"$ref": "#/$defs/operation"}},
     "prunes": {"type": "array", "items": {"$ref": "#/$defs/prune"}}
   },
@@ -39,6 +44,23 @@ static const char kSchema[] = R"({
         "name": {"type": "string"}, "context": {"type": "string"},
         "server": {"type": "string", "description": "the URL that the plan was made against"},
         "clusterUid": {"type": "string", "description": "uid of the namespace kube-system; apply refuses another cluster"},
+        "problem": {"$ref": "#/$defs/problem", "description": "why nothing could be said of this cluster; its operations are left out"},
+        "source": {"$ref": "#/$defs/source"}
+      }
+    },
+    "rollout": {
+      "description": "operations of some declarations change wave by wave",
+      "type": "object", "required": ["name", "waves"], "additionalProperties": false,
+      "properties": {
+        "name": {"type": "string"},
+        "waves": {
+          "type": "array",
+          "items": {
+            "type": "object", "required": ["name", "owners"], "additionalProperties": false,
+            "properties": {"name": {"type": "string"}, "owners": {"type": "array", "items": {"type": "string"}}}
+          }
+        },
+        "pauseMilliseconds": {"type": "integer", "minimum": 0},
         "source": {"$ref": "#/$defs/source"}
       }
     },
@@ -107,14 +129,16 @@ static const char kSchema[] = R"({
         "changes": {"type": "array", "items": {"$ref": "#/$defs/change"}},
         "guard": {"$ref": "#/$defs/guard"},
         "adopted": {"type": "boolean"},
-        "problem": {"$ref": "#/$defs/problem"}
+        "problem": {"$ref": "#/$defs/problem"},
+        "leftOut": {"type": "string", "description": "why a run leaves this out although it has something to do"}
       }
     },
     "prune": {
       "type": "object", "required": ["target", "object", "guard"], "additionalProperties": false,
       "properties": {
         "target": {"type": "string"}, "object": {"$ref": "#/$defs/object"}, "guard": {"$ref": "#/$defs/guard"},
-        "id": {"type": "string"}, "owner": {"type": "string"}
+        "id": {"type": "string"}, "owner": {"type": "string"},
+        "leftOut": {"type": "string", "description": "why a run keeps this"}
       }
     }
   }

@@ -1,5 +1,5 @@
-#include "runtime/plan/json_view.h"
-#include "runtime/plan/plan.h"
+#include "runtime/plan/digest.h"
+#include "runtime/plan/operation_json.h"
 #include "runtime/plan/secrets.h"
 
 #include <map>
@@ -86,7 +86,26 @@ void write(llvm::raw_ostream& out, const Prune& prune) {
   write(m.raw("guard"), prune.guard);
   m.text("id", prune.id);
   m.text("owner", prune.owner);
+  m.text("leftOut", prune.leftOut);
 }
+
+void write(llvm::raw_ostream& out, const Problem& problem) {
+  Members m(out);
+  m.always("code", problem.code);
+  m.always("message", problem.message);
+  m.text("hint", problem.hint);
+}
+
+void write(llvm::raw_ostream& out, const Rollout::Wave& wave) {
+  Members m(out);
+  m.always("name", wave.name);
+  llvm::raw_ostream& list = m.raw("owners");
+  list << '[';
+  for (size_t i = 0; i < wave.owners.size(); ++i) list << (i ? "," : "") << quoteJson(wave.owners[i]);
+  list << ']';
+}
+
+void write(llvm::raw_ostream& out, const Rollout& rollout);
 
 template <typename T> void writeList(llvm::raw_ostream& out, const std::vector<T>& list) {
   out << '[';
@@ -96,6 +115,16 @@ template <typename T> void writeList(llvm::raw_ostream& out, const std::vector<T
   }
   out << ']';
 }
+
+void write(llvm::raw_ostream& out, const Rollout& rollout) {
+  Members m(out);
+  m.always("name", rollout.name);
+  writeList(m.raw("waves"), rollout.waves);
+  if (rollout.pauseMilliseconds) m.raw("pauseMilliseconds") << rollout.pauseMilliseconds;
+  if (!rollout.source.file.empty()) write(m.raw("source"), rollout.source);
+}
+
+} // namespace
 
 void writeOperation(llvm::raw_ostream& out, const Desired& desired, const Operation& given, const Step& step) {
   Operation sealed;
@@ -122,13 +151,11 @@ void writeOperation(llvm::raw_ostream& out, const Desired& desired, const Operat
   if (!step.changes.empty()) writeList(m.raw("changes"), step.changes);
   if (!step.guard.uid.empty()) write(m.raw("guard"), step.guard);
   m.flag("adopted", step.adopted);
-  if (step.problem) {
-    Members problem(m.raw("problem"));
-    problem.always("code", step.problem->code);
-    problem.always("message", step.problem->message);
-    problem.text("hint", step.problem->hint);
-  }
+  if (step.problem) write(m.raw("problem"), *step.problem);
+  m.text("leftOut", step.leftOut);
 }
+
+namespace {
 
 void writeTargets(llvm::raw_ostream& out, const Plan& plan) {
   std::map<std::string, const Pin*> pins;
@@ -145,6 +172,8 @@ void writeTargets(llvm::raw_ostream& out, const Plan& plan) {
       m.text("server", pin->second->server);
       m.text("clusterUid", pin->second->clusterUid);
     }
+    for (const MissingTarget& missing : plan.missing)
+      if (missing.target == target.name) write(m.raw("problem"), missing.problem);
     if (!target.source.file.empty()) write(m.raw("source"), target.source);
   }
   out << ']';
@@ -160,23 +189,51 @@ void writeSummary(llvm::raw_ostream& out, const Counts& counts) {
   m.raw("unknown") << counts.unknown;
   m.raw("unchanged") << counts.unchanged;
   m.raw("problems") << counts.problems;
+  m.raw("leftOut") << counts.leftOut;
 }
 
 } // namespace
+
+std::string planDigest(const Plan& plan) {
+  std::string text = plan.desired.workspace + "\n" + plan.desired.sourceDigest + "\n" + plan.desired.paramsDigest + "\n" + plan.restores + "\n";
+  auto add = [&](const std::string& part) {
+    text += std::to_string(part.size()); // so that no two plans give one text
+    text += ':';
+    text += part;
+  };
+  for (size_t i = 0; i < plan.steps.size() && i < plan.desired.operations.size(); ++i) {
+    const Step& step = plan.steps[i];
+    if (step.action == Action::None || !step.leftOut.empty()) continue;
+    const Operation& op = plan.desired.operations[i];
+    for (const std::string* part : {&op.id, &op.target, &step.guard.uid, &step.guard.resourceVersion}) add(*part);
+    add(name(step.action));
+    // Secrets are sealed in plans that are compared, and in those that are read; the payload has nothing of them.
+    add(hex(sha256(op.payload)));
+  }
+  for (const Prune& prune : plan.prunes)
+    if (prune.leftOut.empty())
+      for (const std::string* part : {&prune.target, &prune.object.kind, &prune.object.ns, &prune.object.name, &prune.guard.uid}) add(*part);
+  return "sha256:" + hex(sha256(text));
+}
 
 void writePlan(const Plan& plan, llvm::raw_ostream& out) {
   {
     Members m(out);
     m.always("apiVersion", "chasi.dev/plan/v1");
     m.text("tool", plan.toolVersion);
+    m.always("digest", planDigest(plan));
     m.always("workspace", plan.desired.workspace);
     m.text("environment", plan.desired.environment);
     m.text("sourceDigest", plan.desired.sourceDigest);
     m.text("paramsDigest", plan.desired.paramsDigest);
+    m.text("commit", plan.commit);
+    m.flag("dirty", plan.dirty);
+    m.text("restores", plan.restores);
     m.flag("offline", plan.offline);
     m.flag("destroys", plan.destroys);
     writeSummary(m.raw("summary"), count(plan));
     writeTargets(m.raw("targets"), plan);
+    if (!plan.desired.rollouts.empty()) writeList(m.raw("rollouts"), plan.desired.rollouts);
     llvm::raw_ostream& list = m.raw("operations");
     list << '[';
     for (size_t i = 0; i < plan.desired.operations.size(); ++i) {

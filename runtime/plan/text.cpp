@@ -1,5 +1,7 @@
 #include "runtime/plan/text.h"
 
+#include "runtime/plan/waves.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -20,6 +22,7 @@ public:
       : plan_(plan), style_(style), out_(out) {}
 
   void run() {
+    if (!plan_.desired.rollouts.empty()) waves_ = waveNames(plan_.desired);
     std::vector<std::string> owners;
     std::map<std::string, std::vector<size_t>> groups;
     for (size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -34,6 +37,7 @@ public:
       out_ << "\n";
     }
     prunes();
+    leftOut();
     out_ << summaryLine(count(plan_));
     if (plan_.offline) out_ << " (offline: compared with nothing)";
     out_ << "\n";
@@ -69,7 +73,15 @@ public:
   }
 
 private:
-  bool shown(const Step& step) const { return style_.unchanged || step.problem || step.action != Action::None; }
+  bool shown(const Step& step) const {
+    // What is left out stands below, together; what waits for it stands here, because it is in the way of something.
+    if (!step.leftOut.empty()) return step.problem && !isMissing(step);
+    return style_.unchanged || step.problem || step.action != Action::None;
+  }
+  bool isMissing(const Step& step) const {
+    const auto index = static_cast<size_t>(&step - plan_.steps.data());
+    return std::any_of(plan_.missing.begin(), plan_.missing.end(), [&](const MissingTarget& m) { return m.target == plan_.desired.operations[index].target; });
+  }
 
   std::string paint(const char* color, const std::string& text) const {
     return style_.color ? fmt::format("\033[{}m{}\033[0m", color, text) : text;
@@ -111,6 +123,7 @@ private:
     std::string line = "  " + mark(step) + " " + subject(op);
     if (!op.target.empty() && plan_.desired.targets.size() > 1) line += " on " + op.target;
     if (step.adopted) line += " (exists; will be taken over)";
+    if (const auto index = static_cast<size_t>(&step - plan_.steps.data()); index < waves_.size() && !waves_[index].empty()) line += ", " + waves_[index];
     out_ << line;
     place(op.source);
     out_ << "\n";
@@ -158,9 +171,10 @@ private:
   }
 
   void prunes() {
-    if (plan_.prunes.empty()) return;
+    if (std::all_of(plan_.prunes.begin(), plan_.prunes.end(), [](const Prune& prune) { return !prune.leftOut.empty(); })) return;
     out_ << (plan_.destroys ? "To be deleted:\n" : "No longer described, to be deleted:\n");
     for (const Prune& prune : plan_.prunes) {
+      if (!prune.leftOut.empty()) continue;
       out_ << "  " << paint(kRed, "-") << " " << describe(prune.object);
       if (plan_.desired.targets.size() > 1) out_ << " on " << prune.target;
       if (!prune.owner.empty()) out_ << paint(kDim, "  was part of " + prune.owner);
@@ -169,9 +183,34 @@ private:
     out_ << "\n";
   }
 
+  void leftOut() {
+    for (const MissingTarget& missing : plan_.missing) {
+      size_t operations = 0;
+      for (const Operation& op : plan_.desired.operations) operations += op.target == missing.target;
+      out_ << paint(kRed, "!") << fmt::format(" cluster {} is left out, with {}\n      ", missing.target, counted(operations, "operation"))
+           << paint(kRed, "error[" + missing.problem.code + "]") << ": " << missing.problem.message << "\n";
+      if (!missing.problem.hint.empty()) out_ << "      help: " << missing.problem.hint << "\n";
+      out_ << "\n";
+    }
+    std::map<std::string, std::map<std::string, size_t>> reasons; // why, whose, how many
+    for (size_t i = 0; i < plan_.steps.size(); ++i)
+      if (const Step& step = plan_.steps[i]; !step.leftOut.empty() && !step.problem) ++reasons[step.leftOut][plan_.desired.operations[i].owner];
+    for (const Prune& prune : plan_.prunes)
+      if (!prune.leftOut.empty()) ++reasons[prune.leftOut][prune.owner.empty() ? describe(prune.object) : prune.owner];
+    if (reasons.empty()) return;
+    out_ << "Left out of this run:\n";
+    for (const auto& [why, owners] : reasons)
+      for (const auto& [owner, operations] : owners)
+        out_ << fmt::format("    {}, {}", owner.empty() ? "(no declaration)" : owner, counted(operations, "operation")) << paint(kDim, "  " + why) << "\n";
+    out_ << "\n";
+  }
+
+  static std::string counted(size_t number, const char* what) { return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s"); }
+
   const Plan& plan_;
   const PlanTextStyle& style_;
   llvm::raw_ostream& out_;
+  std::vector<std::string> waves_; ///< of the operations; empty without rollouts
   std::string gone_ = "(removed)";
 };
 
@@ -184,6 +223,7 @@ std::string summaryLine(const Counts& counts) {
   if (counts.replace) text += fmt::format("{} to replace, ", counts.replace);
   text += fmt::format("{} to delete, {} unchanged", counts.remove, counts.unchanged);
   if (counts.unknown) text += fmt::format(", {} unknown until applied", counts.unknown);
+  if (counts.leftOut) text += fmt::format(", {} left out", counts.leftOut);
   if (counts.problems) text += fmt::format(", {} in the way", counts.problems);
   return text;
 }
