@@ -2,6 +2,7 @@
 #include "runtime/engine/compare_site.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/image_job.h"
+#include "runtime/engine/missing.h"
 #include "runtime/engine/reporter.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/plan/graph.h"
@@ -48,6 +49,7 @@ void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders)
 void addPins(plan::Plan& plan, Connections& connections) {
   for (const plan::Target& target : plan.desired.targets) {
     Site* site = connections.siteOf(target.name);
+    if (site->trouble) continue;
     plan.pins.push_back({target.name, site->server, site->clusterUid});
   }
 }
@@ -80,6 +82,7 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
     return scrub(std::move(text), secretValues(plan.desired, readerOf(connections, options.secrets)));
   };
   for (Site* site : sites) {
+    if (site->trouble) continue;
     if (options.events) reports.push_back(std::make_unique<RetryReports>(*site->client, reporter, site->targets.front(), clean));
     parts.push_back(std::make_unique<SiteCompare>(*site, plan, options, connections.loop()));
   }
@@ -90,13 +93,9 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
     return cancelled || std::all_of(parts.begin(), parts.end(), [](auto& part) { return part->pending() == 0; });
   });
   if (cancelled) return fault("CH6210", "interrupted while comparing; nothing was changed");
-  llvm::Error error = llvm::Error::success();
-  for (auto& part : parts) {
-    llvm::Error each = part->takeError();
-    if (!error) error = std::move(each);
-    else llvm::consumeError(std::move(each));
-  }
-  return error;
+  for (auto& part : parts)
+    if (llvm::Error error = part->takeError()) part->site().trouble = plan::takeText(std::move(error));
+  return llvm::Error::success();
 }
 
 } // namespace
@@ -123,6 +122,7 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
   if (!sites) return sites.takeError();
   if (llvm::Error error = checkShared(desired, connections)) return error;
   if (llvm::Error error = loadSites(connections, *sites, desired.workspace)) return error;
+  if (llvm::Error error = troublesOf(desired, connections, options.requireAll)) return error;
   plan::Plan plan;
   plan.toolVersion = CHASI_VERSION;
   plan.desired = std::move(desired);
@@ -135,13 +135,16 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
     else if (op.kind == OpKind::Vcluster)
       plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "leave `vcluster` out of the tenant, which makes it a namespace"};
   }
-  addPins(plan, connections);
   askPrograms(plan, options.secrets);
   if (llvm::Error error = readFacts(plan.desired, connections, options.cancel)) return error;
   CompareOptions informed = options;
   informed.secrets = connections.facts.reader(options.secrets);
   if (llvm::Error error = compareSites(plan, connections, *sites, informed)) return error;
+  if (llvm::Error error = troublesOf(plan.desired, connections, options.requireAll)) return error;
+  addPins(plan, connections);
+  leaveOutMissing(plan, connections);
   settleFacts(plan, connections, options);
+  leaveOutWaiting(plan);
   sortPrunes(plan);
   return plan;
 }

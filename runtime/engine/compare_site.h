@@ -17,6 +17,7 @@ public:
   /// Sends the first requests; the comparison is complete when `pending()` is zero.
   void start();
   size_t pending() const { return pending_; }
+  Site& site() const { return site_; }
   llvm::Error takeError() { return std::move(error_); }
   /// Answers that are still outstanding are not looked at.
   ~SiteCompare() {

@@ -71,27 +71,40 @@ llvm::Expected<std::vector<Site*>> sitesOf(const plan::Desired& desired, Connect
   return sites;
 }
 
+llvm::Error troublesOf(const plan::Desired& desired, Connections& connections, bool any) {
+  llvm::Error errors = llvm::Error::success();
+  std::set<Site*> said;
+  bool some = false;
+  for (const plan::Target& target : desired.targets) {
+    Site* site = connections.siteOf(target.name);
+    some = some || !site->trouble;
+    if (!site->trouble || !said.insert(site).second) continue;
+    errors = llvm::joinErrors(std::move(errors), fault(site->trouble->code, site->trouble->message, site->trouble->hint, target.source));
+  }
+  if (any || !some) return errors;
+  llvm::consumeError(std::move(errors));
+  return llvm::Error::success();
+}
+
 namespace {
 
-// Collects what the loading of several sites brings; the first error wins.
+// Collects what the loading of several sites brings; the first error of each stays with it.
 struct Loading {
   size_t pending = 0;
-  llvm::Error error = llvm::Error::success();
-  ~Loading() { llvm::consumeError(std::move(error)); }
 
-  void fail(llvm::Error next) {
-    if (error) llvm::consumeError(std::move(next));
-    else error = std::move(next);
+  static void fail(Site& site, llvm::Error error) {
+    if (site.trouble) llvm::consumeError(std::move(error));
+    else site.trouble = plan::takeText(std::move(error));
   }
   void get(Site& site, std::string path, std::string what, std::function<void(Response)> use) {
     ++pending;
     Request request;
     request.path = std::move(path);
     request.what = std::move(what);
-    site.client->send(std::move(request), [this, use = std::move(use)](llvm::Expected<Response> response) {
+    site.client->send(std::move(request), [this, &site, use = std::move(use)](llvm::Expected<Response> response) {
       --pending;
       if (response) use(std::move(*response));
-      else fail(response.takeError());
+      else fail(site, response.takeError());
     });
   }
 };
@@ -100,8 +113,8 @@ void readInventory(Loading& loading, Site& site, const std::string& workspace) {
   std::string what = fmt::format("reading the inventory of '{}' from {}", workspace, site.server);
   loading.get(site, inventoryPath(inventoryName(workspace)), what, [&loading, &site, workspace, what](Response parent) {
     if (parent.http == 404) return;
-    if (!parent.ok()) return loading.fail(toFault(parent.status, what));
-    if (llvm::Error error = decodeParent(parent.body, workspace, site.inventory)) return loading.fail(std::move(error));
+    if (!parent.ok()) return Loading::fail(site, toFault(parent.status, what));
+    if (llvm::Error error = decodeParent(parent.body, workspace, site.inventory)) return Loading::fail(site, std::move(error));
     for (size_t shard = 1; shard < site.inventory.shards; ++shard)
       loading.get(site, inventoryPath(shardName(workspace, shard)), what, [&site](Response response) {
         if (response.ok()) decodeShard(response.body, site.inventory);
@@ -111,6 +124,7 @@ void readInventory(Loading& loading, Site& site, const std::string& workspace) {
 
 void load(Loading& loading, Site& site, const std::string& workspace) {
   site.loaded = false;
+  site.trouble.reset();
   site.workspace = workspace;
   site.inventory = Inventory();
   site.recovered = false;
@@ -134,7 +148,7 @@ void load(Loading& loading, Site& site, const std::string& workspace) {
   kube::discover(*site.client, [&loading, &site](llvm::Expected<kube::Discovery> found) {
     --loading.pending;
     if (found) site.discovery = std::move(*found);
-    else loading.fail(found.takeError());
+    else Loading::fail(site, found.takeError());
   });
   readInventory(loading, site, workspace);
 }
@@ -146,9 +160,9 @@ llvm::Error loadSites(Connections& connections, const std::vector<Site*>& sites,
   for (Site* site : sites)
     if (!site->loaded || site->workspace != workspace) load(loading, *site, workspace);
   settle(connections.loop(), loading.pending);
-  if (loading.error) return std::move(loading.error);
   std::map<std::string, Site*> seen;
   for (Site* site : sites) {
+    if (site->trouble) continue; // asked again at the next use
     site->loaded = true;
     auto [at, added] = seen.try_emplace(site->clusterUid, site);
     if (!added && !site->clusterUid.empty())

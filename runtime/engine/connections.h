@@ -31,6 +31,9 @@ struct Site {
   bool recovered = false; ///< there was none, and a comparison found its members by their label
   std::string applySet; ///< id; value of the membership label
 
+  /// Why nothing can be said of it; set by `loadSites`, or by a comparison.
+  std::optional<plan::FaultText> trouble;
+
   ClusterSecrets secrets; ///< of which values of operations are made
 
   /// Stamps that a comparison found out anew; the next apply notes them.
@@ -69,9 +72,12 @@ private:
   std::map<std::string, Site*> byTarget_;
 };
 
-/// Reads pin, version, kinds and inventory of the sites that are not loaded yet, all at once. CH6215 when two addresses lead to one
-/// cluster.
+/// Reads pin, version, kinds and inventory of the sites that are not loaded yet, all at once. What goes wrong at one of them is its
+/// `trouble`. CH6215 when two addresses lead to one cluster.
 llvm::Error loadSites(Connections& connections, const std::vector<Site*>& sites, const std::string& workspace);
+
+/// All troubles of the sites, each as an error at the target's declaration; success when one of them has none, unless `any` is an error.
+llvm::Error troublesOf(const plan::Desired& desired, Connections& connections, bool any);
 
 /// The sites that a desired state goes to; CH6004 for a target without an endpoint.
 llvm::Expected<std::vector<Site*>> sitesOf(const plan::Desired& desired, Connections& connections);

@@ -24,7 +24,7 @@ const char* name(EventKind kind) {
   return "";
 }
 
-static std::string timeText(std::chrono::system_clock::time_point time) {
+std::string timeText(std::chrono::system_clock::time_point time) {
   auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
   auto seconds = std::chrono::floor<std::chrono::seconds>(milliseconds);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (milliseconds - seconds).count());
@@ -36,6 +36,7 @@ void printEventJson(const Event& event, llvm::raw_ostream& out) {
   if (!event.action.empty()) out << ",\"action\":" << quoteJson(event.action);
   out << ",\"message\":" << quoteJson(event.message);
   if (!event.code.empty()) out << ",\"code\":" << quoteJson(event.code);
+  if (!event.run.empty()) out << ",\"run\":" << quoteJson(event.run);
   out << fmt::format(",\"done\":{},\"total\":{}}}\n", event.done, event.total);
 }
 
@@ -52,7 +53,7 @@ std::string eventLine(const Event& event, bool color) {
     break;
   case EventKind::Failed:
     ink = "\033[31m";
-    text = fmt::format("failed {}: {}{}", event.operation, event.code.empty() ? "" : event.code + " ", event.message);
+    text = fmt::format("{}: {}{}", event.operation.empty() ? fmt::format("cluster {} is left out", event.target) : "failed " + event.operation, event.code.empty() ? "" : event.code + " ", event.message);
     break;
   case EventKind::Skipped:
     ink = "\033[33m";

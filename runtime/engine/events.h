@@ -23,6 +23,8 @@ enum class EventKind : uint8_t {
   Summary,
 };
 const char* name(EventKind kind);
+/// "2026-03-01T08:30:00.125Z"
+std::string timeText(std::chrono::system_clock::time_point time);
 
 struct Event {
   EventKind kind = EventKind::Start;
@@ -33,6 +35,7 @@ struct Event {
   std::string action;    ///< "create", "update", "delete", …; may be empty
   std::string message;   ///< never holds a secret
   std::string code;      ///< Failed: the fault's
+  std::string run;       ///< id of the run; only of Plan and Summary
   size_t done = 0, total = 0; ///< operations with something to do
 };
 

@@ -4,6 +4,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/kube/memory_transport.h"
+#include "runtime/plan/digest.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -166,8 +167,11 @@ private:
     for (auto& [path, object] : objects) {
       if (object["kind"] != kind.kind) continue;
       if (!ns.empty() && object["metadata"].value("namespace", "") != ns) continue;
-      std::string label = object["metadata"].value(json::json_pointer("/labels/applyset.kubernetes.io~1part-of"), "");
-      if (members && (label.empty() || request.path.find(label) == std::string::npos)) continue;
+      const json labels = object["metadata"].value("labels", json::object());
+      const bool fits = std::any_of(labels.items().begin(), labels.items().end(), [&](const auto& label) {
+        return request.path.find("labelSelector=" + plan::percentEncoded(label.key() + "=" + label.value().template get<std::string>())) != std::string::npos;
+      });
+      if (members && !fits) continue;
       json item = object;
       item.erase("kind");
       item.erase("apiVersion");

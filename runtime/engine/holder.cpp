@@ -1,4 +1,5 @@
 // The identity that a run shows to others.
+#include "runtime/engine/engine.h"
 #include "runtime/engine/lease.h"
 
 #include "runtime/plan/digest.h"
@@ -38,8 +39,10 @@ static std::string machineName() {
   return plan::hex(plan::sha256(boot + std::string(link.data(), static_cast<size_t>(length)))).substr(0, 20);
 }
 
+std::string userAtHost() { return userName() + "@" + hostName(); }
+
 Holder makeHolder(const std::string& user, const std::string& run) {
-  std::string who = user.empty() ? userName() + "@" + hostName() : user;
+  std::string who = user.empty() ? userAtHost() : user;
   return {fmt::format("{}/{}/{}", who, ::getpid(), run), machineName()};
 }
 

@@ -1,11 +1,10 @@
 #include "runtime/engine/pruning.h"
 
 #include "runtime/engine/link.h"
+#include "runtime/engine/missing.h"
 #include "runtime/engine/removal.h"
 
 #include <fmt/format.h>
-
-#include <numeric>
 
 namespace chasi::engine {
 
@@ -20,7 +19,7 @@ bool losesMuch(const std::string& kind) { return isWhole(kind) || kind == "Persi
 } // namespace
 
 llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed) {
-  size_t deletions = plan.prunes.size(), owned = deletions;
+  size_t deletions = plan::count(plan).remove, owned = deletions;
   if (deletions == 0) return llvm::Error::success();
   for (const plan::Step& step : plan.steps)
     if (!step.guard.uid.empty()) ++owned;
@@ -35,7 +34,7 @@ llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed) {
                  fmt::format("if everything that the plan shows is to be deleted, say --prune {}", deletions));
   std::string first;
   for (const plan::Prune& prune : plan.prunes)
-    if (first.empty() && losesMuch(prune.object.kind)) first = describe(prune.object);
+    if (first.empty() && prune.leftOut.empty() && losesMuch(prune.object.kind)) first = describe(prune.object);
   bool many = deletions > 5 && deletions * 5 > owned;
   if (!many && first.empty()) return llvm::Error::success();
   std::string what = many ? fmt::format("{} of {} objects would be deleted", deletions, owned)
@@ -43,17 +42,32 @@ llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed) {
   return fault("CH6206", std::move(what), fmt::format("if that is meant, say --prune {}", deletions));
 }
 
-Pruning::Pruning(Run& run) : run_(run), order_(run.plan.prunes.size()), ranks_(run.plan.prunes.size()) {
-  for (uint32_t i = 0; i < order_.size(); ++i) {
+// Why an object stays although nothing describes it any more; empty when it goes.
+std::string Pruning::whyKept(const plan::Prune& prune) const {
+  if (!prune.leftOut.empty()) return prune.leftOut;
+  if (run_.isLeftOut(prune.target)) return fmt::format("cluster {} is left out", prune.target);
+  return movedTo(run_.plan, prune, [this](const std::string& target) { return run_.isLeftOut(target); });
+}
+
+Pruning::Pruning(Run& run) : run_(run), ranks_(run.plan.prunes.size()) {
+  for (uint32_t i = 0; i < ranks_.size(); ++i) {
     const plan::Prune& prune = run.plan.prunes[i];
     SiteRun* site = run.siteOf(prune.target);
     // What holds other objects goes last, also when nobody knows any more in which order things were made.
     ranks_[i] = isWhole(prune.object.kind) ? 0 : 1;
+    if (const std::string why = whyKept(prune); why.empty()) {
+      order_.push_back(i);
+    } else if (!prune.leftOut.empty()) {
+      ++run.summary.leftOut;
+    } else {
+      ++run.summary.skipped;
+      ++run.reporter.done;
+      run.say(EventKind::Skipped, prune.id.empty() ? describe(prune.object) : prune.id, prune.target, "delete", why);
+    }
     if (!site || isWhole(prune.object.kind)) continue;
     auto stamp = site->stored.stamps.find(keyOf(prune.object));
     if (stamp != site->stored.stamps.end()) ranks_[i] += stamp->second.level;
   }
-  std::iota(order_.begin(), order_.end(), 0U);
   std::stable_sort(order_.begin(), order_.end(), [this](uint32_t a, uint32_t b) { return ranks_[a] > ranks_[b]; });
 }
 
@@ -81,7 +95,9 @@ void Pruning::remove(uint32_t index) {
     ++run_.reporter.done;
     return run_.failed(id, prune.target, "delete", {}, fault("CH6004", fmt::format("nothing says how cluster '{}' is reached", prune.target)));
   }
-  removeObject(run_, *site, prune.object, prune.guard.uid, [this, &prune, site, id](llvm::Error error) {
+  open_.insert(index);
+  removeObject(run_, *site, prune.object, prune.guard.uid, [this, &prune, index, site, id](llvm::Error error) {
+    if (open_.erase(index) == 0) return llvm::consumeError(std::move(error)); // nobody waits any more
     ++run_.reporter.done;
     if (error) {
       run_.failed(id, prune.target, "delete", {}, std::move(error));
@@ -93,6 +109,16 @@ void Pruning::remove(uint32_t index) {
     --working_;
     nextGroup();
   });
+}
+
+void Pruning::abandonAll() {
+  for (uint32_t index : std::exchange(open_, {})) {
+    const plan::Prune& prune = run_.plan.prunes[index];
+    const std::string id = prune.id.empty() ? describe(prune.object) : prune.id;
+    ++run_.reporter.done;
+    run_.failed(id, prune.target, "delete", {}, fault("CH6210", fmt::format("interrupted while {} was being deleted", describe(prune.object)), "the next run looks again"));
+    --working_;
+  }
 }
 
 void Pruning::skipRest(const std::string& why) {

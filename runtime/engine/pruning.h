@@ -11,10 +11,13 @@ public:
   void start();
   bool finished() const { return working_ == 0 && (stopping_ || next_ == order_.size()); }
   void stop() { stopping_ = true; }
+  /// After `stop`: what has no answer yet gets none in this run.
+  void abandonAll();
   /// Reports what will not be deleted in this run.
   void skipRest(const std::string& why);
 
 private:
+  std::string whyKept(const plan::Prune& prune) const;
   void nextGroup();
   void remove(uint32_t index);
 
@@ -22,6 +25,7 @@ private:
   std::vector<uint32_t> order_; // of plan.prunes
   std::vector<int64_t> ranks_;
   size_t next_ = 0, working_ = 0;
+  std::set<uint32_t> open_; // of plan.prunes, with requests out
   int64_t rank_ = 0; // of what is being deleted
   bool stopping_ = false;
 };

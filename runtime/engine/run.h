@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ struct SiteRun {
   std::set<std::string> removed; ///< keys of objects that are gone, verified
   size_t working = 0;            ///< operations that have requests out
   bool lostSaid = false;
+  bool recorded = false;         ///< the history has this run
+  bool gone = false;             ///< not reached any more: nothing is sent there for the rest of the run
   bool mayWrite() const { return lease && lease->mayWrite(); }
 };
 
@@ -37,11 +40,20 @@ struct Run {
   Reporter reporter;
   Summary summary;
   std::string id; ///< of this run, unique
+  std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
+  std::chrono::system_clock::time_point started = std::chrono::system_clock::now();
   std::vector<std::unique_ptr<SiteRun>> sites; ///< in the order of their addresses
   std::vector<uint32_t> levels;                ///< of the operations
   std::shared_ptr<bool> alive = std::make_shared<bool>(true); ///< answers that come after the run are not looked at
 
+  /// Null also for a cluster that is left out.
   SiteRun* siteOf(const std::string& target);
+
+  /// Notes that this cluster is left out, once, and tells it unless an operation has told it.
+  void leaveOut(Site& site, plan::FaultText why, bool told);
+  bool isLeftOut(const std::string& target) const;
+  /// Empty when the operation is to be carried out.
+  std::string whyLeftOut(uint32_t index) const;
   const plan::Operation& op(uint32_t index) const { return plan.desired.operations[index]; }
   const plan::Step& step(uint32_t index) const { return plan.steps[index]; }
   int cancelled() const { return options.cancel ? options.cancel->load() : 0; }
@@ -56,6 +68,7 @@ struct Run {
   void failed(const std::string& operation, const std::string& target, const char* action, plan::SourceRef source, llvm::Error error);
 
 private:
+  std::set<std::string> leftOut_; ///< targets
   bool secretsRead_ = false;
   std::vector<std::string> secrets_;
 };

@@ -18,6 +18,7 @@ const char* name(State state) {
   case State::Progressing: return "Progressing";
   case State::Failed: return "Failed";
   case State::Missing: return "Missing";
+  case State::Unknown: return "Unknown";
   }
   return "";
 }
@@ -104,6 +105,8 @@ ObjectStatus judge(const plan::Operation& op, const Site& site, const Seen& seen
 
 StatusReport collect(const plan::Desired& desired, Connections& connections, const std::map<Site*, std::unique_ptr<Look>>& looks) {
   StatusReport report;
+  for (const plan::Target& target : desired.targets)
+    if (const Site* site = connections.siteOf(target.name); site->trouble) report.missing.push_back({target.name, *site->trouble, target.source});
   std::map<std::string, size_t> places;
   for (const plan::Operation& op : desired.operations) {
     if (op.kind != OpKind::Object) continue;
@@ -111,6 +114,11 @@ StatusReport collect(const plan::Desired& desired, Connections& connections, con
     if (added) report.owners.push_back({op.owner, State::Ready, 0, 0, {}});
     OwnerStatus& owner = report.owners[place->second];
     Site* site = connections.siteOf(op.target);
+    if (site->trouble) {
+      ++owner.objects;
+      owner.state = State::Unknown;
+      continue;
+    }
     ObjectStatus status = judge(op, *site, looks.at(site)->seen);
     ++owner.objects;
     owner.state = std::max(owner.state, status.state);
@@ -127,12 +135,14 @@ llvm::Expected<StatusReport> status(const plan::Desired& desired, Connections& c
   llvm::Expected<std::vector<Site*>> sites = sitesOf(desired, connections);
   if (!sites) return sites.takeError();
   if (llvm::Error error = loadSites(connections, *sites, desired.workspace)) return error;
+  if (llvm::Error error = troublesOf(desired, connections, false)) return error;
   Reporter reporter(events);
   size_t pending = 0;
   llvm::Error error = llvm::Error::success();
   std::map<Site*, std::unique_ptr<Look>> looks;
   std::vector<std::unique_ptr<RetryReports>> retries;
   for (Site* site : *sites) {
+    if (site->trouble) continue;
     auto asIs = [](std::string text) { return text; };
     if (events) retries.push_back(std::make_unique<RetryReports>(*site->client, reporter, site->targets.front(), asIs));
     auto look = std::make_unique<Look>(Look{*site, {}, pending, error});

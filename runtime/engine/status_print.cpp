@@ -34,6 +34,8 @@ void printStatus(const StatusReport& report, bool color, llvm::raw_ostream& out)
       out << "  " << painted(trouble.state, padded(name(trouble.state), stateColumns)) << "  " << describe(trouble.object)
           << (trouble.reason.empty() ? "" : ": " + trouble.reason) << '\n';
   }
+  for (const LeftOutTarget& each : report.missing)
+    out << painted(State::Unknown, fmt::format("cluster {}", each.target)) << fmt::format("  {}: {}\n", each.fault.code, each.fault.message);
   if (report.owners.empty()) out << "nothing is described\n";
   else out << fmt::format("{} of {} ready\n", healthy, report.owners.size());
 }
@@ -59,6 +61,8 @@ void printStatusJson(const StatusReport& report, llvm::raw_ostream& out) {
                       {"troubles", std::move(troubles)}});
   }
   ordered_json root = {{"healthy", report.healthy()}, {"owners", std::move(owners)}};
+  for (const LeftOutTarget& each : report.missing)
+    root["missing"].push_back({{"target", each.target}, {"code", each.fault.code}, {"message", each.fault.message}});
   out << root.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
 }
 
