@@ -22,27 +22,6 @@ namespace {
 constexpr size_t kLargestShard = size_t{64} << 20;
 constexpr const char* kPrefix = "applyset.kubernetes.io/";
 
-std::string pack(const std::string& text) {
-  uLongf size = compressBound(text.size());
-  std::string packed(size + 4, '\0');
-  auto length = static_cast<uint32_t>(text.size());
-  for (int i = 0; i < 4; ++i) packed[static_cast<size_t>(i)] = static_cast<char>(length >> (8 * i) & 0xFF);
-  compress2(reinterpret_cast<Bytef*>(packed.data() + 4), &size, reinterpret_cast<const Bytef*>(text.data()), text.size(), 1);
-  packed.resize(size + 4);
-  return packed;
-}
-
-bool unpack(const std::string& packed, std::string& text) {
-  if (packed.size() < 4) return false;
-  size_t length = 0;
-  for (size_t i = 0; i < 4; ++i) length |= static_cast<size_t>(static_cast<uint8_t>(packed[i])) << (8 * i);
-  if (length > kLargestShard) return false;
-  text.resize(length);
-  uLongf size = length;
-  int code = uncompress(reinterpret_cast<Bytef*>(text.data()), &size, reinterpret_cast<const Bytef*>(packed.data() + 4), packed.size() - 4);
-  return code == Z_OK && size == length;
-}
-
 void appendField(std::string& line, const std::string& text) {
   for (char c : text) line += c == '\t' || c == '\n' ? ' ' : c;
   line += '\t';
@@ -113,6 +92,27 @@ void readStamps(JsonValue configMap, Inventory& inventory) {
 }
 
 } // namespace
+
+std::string pack(const std::string& text) {
+  uLongf size = compressBound(text.size());
+  std::string packed(size + 4, '\0');
+  auto length = static_cast<uint32_t>(text.size());
+  for (int i = 0; i < 4; ++i) packed[static_cast<size_t>(i)] = static_cast<char>(length >> (8 * i) & 0xFF);
+  compress2(reinterpret_cast<Bytef*>(packed.data() + 4), &size, reinterpret_cast<const Bytef*>(text.data()), text.size(), 1);
+  packed.resize(size + 4);
+  return packed;
+}
+
+bool unpack(const std::string& packed, std::string& text) {
+  if (packed.size() < 4) return false;
+  size_t length = 0;
+  for (size_t i = 0; i < 4; ++i) length |= static_cast<size_t>(static_cast<uint8_t>(packed[i])) << (8 * i);
+  if (length > kLargestShard) return false;
+  text.resize(length);
+  uLongf size = length;
+  int code = uncompress(reinterpret_cast<Bytef*>(text.data()), &size, reinterpret_cast<const Bytef*>(packed.data() + 4), packed.size() - 4);
+  return code == Z_OK && size == length;
+}
 
 std::string groupKindOf(const plan::ObjectRef& object) {
   std::string group = kube::splitApiVersion(object.apiVersion).first;

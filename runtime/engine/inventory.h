@@ -62,6 +62,10 @@ std::string inventoryPath(const std::string& name);
 std::vector<std::pair<std::string, std::string>> encodeInventory(const Inventory& inventory, const std::string& workspace,
                                                                  const std::string& runId);
 
+/// Packed with zlib, the length in front; `unpack` gives false for what `pack` did not make.
+std::string pack(const std::string& text);
+bool unpack(const std::string& packed, std::string& text);
+
 /// Reads the parent: sets and the first shard. CH6213 when another tool made it. Damaged stamps are dropped, because they are only
 /// a help; damaged sets are not.
 llvm::Error decodeParent(const std::string& configMap, const std::string& workspace, Inventory& inventory);

@@ -15,6 +15,15 @@ using plan::OpKind;
 
 namespace {
 
+// Of a run that was interrupted: what is stored already names all that there can be.
+constexpr std::chrono::milliseconds kHurry{1000};
+
+void hurry(const Run& run, Request& request) {
+  if (!run.summary.interrupted) return;
+  request.deadline = kHurry;
+  request.urgent = true;
+}
+
 std::string phrase(const char* verb, const Run& run, const SiteRun& site) {
   return fmt::format("{} the inventory of '{}' at {}", verb, run.plan.desired.workspace, site.site->server);
 }
@@ -70,6 +79,7 @@ llvm::Error write(Run& run, SiteRun& site, const Inventory& inventory, const cha
     request.contentType = "application/apply-patch+yaml";
     request.body = parent ? guarded(body, site.uid, site.version) : body;
     request.what = phrase("writing", run, site);
+    hurry(run, request);
     std::string what = request.what;
     llvm::Expected<Response> response = site.site->client->call(std::move(request));
     if (!response) return response.takeError();
@@ -94,6 +104,7 @@ llvm::Error remove(Run& run, SiteRun& site, const std::string& name, const std::
   request.body = uid.empty() ? R"({"apiVersion":"v1","kind":"DeleteOptions"})"
                              : fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{}}}}})", plan::quoteJson(uid));
   request.what = phrase("deleting", run, site);
+  hurry(run, request);
   std::string what = request.what;
   llvm::Expected<Response> response = site.site->client->call(std::move(request));
   if (!response) return response.takeError();
@@ -131,6 +142,7 @@ std::set<std::string> namespacesOf(const Inventory& inventory) {
 // Whether the cluster has objects of this kind with our label. "Cannot tell" counts as yes.
 bool hasMembers(Run& run, SiteRun& site, const std::string& groupKind) {
   const kube::Resource* resource = site.site->discovery.findGroupKind(groupKind);
+  if (run.summary.interrupted) return true; // there is no time to ask
   if (!resource) return false; // the definition is gone, and its objects with it
   kube::ListRequest request;
   request.path = pathOf(*resource, "", "");

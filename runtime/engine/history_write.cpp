@@ -1,0 +1,174 @@
+// A run writes itself down.
+#include "runtime/engine/history.h"
+
+#include "runtime/engine/run.h"
+#include "runtime/kube/list.h"
+#include "runtime/plan/digest.h"
+#include "runtime/plan/state.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace chasi::engine {
+
+using nlohmann::ordered_json;
+
+namespace {
+
+constexpr size_t kMostState = 950'000; // of a ConfigMap's 1 MiB, in the bytes of its data
+constexpr size_t kMostFailures = 100;  // annotations have 256 KiB
+constexpr size_t kMostText = 500;
+constexpr std::chrono::milliseconds kPatience{5000};
+constexpr std::chrono::milliseconds kHurry{1000}; // of a run that was interrupted
+
+std::string dumped(const ordered_json& value) { return value.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+
+std::string recordName(const Run& run) { return fmt::format("{}.run.{}", inventoryName(run.plan.desired.workspace), run.id); }
+
+ordered_json beginning(const Run& run, const char* noState) {
+  const plan::Plan& plan = run.plan;
+  ordered_json about = {{"id", run.id},
+                        {"who", run.options.user.empty() ? userAtHost() : run.options.user},
+                        {"started", timeText(run.started)},
+                        {"environment", plan.desired.environment},
+                        {"commit", plan.commit},
+                        {"dirty", plan.dirty},
+                        {"planDigest", plan::planDigest(plan)},
+                        {"sourceDigest", plan.desired.sourceDigest},
+                        {"paramsDigest", plan.desired.paramsDigest},
+                        {"tool", CHASI_VERSION},
+                        {"destroys", plan.destroys},
+                        {"restores", plan.restores}};
+  if (*noState) about["noState"] = noState;
+  return about;
+}
+
+const char* outcomeOf(const Summary& summary) { return summary.interrupted ? "interrupted" : summary.ok() ? "succeeded" : "incomplete"; }
+
+ordered_json ending(const Run& run) {
+  const Summary& s = run.summary;
+  ordered_json counts = ordered_json::object();
+  for (const auto& [name, number] : {std::pair{"created", s.created}, {"changed", s.updated}, {"replaced", s.replaced}, {"deleted", s.deleted}, {"built", s.built},
+                                     {"failed", s.failures.size()}, {"skipped", s.skipped}, {"leftOut", s.leftOut}, {"unchanged", s.unchanged}})
+    if (number) counts[name] = number;
+  ordered_json failures = ordered_json::array();
+  for (const FailedOperation& f : s.failures)
+    if (failures.size() < kMostFailures)
+      failures.push_back({{"code", f.fault.code}, {"operation", f.id}, {"target", f.target}, {"message", f.fault.message.substr(0, kMostText)}});
+  for (const LeftOutTarget& m : s.missing) failures.push_back({{"code", m.fault.code}, {"operation", ""}, {"target", m.target}, {"message", m.fault.message.substr(0, kMostText)}});
+  const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.begin);
+  return {{"ended", timeText(std::chrono::system_clock::now())}, {"milliseconds", lasted.count()}, {"outcome", outcomeOf(s)}, {"counts", counts}, {"failures", failures}};
+}
+
+kube::Request writing(const std::string& name, const char* manager, const ordered_json& object) {
+  kube::Request request;
+  request.method = kube::Method::Patch;
+  request.path = fmt::format("{}?fieldManager={}&force=true", inventoryPath(name), manager);
+  request.contentType = "application/apply-patch+yaml";
+  request.body = dumped(object);
+  return request;
+}
+
+ordered_json configMap(const std::string& name) {
+  return {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", name}, {"namespace", kNamespace}}}};
+}
+
+/// What a list told of a record.
+struct Seen {
+  std::string name, uid, started;
+  bool succeeded = false;
+};
+
+Seen seenOf(plan::JsonValue item) {
+  const plan::JsonValue metadata = item["metadata"], annotations = metadata["annotations"];
+  const auto begin = ordered_json::parse(annotations["chasi.dev/run-begin"].string(), nullptr, false);
+  const auto end = ordered_json::parse(annotations["chasi.dev/run-end"].string(), nullptr, false);
+  return {metadata["name"].string(), metadata["uid"].string(), begin.is_object() ? begin.value("started", "") : "", end.is_object() && end.value("outcome", "") == "succeeded"};
+}
+
+/// Deletes the oldest records. What goes wrong leaves them to the next run.
+void removeOld(Run& run, SiteRun& site) {
+  size_t pending = 1;
+  kube::ListRequest request;
+  request.path = inventoryPath("");
+  request.labelSelector = fmt::format("chasi.dev/run-of={}", site.site->applySet);
+  request.metadataOnly = true;
+  request.what = fmt::format("listing the runs at {}", site.site->server);
+  auto remove = [&](const Seen& old) {
+    kube::Request gone;
+    gone.method = kube::Method::Delete;
+    gone.path = inventoryPath(old.name);
+    gone.contentType = "application/json";
+    gone.body = fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{}}}}})", plan::quoteJson(old.uid));
+    gone.what = "deleting the record of an old run";
+    gone.deadline = kPatience;
+    ++pending;
+    site.site->client->send(std::move(gone), [&pending](llvm::Expected<kube::Response> response) {
+      --pending;
+      llvm::consumeError(response.takeError());
+    });
+  };
+  kube::list(*site.site->client, std::move(request), [&](llvm::Expected<kube::Listing> listing) {
+    --pending;
+    if (!listing) return llvm::consumeError(listing.takeError());
+    std::vector<Seen> all;
+    listing->each([&](plan::JsonValue item) { all.push_back(seenOf(item)); });
+    if (all.size() <= kKeptRuns + kSpareRuns) return;
+    std::sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return std::tie(a.started, a.name) > std::tie(b.started, b.name); });
+    const auto newest = std::find_if(all.begin(), all.end(), [](const Seen& each) { return each.succeeded; });
+    for (auto old = all.begin() + kKeptRuns; old != all.end(); ++old)
+      if (old != newest) remove(*old);
+  });
+  settle(run.connections.loop(), pending);
+}
+
+} // namespace
+
+llvm::Error beginHistory(Run& run, SiteRun& site) {
+  const std::string name = recordName(run);
+  std::string state = run.plan.destroys ? "" : plan::writeState(run.plan.desired, [&](const plan::Operation& op) { return run.connections.siteOf(op.target) == site.site; });
+  if (!state.empty()) state = pack(state);
+  const bool large = state.size() > kMostState;
+  ordered_json object = configMap(name);
+  object["metadata"]["labels"] = {{"chasi.dev/run-of", site.site->applySet}, {"chasi.dev/run", run.id}};
+  object["metadata"]["annotations"] = {{"chasi.dev/workspace", run.plan.desired.workspace},
+                                       {"chasi.dev/run-begin", dumped(beginning(run, large ? "it is too large" : run.plan.destroys ? "the run deleted everything" : ""))}};
+  if (!state.empty() && !large) object["binaryData"] = {{"state", plan::base64(state)}};
+  kube::Request request = writing(name, kManager, object);
+  request.what = fmt::format("recording the run at {}", site.site->server);
+  const std::string what = request.what;
+  llvm::Expected<kube::Response> response = site.site->client->call(std::move(request));
+  if (!response) return response.takeError();
+  if (!response->ok()) return toFault(response->status, what);
+  site.recorded = true;
+  return llvm::Error::success();
+}
+
+void endHistory(Run& run) {
+  const std::string name = recordName(run);
+  ordered_json object = configMap(name);
+  object["metadata"]["annotations"] = {{"chasi.dev/run-end", dumped(ending(run))}};
+  size_t pending = 0;
+  for (auto& site : run.sites) {
+    if (!site->recorded || site->gone) continue;
+    // Its own field manager: what was written at the beginning is not sent again, and stays.
+    kube::Request request = writing(name, "chasic-end", object);
+    request.what = fmt::format("completing the record of the run at {}", site->site->server);
+    request.deadline = run.summary.interrupted ? kHurry : kPatience;
+    request.urgent = run.summary.interrupted;
+    ++pending;
+    site->site->client->send(std::move(request), [&run, &pending, &site](llvm::Expected<kube::Response> response) {
+      --pending;
+      llvm::Error error = !response ? response.takeError() : response->ok() ? llvm::Error::success() : toFault(response->status, "completing the record of the run");
+      if (error) run.say(EventKind::Progress, "", site->site->targets.front(), "", run.clean("warning: " + plan::takeText(std::move(error)).message));
+    });
+  }
+  settle(run.connections.loop(), pending);
+  if (run.summary.interrupted) return;
+  for (auto& site : run.sites)
+    if (site->recorded && !site->gone) removeOld(run, *site);
+}
+
+} // namespace chasi::engine
