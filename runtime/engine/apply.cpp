@@ -1,5 +1,6 @@
 #include "runtime/engine/engine.h"
 
+#include "runtime/engine/history.h"
 #include "runtime/engine/inventory_store.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/pruning.h"
@@ -20,10 +21,13 @@ namespace {
 
 constexpr const char* kNothing = "nothing to do";
 
-llvm::Error checkProblems(const plan::Plan& plan) {
+llvm::Error checkProblems(const plan::Plan& plan, bool requireAll) {
   llvm::Error errors = llvm::Error::success();
+  if (requireAll)
+    for (const plan::MissingTarget& missing : plan.missing)
+      errors = llvm::joinErrors(std::move(errors), fault(missing.problem.code, missing.problem.message, missing.problem.hint));
   for (size_t i = 0; i < plan.steps.size(); ++i)
-    if (const auto& problem = plan.steps[i].problem)
+    if (const auto& problem = plan.steps[i].problem; problem && plan.steps[i].leftOut.empty())
       errors = llvm::joinErrors(std::move(errors), fault(problem->code, problem->message, problem->hint, plan.desired.operations[i].source));
   return errors;
 }
@@ -32,10 +36,11 @@ llvm::Error checkProblems(const plan::Plan& plan) {
 llvm::Error checkPins(const plan::Plan& plan, Connections& connections) {
   if (plan.offline) return fault("CH6201", "the plan was made without looking at any cluster", "plan again without --offline");
   for (const plan::Target& target : plan.desired.targets) {
+    const Site* site = connections.siteOf(target.name);
+    if (site->trouble || std::any_of(plan.missing.begin(), plan.missing.end(), [&](const auto& each) { return each.target == target.name; })) continue;
     auto pin = std::find_if(plan.pins.begin(), plan.pins.end(), [&](const plan::Pin& each) { return each.target == target.name; });
     if (pin == plan.pins.end())
       return fault("CH6201", fmt::format("the plan does not say which cluster '{}' is", target.name), "plan again", target.source);
-    const Site* site = connections.siteOf(target.name);
     bool byUid = !pin->clusterUid.empty() && !site->clusterUid.empty();
     bool same = byUid ? pin->clusterUid == site->clusterUid : pin->server == site->server;
     if (!same)
@@ -44,6 +49,26 @@ llvm::Error checkPins(const plan::Plan& plan, Connections& connections) {
                    "plan again for this one, or choose the right context with --cluster", target.source);
   }
   return llvm::Error::success();
+}
+
+// Whether anything of this cluster is part of the run. Of a destroy nobody can say.
+bool concerns(const Run& run, const std::string& target) {
+  bool some = false;
+  for (uint32_t i = 0; i < run.plan.steps.size(); ++i) {
+    if (run.op(i).target != target) continue;
+    if (run.step(i).leftOut.empty() || run.step(i).problem) return true;
+    some = true;
+  }
+  return !some;
+}
+
+// Those that were missing when the plan was made, and those that are not there now.
+void noteMissing(Run& run) {
+  for (const plan::MissingTarget& missing : run.plan.missing)
+    run.leaveOut(*run.connections.siteOf(missing.target), {missing.problem.code, missing.problem.message, missing.problem.hint}, false);
+  for (auto& site : run.connections.sites())
+    if (site->trouble && std::any_of(site->targets.begin(), site->targets.end(), [&](const std::string& target) { return concerns(run, target); }))
+      run.leaveOut(*site, *site->trouble, false);
 }
 
 // Where a run died after its last change, there is nothing to do but to close its record: until then each run would have to ask
@@ -57,13 +82,14 @@ void findSites(Run& run, const std::vector<Site*>& sites) {
   std::map<std::string, Site*> changing;
   auto add = [&](const std::string& target) {
     Site* site = run.connections.siteOf(target);
-    if (site) changing.emplace(site->server, site);
+    if (site && !run.isLeftOut(target)) changing.emplace(site->server, site);
   };
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
-    if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None) add(run.op(i).target);
-  for (const plan::Prune& prune : run.plan.prunes) add(prune.target);
+    if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None && run.whyLeftOut(i).empty()) add(run.op(i).target);
+  for (const plan::Prune& prune : run.plan.prunes)
+    if (prune.leftOut.empty()) add(prune.target);
   for (Site* site : sites)
-    if (site->inventory.open || site->recovered) changing.emplace(site->server, site);
+    if (site->inventory.open || site->recovered) add(site->targets.front());
   for (auto& [server, site] : changing) {
     run.sites.push_back(std::make_unique<SiteRun>());
     run.sites.back()->site = site;
@@ -71,38 +97,73 @@ void findSites(Run& run, const std::vector<Site*>& sites) {
   }
 }
 
-// Always in the same order, so that two runs never wait for each other.
-llvm::Error lockAll(Run& run) {
-  Holder holder = makeHolder(run.options.user, run.id);
+llvm::Error lock(Run& run, SiteRun& site) {
+  LeaseOptions options;
+  options.holder = makeHolder(run.options.user, run.id);
+  options.patience = run.options.lockPatience;
+  options.cancel = run.options.cancel;
+  options.waiting = [&run, &site](const std::string& who) {
+    run.say(EventKind::Progress, "", site.site->targets.front(), "", fmt::format("waiting for the lock of {}", who));
+  };
+  site.lease = std::make_unique<Lease>(*site.site, inventoryName(run.plan.desired.workspace), std::move(options));
+  if (llvm::Error error = site.lease->acquire()) return error;
+  return readStored(run, site);
+}
+
+// Does a step of the preparation at each site; where that fails, the site is left out, and an error comes back only when the run ends with it.
+llvm::Error prepareEach(Run& run, llvm::function_ref<llvm::Error(SiteRun&)> prepare) {
   for (auto& site : run.sites) {
-    LeaseOptions options;
-    options.holder = holder;
-    options.patience = run.options.lockPatience;
-    options.cancel = run.options.cancel;
-    options.waiting = [&run, &site](const std::string& who) {
-      run.say(EventKind::Progress, "", site->site->targets.front(), "", fmt::format("waiting for the lock of {}", who));
-    };
-    site->lease = std::make_unique<Lease>(*site->site, inventoryName(run.plan.desired.workspace), std::move(options));
-    if (llvm::Error error = site->lease->acquire()) return error;
-    if (llvm::Error error = readStored(run, *site)) return error;
+    llvm::Error error = prepare(*site);
+    if (!error) continue;
+    plan::FaultText why = plan::takeText(std::move(error));
+    if (run.options.requireAll || why.code == "CH6210") return fault(why.code, why.message, why.hint);
+    if (site->lease) site->lease->release();
+    run.leaveOut(*site->site, std::move(why), run.sites.size() == 1);
+    site.reset();
   }
-  for (auto& site : run.sites)
-    if (llvm::Error error = writeSuperset(run, *site)) return error;
+  std::erase(run.sites, nullptr);
   return llvm::Error::success();
+}
+
+bool buildsSomething(const Run& run) {
+  for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
+    if (run.op(i).kind == OpKind::Image && run.step(i).action != Action::None && run.whyLeftOut(i).empty()) return true;
+  return false;
+}
+
+// Always in the same order, so that two runs never wait for each other; a lock that somebody holds leaves out its cluster only. An error
+// when nothing is left to do.
+llvm::Error lockAll(Run& run) {
+  if (run.sites.empty()) return llvm::Error::success();
+  if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return lock(run, site); })) return error;
+  if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return writeSuperset(run, site); })) return error;
+  // Closing the record of another run is no run of its own.
+  if (run.reporter.total)
+    if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return beginHistory(run, site); })) return error;
+  if (!run.sites.empty() || buildsSomething(run)) return llvm::Error::success();
+  llvm::Error errors = llvm::Error::success();
+  for (const LeftOutTarget& each : run.summary.missing)
+    errors = llvm::joinErrors(std::move(errors), fault(each.fault.code, each.fault.message, each.fault.hint, each.source));
+  return errors;
 }
 
 void unlockAll(Run& run) {
   for (auto& site : run.sites)
-    if (site->lease) site->lease->release();
+    if (site->lease && !site->gone) site->lease->release();
 }
 
-// False when the run is to be left at once.
+// False when the run is to be left at once. Who sends SIGTERM often sends SIGKILL ten seconds later: what does not answer is not waited for.
 template <typename Part> bool drive(Run& run, Part& part) {
+  constexpr std::chrono::milliseconds patience{2500};
+  std::optional<kube::Transport::Time> until;
   run.connections.loop().runUntil([&] {
     if (part.finished()) return true;
     if (run.cancelled() != 0) {
       run.summary.interrupted = true;
       part.stop();
+      const kube::Transport::Time now = run.connections.loop().now();
+      if (!until) until = now + patience;
+      if (now >= *until) part.abandonAll();
     }
     return run.cancelled() > 1 || part.finished();
   });
@@ -130,8 +191,11 @@ bool pruneAll(Run& run, Pruning& pruning) {
 
 void record(Run& run) {
   for (auto& site : run.sites) {
-    if (site->lostSaid) continue;
-    if (llvm::Error error = writeFinal(run, *site)) run.failed("", site->site->targets.front(), "", {}, std::move(error));
+    if (site->lostSaid || site->gone) continue;
+    llvm::Error error = writeFinal(run, *site);
+    if (!error) continue;
+    site->gone = run.summary.interrupted; // whoever ends in a hurry does not ask again
+    run.failed("", site->site->targets.front(), "", {}, std::move(error));
   }
 }
 
@@ -147,16 +211,17 @@ std::string counted(const Summary& summary) {
   add(summary.built, "built");
   add(summary.failures.size(), "failed");
   add(summary.skipped, "skipped");
+  add(summary.leftOut, "left out");
   add(summary.unchanged, "unchanged");
   return text;
 }
 
-Summary conclude(Run& run, std::chrono::steady_clock::time_point begin) {
+Summary conclude(Run& run) {
   kube::Client::Counters counters = run.connections.counters();
   run.summary.requests = counters.sent;
   run.summary.writes = counters.writes;
   run.summary.retries = counters.retries;
-  run.summary.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  run.summary.duration = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - run.begin);
   std::string said = counted(run.summary);
   if (run.summary.interrupted) said += said.empty() ? "interrupted" : "; interrupted";
   run.say(EventKind::Summary, "", "", "", said.empty() ? kNothing : said);
@@ -171,13 +236,13 @@ std::string inWords(const Summary& summary) {
 }
 
 llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, const ApplyOptions& options) {
-  auto begin = std::chrono::steady_clock::now();
-  if (llvm::Error error = checkProblems(plan)) return error;
+  if (llvm::Error error = checkProblems(plan, options.requireAll)) return error;
   if (llvm::Error error = plan::validate(plan.desired)) return error;
   if (plan.steps.size() != plan.desired.operations.size()) return fault("CH6001", "the plan does not have one step for each operation");
   llvm::Expected<std::vector<Site*>> sites = sitesOf(plan.desired, connections);
   if (!sites) return sites.takeError();
   if (llvm::Error error = loadSites(connections, *sites, plan.desired.workspace)) return error;
+  if (llvm::Error error = troublesOf(plan.desired, connections, options.requireAll)) return error;
   if (llvm::Error error = checkPins(plan, connections)) return error;
   if (llvm::Error error = checkBudget(plan, options.allowPrune)) return error;
 
@@ -189,9 +254,11 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   plan::Counts counts = plan::count(plan);
   run.reporter.total = counts.changes();
   run.say(EventKind::Plan, "", "", "", plan::summaryLine(counts));
+  noteMissing(run);
   if (counts.changes() == 0 && !options.waitAll && !leftOpen(*sites)) {
-    run.summary.unchanged = plan.steps.size();
-    return conclude(run, begin);
+    run.summary.unchanged = counts.unchanged;
+    run.summary.leftOut = counts.leftOut;
+    return conclude(run);
   }
   findSites(run, *sites);
   askPrograms(plan, options.secrets);
@@ -206,12 +273,13 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   }
   // Both live as long as the loop runs: their timers may fire after their work is done.
   Walk walk(run);
-  if (!walkAll(run, walk)) return conclude(run, begin);
+  if (!walkAll(run, walk)) return conclude(run);
   Pruning pruning(run);
-  if (!pruneAll(run, pruning)) return conclude(run, begin);
+  if (!pruneAll(run, pruning)) return conclude(run);
   record(run);
+  endHistory(run);
   unlockAll(run);
-  return conclude(run, begin);
+  return conclude(run);
 }
 
 } // namespace chasi::engine

@@ -17,6 +17,7 @@ Walk::Walk(Run& run)
       left_(ops_.size()) {
   for (uint32_t i = 0; i < ops_.size(); ++i)
     for (uint32_t d : dependants_[i]) ++ops_[d].open;
+  prepareGates();
   findWhatSettles();
 }
 
@@ -30,14 +31,32 @@ void Walk::findWhatSettles() {
     const plan::Operation& op = run_.op(i);
     if (op.kind != OpKind::Object && op.kind != OpKind::Wait) continue;
     bool takesTime = op.kind == OpKind::Wait || kube::takesTime(op.object.apiVersion, op.object.kind);
-    bool needed = op.object.kind != "PersistentVolumeClaim" && std::any_of(dependants_[i].begin(), dependants_[i].end(), [&](uint32_t d) {
+    bool needed = op.object.kind != "PersistentVolumeClaim" && (behind_.contains(i) || std::any_of(dependants_[i].begin(), dependants_[i].end(), [&](uint32_t d) {
       return active(d) || (run_.op(d).kind == OpKind::Wait && ops_[d].settles);
-    });
+    }));
     ops_[i].settles = takesTime && (needed || run_.options.waitAll);
   }
 }
 
+// What this run does not carry out, and what would need it.
+void Walk::leaveOut() {
+  for (uint32_t i = 0; i < ops_.size(); ++i) {
+    const std::string why = run_.whyLeftOut(i);
+    if (why.empty() || ops_[i].state != State::Waiting) continue;
+    const bool chosen = !run_.step(i).leftOut.empty() && !run_.step(i).problem;
+    const bool waits = run_.step(i).problem && run_.step(i).problem->code == "CH6225";
+    ops_[i].state = State::Skipped;
+    --left_;
+    ++(chosen ? run_.summary.leftOut : run_.summary.skipped);
+    // Of a cluster that is left out, the run has told that as a whole.
+    if (waits) run_.say(EventKind::Skipped, run_.op(i).id, run_.op(i).target, action(i), why);
+    skipDependants(i);
+    if (!chosen) halt(i);
+  }
+}
+
 void Walk::start() {
+  leaveOut();
   for (uint32_t i = 0; i < ops_.size(); ++i)
     if (ops_[i].open == 0 && ops_[i].state == State::Waiting) {
       ops_[i].state = State::Queued;
@@ -84,6 +103,10 @@ void Walk::begin(uint32_t index) {
 
 void Walk::beginObject(uint32_t index, SiteRun& site) {
   const plan::Operation& op = run_.op(index);
+  if (site.gone) {
+    skip(index, "its cluster is not reached any more");
+    return skipDependants(index);
+  }
   if (!site.mayWrite()) {
     // Said once for each cluster: everything else there follows from it.
     bool first = !site.lostSaid;
@@ -98,12 +121,40 @@ void Walk::beginObject(uint32_t index, SiteRun& site) {
   ++site.working;
   run_.say(EventKind::Start, op.id, op.target, action(index), "");
   writeObject(run_, site, index, [this, index, &site](llvm::Expected<Written> result) {
+    if (ops_[index].state != State::Working) return llvm::consumeError(result.takeError()); // nobody waits any more
     --working_;
     --site.working;
     if (result) written(index, site, std::move(*result));
-    else fail(index, result.takeError());
+    else refused(index, site, result.takeError());
     pump();
   });
+}
+
+// No answer after all tries, or no credentials any more: what else would go there would wait as long for the same.
+void Walk::refused(uint32_t index, SiteRun& site, llvm::Error error) {
+  plan::FaultText why = plan::takeText(std::move(error));
+  const bool gone = why.code == "CH6102" || why.code == "CH6103" || why.code == "CH6105" || why.code == "CH6110";
+  if (gone && site.gone) {
+    skip(index, "its cluster is not reached any more");
+    return skipDependants(index);
+  }
+  fail(index, fault(why.code, why.message, why.hint, run_.op(index).source));
+  if (!gone) return;
+  site.gone = true;
+  run_.leaveOut(*site.site, std::move(why), true);
+  abandon(site);
+}
+
+// Whether what was applied there gets ready is for the next run to see.
+void Walk::abandon(SiteRun& site) {
+  for (uint32_t i = 0; i < ops_.size(); ++i) {
+    if (ops_[i].state != State::Settling || run_.connections.siteOf(run_.op(i).target) != site.site) continue;
+    --settling_;
+    run_.connections.loop().cancel(ops_[i].timer);
+    readyWatch(run_.op(i).target).forget(i);
+    skip(i, "its cluster is not reached any more");
+    skipDependants(i);
+  }
 }
 
 void Walk::written(uint32_t index, SiteRun& site, Written result) {
@@ -141,7 +192,7 @@ void Walk::beginImage(uint32_t index) {
     if (*alive) run_.say(EventKind::Progress, run_.op(index).id, "", action(index), text);
   };
   images_.build(std::move(*job), progress, [this, alive = run_.alive, index](llvm::Expected<image::BuildResult> result) {
-    if (!*alive) { llvm::consumeError(result.takeError()); return; }
+    if (!*alive || ops_[index].state != State::Working) { llvm::consumeError(result.takeError()); return; }
     --working_;
     if (!result) {
       fail(index, result.takeError());
@@ -253,6 +304,9 @@ void Walk::complete(uint32_t index) {
       ops_[d].state = State::Queued;
       queue_.push_back(d);
     }
+  if (const auto at = behind_.find(index); at != behind_.end())
+    for (size_t number : at->second)
+      if (--gates_[number].open == 0) reached(gates_[number]);
   pump();
 }
 
@@ -269,6 +323,7 @@ void Walk::fail(uint32_t index, llvm::Error error) {
   if (active(index)) ++run_.reporter.done;
   run_.failed(op.id, op.target, action(index), op.source, std::move(error));
   skipDependants(index);
+  halt(index);
 }
 
 void Walk::skip(uint32_t index, std::string why) {
@@ -277,11 +332,12 @@ void Walk::skip(uint32_t index, std::string why) {
   --left_;
   if (!active(index)) {
     ++run_.summary.unchanged;
-    return;
+    return halt(index);
   }
   ++run_.summary.skipped;
   ++run_.reporter.done;
   run_.say(EventKind::Skipped, op.id, op.target, action(index), std::move(why));
+  halt(index);
 }
 
 void Walk::skipDependants(uint32_t index) {
@@ -291,7 +347,7 @@ void Walk::skipDependants(uint32_t index) {
     stack.pop_back();
     for (uint32_t d : dependants_[at]) {
       if (ops_[d].state != State::Waiting && ops_[d].state != State::Queued) continue;
-      skip(d, fmt::format("it needs {}, which {}", run_.op(at).id, ops_[at].state == State::Failed ? "failed" : "was skipped"));
+      skip(d, fmt::format("it needs {}, which {}", run_.op(at).id, ops_[at].state == State::Failed ? "failed" : run_.whyLeftOut(at).empty() ? "was skipped" : "is left out"));
       stack.push_back(d);
     }
   }
@@ -303,6 +359,15 @@ void Walk::stop() {
   // They are applied; whether they get ready is for the next run to see.
   for (uint32_t i = 0; i < ops_.size(); ++i)
     if (ops_[i].state == State::Settling) complete(i);
+}
+
+void Walk::abandonAll() {
+  for (uint32_t i = 0; i < ops_.size(); ++i) {
+    if (ops_[i].state != State::Working) continue;
+    --working_;
+    if (SiteRun* site = run_.op(i).kind == OpKind::Object ? run_.siteOf(run_.op(i).target) : nullptr) --site->working;
+    fail(i, fault("CH6210", fmt::format("interrupted while '{}' was being done; what came of it is seen by the next run", run_.op(i).id), "", run_.op(i).source));
+  }
 }
 
 void Walk::skipRest() {

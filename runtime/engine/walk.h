@@ -6,6 +6,7 @@
 #include "runtime/engine/object_write.h"
 #include "runtime/engine/ready_watch.h"
 #include "runtime/engine/run.h"
+#include "runtime/plan/waves.h"
 
 #include <deque>
 
@@ -22,6 +23,8 @@ public:
   bool finished() const { return left_ == 0 || (stopping_ && working_ == 0); }
   /// Starts nothing new and waits for no readiness any more; what has requests out goes on. Safe to call again.
   void stop();
+  /// After `stop`: what has no answer yet gets none in this run.
+  void abandonAll();
   /// Reports what will not be started. After `finished`.
   void skipRest();
 
@@ -37,7 +40,30 @@ private:
     kube::Transport::Time since;
   };
 
+  /// Of a wave: closed until all before it is done, then for the pause, in which nothing may stop being ready.
+  struct Gate {
+    plan::WaveGate wave;
+    enum class State : uint8_t { Closed, Pausing, Open, Halted } state = State::Closed;
+    size_t open = 0;              ///< operations before it that are not done
+    bool changed = false;         ///< some of them were changed in this run
+    std::set<uint32_t> watched;   ///< while it pauses
+    std::set<uint32_t> notSeen;   ///< of these, ready since the pause began
+    uint64_t timer = 0;
+  };
+  void prepareGates();
+  void reached(Gate& gate);
+  void pausing(Gate& gate, uint32_t index, const kube::Readiness& readiness);
+  void pauseOver(Gate& gate);
+  void openGate(Gate& gate);
+  void endPause(Gate& gate);
+  /// The waves behind an operation that failed, or was left out, do not begin.
+  void halt(uint32_t index);
+  void halt(Gate& gate, const std::string& why);
+
   void findWhatSettles();
+  void leaveOut();
+  void refused(uint32_t index, SiteRun& site, llvm::Error error);
+  void abandon(SiteRun& site);
   bool active(uint32_t index) const;
   const char* action(uint32_t index) const;
   void pump();
@@ -61,6 +87,8 @@ private:
   Run& run_;
   std::vector<std::vector<uint32_t>> dependants_;
   std::vector<Op> ops_;
+  std::vector<Gate> gates_;
+  std::map<uint32_t, std::vector<size_t>> behind_; ///< the gates that wait for an operation
   std::deque<uint32_t> queue_;
   std::map<Site*, std::unique_ptr<ReadyWatch>> watches_;
   ImageWorker images_;

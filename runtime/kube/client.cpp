@@ -35,6 +35,7 @@ void Client::send(Request request, Answer answer) {
   job->until = loop_.now() + request.deadline;
   job->request = std::move(request);
   job->answer = std::move(answer);
+  if (job->request.urgent) return transmit(std::move(job));
   queue_.push_back(std::move(job));
   pump();
 }

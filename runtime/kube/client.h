@@ -21,6 +21,7 @@ struct Request {
   std::string what;                  ///< for messages: "applying Deployment/api in payments"
   bool once = false;                 ///< never sent twice
   std::function<llvm::Error()> gate; ///< asked whenever it is about to be sent, however long it stood in a queue; its error is the answer
+  bool urgent = false;               ///< past the window and its pauses: what a run that ends cannot wait for
   std::chrono::milliseconds deadline{60000}; ///< for all tries together
 };
 
