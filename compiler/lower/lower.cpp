@@ -3,6 +3,7 @@
 #include "compiler/lower/describe.h"
 #include "compiler/lower/lookup.h"
 #include "compiler/lower/pods.h"
+#include "compiler/lower/rollouts.h"
 #include "compiler/lower/rules.h"
 #include "compiler/lower/secrets.h"
 #include "compiler/lower/stakes.h"
@@ -99,6 +100,7 @@ private:
     for (Record* r : declarations) {
       const Watch watch(p, e, *r);
       if (p.isStandard(*r->schema, "cluster")) target(*r);
+      if (p.isStandard(*r->schema, "rollout")) rollout(*r);
       if (r->schema->lowerSlot < 0 || e.stopped()) continue;
       const Value list = e.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
       if (list.tag != Tag::List) {
@@ -142,6 +144,12 @@ private:
   void target(Record& cluster) {
     const Value context = e.field(cluster, "context");
     desired_.targets.push_back({cluster.name.str(), context.isText() ? context.str().str() : "", {*place(cluster.span).file, place_.line, place_.column}});
+  }
+
+  void rollout(Record& declaration) {
+    plan::Rollout& rollout = desired_.rollouts.emplace_back(readRollout(e, declaration));
+    rollout.name = "rollout." + declaration.name.str();
+    rollout.source = {*place(declaration.span).file, place_.line, place_.column};
   }
 
   /// The objects as policies and tests see them.
