@@ -15,8 +15,9 @@ int runPlan(const Invocation& invocation) {
   int exit = kDone;
   auto session = Session::open(invocation, terminal, exit, json);
   if (!session) return exit;
-  auto plan = invocation.has("--offline") ? engine::compareOffline(std::move(session->spec->compiled.desired)) : session->compare(invocation);
+  auto plan = session->plan(invocation, false);
   if (!plan) return printError(plan.takeError(), terminal, json);
+  if (invocation.has("--out") || json) session->addProvenance(*plan);
   if (invocation.has("--out")) {
     std::string text;
     llvm::raw_string_ostream out(text);
@@ -28,6 +29,7 @@ int runPlan(const Invocation& invocation) {
   if (invocation.has("--out") && !json && !terminal.quiet) llvm::errs() << fmt::format("saved; `chasic apply {}` carries out exactly this\n", invocation.get("--out"));
   const plan::Counts counts = plan::count(*plan);
   if (counts.problems) return kWrong;
+  if (!plan->missing.empty()) return kUnreachable;
   return invocation.has("--detailed-exitcode") && counts.changes() ? kChanges : kDone;
 }
 

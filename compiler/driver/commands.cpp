@@ -36,6 +36,8 @@ Flag format(const char* choices) { return {"--format", "FORMAT", "how results ar
 
 const Flag kYes = {"--yes", nullptr, "do not ask", false, nullptr, 'y'};
 
+const Flag kAllowExec = {"--allow-exec", "PROGRAM", "let secrets come from this program, named as in secret(\"exec/PROGRAM\"); may be given several times", true};
+
 std::vector<Flag> warningFlags() {
   return {{"--allow", "CODE", "leave out a warning, or `warnings` for all; may be given several times", true},
           {"--deny", "CODE", "make an error of a warning; may be given several times", true},
@@ -47,6 +49,12 @@ std::vector<Flag> compareFlags() {
           {"--refresh", nullptr, "ask the server about every object, also about those that were not touched since the last apply"}};
 }
 
+std::vector<Flag> partFlags() {
+  return {{"--target", "NAME", "only this, with what it needs: an operation, a declaration such as system.shop, a cluster such as cluster.east, or a pattern with `*`; may be given several times", true},
+          {"--exclude", "NAME", "not this, and nothing that waits for a change of it; may be given several times", true},
+          {"--require-all", nullptr, "do nothing when a cluster cannot be reached; otherwise it is left out, and the others go on"}};
+}
+
 std::vector<Flag> applyFlags() {
   return {kYes,
           format("text|json"),
@@ -54,7 +62,8 @@ std::vector<Flag> applyFlags() {
           {"--prune", "COUNT", "agree to exactly so many deletions, when there are more than a plan usually has"},
           {"--wait", nullptr, "end only when everything is ready"},
           {"--timeout", "TIME", "how long each object may take to become ready (5min)"},
-          {"--lock-timeout", "TIME", "how long to wait for another run (0s)"}};
+          {"--lock-timeout", "TIME", "how long to wait for another run (0s)"},
+          {"--audit", "FILE", "append a line of JSON for each thing that is done; CHASI_AUDIT names one for all runs"}};
 }
 
 std::vector<Flag> testFlags() {
@@ -101,10 +110,16 @@ std::vector<Command> runtimeCommands() {
   return {
       {"plan", "[PATH]", "what would be done, compared with what is there", "Compares the specification with the live objects, field by field. Writes nothing to any cluster.",
        "  chasic plan --env prod --out prod.plan.json\n  chasic plan --detailed-exitcode       exit 2 when there are changes",
-       together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
+       together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), partFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
       {"apply", "[PATH|PLANFILE]", "make it so", "Plans, asks, and carries the plan out: server-side apply as field manager `chasic`, never by force. What the\nspecification no longer describes is deleted, and nothing else. A killed run continues where it was.",
-       "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), applyFlags(), {{"--allow-exec", "PROGRAM", "let secrets come from this program, named as in secret(\"exec/PROGRAM\"); may be given several times", true}}}), 0, 1, runApply},
-      {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), applyFlags()}), 0, 1, runDestroy},
+       "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), partFlags(), applyFlags(), {kAllowExec}}), 0, 1, runApply},
+      {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), partFlags(), applyFlags()}), 0, 1, runDestroy},
+      {"rollback", "[RUN] [PATH]", "go back to what an earlier run left", "Compares the state that a run recorded with what is there, shows the difference, asks, and applies it as any other plan; RUN is an id of\n`chasic history`, or its beginning. Without one, the newest run that succeeded before the last one. Values of secrets come from their\nproviders again, images are not built, and data that is gone stays gone. The sources stay as they are: bring them in line, or the next\napply brings back what was undone.",
+       "  chasic rollback                        undo the last run\n  chasic rollback 3f9c21aa --env prod", together({specFlags(), clusterFlags(), compareFlags(), partFlags(), applyFlags(), {kAllowExec}}), 0, 2, runRollback},
+      {"history", "[RUN] [PATH]", "the runs that changed something, or one of them", "What the clusters keep: the newest 20 runs each, with who, when, the commit, what was done, what failed. A run that was killed shows as\none that did not end. Exit 4 when a cluster could not be asked.",
+       "  chasic history --env prod\n  chasic history 3f9c21aa                one run, with its failures", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 2, runHistory},
+      {"unlock", "[PATH]", "who holds the locks, and how to break one", "Locks expire by themselves fifteen seconds after their holder was last heard of, and the lock of a process of this machine that has\nended counts at once. Breaking one by hand is for holders that run and cannot be stopped.",
+       "  chasic unlock\n  chasic unlock --holder 'ci@build-7/4711/9a1c…'", together({specFlags(), clusterFlags(), {kYes, {"--holder", "HOLDER", "break the lock of this holder, as the list names it"}}}), 0, 1, runUnlock},
       {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
       {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration; dashed, which pods reach others of another tenant through policies.", "  chasic graph examples/bank --format svg > bank.svg\n  chasic graph examples/bank | dot -Tpdf > bank.pdf", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid, json, or svg: a picture that needs nothing else", false, "dot|mermaid|svg|json"}}}), 0, 1, runGraph},
       {"explain", "CODE | VALUE [PATH] | isolation TENANT [PATH]", "an error at length; where a value comes from; who reaches a tenant", "A code, such as CH6203: what it means, an example and its repair, the next steps.\nA value, such as retail.quota.cpu: what it is, and the default, definitions, amendments, environments and\nparameters that made it so, each with its place. Declarations are named alone or with their kind.\nisolation TENANT: who reaches which port of a tenant, by the network policies that would be applied, and what else\nkeeps it apart.",

@@ -1,5 +1,6 @@
 #include "compiler/driver/planning.h"
 
+#include "compiler/driver/provenance.h"
 #include "runtime/os/program.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -8,6 +9,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <unistd.h>
 
 namespace chasi::driver {
 
@@ -19,15 +21,18 @@ engine::Cancel& interrupts() {
 void catchInterrupts() {
   interrupts(); // made before a handler can need it
   struct sigaction action{};
-  action.sa_handler = [](int) { interrupts().fetch_add(1); };
+  // The second signal ends at once, whatever is waited for; a killed run continues with the next one.
+  action.sa_handler = [](int) {
+    if (interrupts().fetch_add(1) >= 1) ::_exit(kInterrupted);
+  };
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
 
-std::unique_ptr<Session> Session::open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth) {
+std::unique_ptr<Session> Session::open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth, size_t word) {
   auto session = std::make_unique<Session>();
-  session->spec = readSpec(invocation, 0, depth, terminal, exit, json);
+  session->spec = readSpec(invocation, word, depth, terminal, exit, json);
   if (!session->spec) return nullptr;
   lower::addDigests(session->spec->compiled);
   session->root = session->spec->workspace.root;
@@ -141,6 +146,7 @@ engine::CompareOptions Session::compareOptions(const Invocation& invocation) con
   options.images = images();
   options.secrets = secrets(invocation);
   options.refresh = invocation.has("--refresh");
+  options.requireAll = invocation.has("--require-all");
   options.adoptAll = false;
   for (const std::string& id : invocation.all("--adopt")) {
     if (id == "all") options.adoptAll = true;
@@ -150,8 +156,25 @@ engine::CompareOptions Session::compareOptions(const Invocation& invocation) con
   return options;
 }
 
-llvm::Expected<plan::Plan> Session::compare(const Invocation& invocation) {
-  return engine::compare(std::move(spec->compiled.desired), clusters->connections, compareOptions(invocation));
+void Session::addProvenance(plan::Plan& plan) const {
+  if (!plan.commit.empty() || !plan.restores.empty()) return;
+  Provenance provenance = provenanceOf(root);
+  plan.commit = std::move(provenance.commit);
+  plan.dirty = provenance.dirty;
+}
+
+llvm::Expected<plan::Plan> Session::plan(const Invocation& invocation, bool destroys) {
+  const engine::Selection selection = {invocation.all("--target"), invocation.all("--exclude")};
+  auto plan = [&]() -> llvm::Expected<plan::Plan> {
+    if (saved) return std::move(*saved);
+    if (invocation.has("--offline")) return engine::compareOffline(std::move(spec->compiled.desired));
+    if (destroys) return engine::planDestroy(spec->compiled.desired, clusters->connections, compareOptions(invocation));
+    return engine::compare(std::move(spec->compiled.desired), clusters->connections, compareOptions(invocation));
+  }();
+  if (!plan) return plan;
+  const plan::Desired& described = destroys && spec ? spec->compiled.desired : plan->desired;
+  if (llvm::Error error = engine::select(*plan, selection, described)) return error;
+  return plan;
 }
 
 bool looksLikePlan(const std::string& path) {

@@ -3,25 +3,29 @@
 
 #include "compiler/driver/clusters.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/selection.h"
 #include "runtime/plan/text.h"
 
 #include <optional>
 
 namespace chasi::driver {
 
-/// Set by SIGINT and SIGTERM once `catchInterrupts` was called: 1 at the first, 2 at the second.
+/// Set to 1 by the first SIGINT or SIGTERM once `catchInterrupts` was called; the second ends the program with 130.
 engine::Cancel& interrupts();
 void catchInterrupts();
 
 class Session {
 public:
-  /// Reads the specification and opens its clusters (not with --offline). Null when that failed; everything was printed.
+  /// Reads the specification that the word names and opens its clusters (not with --offline). Null when that failed; everything was printed.
   /// What takes things away does not ask policies.
-  static std::unique_ptr<Session> open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth = Depth::Policies);
+  static std::unique_ptr<Session> open(const Invocation& invocation, const Terminal& terminal, int& exit, bool json, Depth depth = Depth::Policies, size_t word = 0);
   /// The same for a saved plan.
   static std::unique_ptr<Session> openPlan(const Invocation& invocation, const std::string& file, const Terminal& terminal, int& exit, bool json);
 
-  llvm::Expected<plan::Plan> compare(const Invocation& invocation);
+  /// Compares, for `destroys` with nothing, and takes the part that was asked for. A saved plan is what it is.
+  llvm::Expected<plan::Plan> plan(const Invocation& invocation, bool destroys);
+  /// Says of which commit the sources are.
+  void addProvenance(plan::Plan& plan) const;
   engine::CompareOptions compareOptions(const Invocation& invocation) const;
   engine::ImageFolders images() const;
   /// Reads secrets, each value once, and keeps them in memory; files and programs with a path are named from the workspace's root.
