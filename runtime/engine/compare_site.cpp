@@ -169,9 +169,11 @@ void SiteCompare::matchOne(uint32_t index) {
   JsonValue metadata = live.object["metadata"];
   plan::Step& planned = step(index);
   planned.guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
-  if (metadata["deletionTimestamp"]) {
+  // What is in a namespace goes with it, sooner or later.
+  if (metadata["deletionTimestamp"] || dyingNamespaces_.count(operation.object.ns)) {
     planned.action = Action::Unknown;
-    planned.reason = "is being deleted; it will be created again when it is gone";
+    planned.reason = metadata["deletionTimestamp"] ? "is being deleted; it will be created again when it is gone" : "goes with its namespace, which is being deleted";
+    if (operation.object.kind == "Namespace") dyingNamespaces_.insert(operation.object.name);
     return;
   }
   const Stamp* stamp = options_.refresh ? nullptr : site_.stampOf(key);

@@ -89,7 +89,7 @@ private:
   std::vector<kube::Listing> listings_;
   std::unordered_map<std::string, Live> members_;
   std::vector<uint32_t> absent_;
-  std::set<std::string> newNamespaces_;
+  std::set<std::string> newNamespaces_, dyingNamespaces_;
   bool labelled_ = false; // an object that was looked up by name carries our label
   std::function<void()> next_;
   size_t pending_ = 0;

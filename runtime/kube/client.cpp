@@ -19,6 +19,7 @@ struct Client::Job {
   int tries = 0;
   bool retriedLogin = false;
   int login = 0; // which login the last try used
+  bool broken = false; // no answer came to the last try
 };
 
 Client::Client(Loop& loop, Endpoint endpoint) : loop_(loop), endpoint_(std::make_shared<Endpoint>(std::move(endpoint))) {}
@@ -85,6 +86,7 @@ void Client::transmit(std::shared_ptr<Job> job) {
   http.contentType = job->request.contentType;
   http.accept = job->request.accept;
   http.token = token_;
+  http.fresh = job->broken;
   http.timeout = std::max(milliseconds(1000), std::chrono::ceil<milliseconds>(job->until - loop_.now()));
   if (job->request.once) http.body = std::move(job->request.body);
   else http.body = job->request.body;
@@ -95,6 +97,7 @@ void Client::transmit(std::shared_ptr<Job> job) {
 
 void Client::receive(std::shared_ptr<Job> job, HttpResponse response) {
   --inFlight_;
+  job->broken = response.status == 0;
   if (response.status == 0) {
     bool retry = contacted_ && response.failure != Failure::Tls && !job->request.once;
     milliseconds pause = backoff(job->tries);

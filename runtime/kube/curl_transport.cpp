@@ -128,6 +128,8 @@ Failure failureOf(CURLcode code) {
   }
 }
 
+constexpr long kStill = 20; // seconds without a byte
+
 class CurlTransport : public Transport {
 public:
   CurlTransport() {
@@ -215,8 +217,13 @@ private:
     curl().easy_setopt(easy, CURLOPT_WRITEDATA, &x);
     curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, onHeader);
     curl().easy_setopt(easy, CURLOPT_HEADERDATA, &x);
-    if (x.data) curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    else curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(x.request.timeout.count()));
+    if (x.data || x.request.fresh) curl().easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    if (!x.data) curl().easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(x.request.timeout.count()));
+    // An answer that stands still comes on a new connection, long before the time is over.
+    if (!x.data && x.request.method == Method::Get) {
+      curl().easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+      curl().easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, kStill);
+    }
     if (address.scheme == "https" && !x.data) curl().easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     setTrust(easy, to);
     // As Go's client does it: what is on this machine is never asked for through a proxy.

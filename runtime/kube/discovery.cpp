@@ -48,6 +48,7 @@ constexpr const char* kAggregated =
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json";
 
 bool listable(JsonValue resource) {
+  if (!resource["verbs"]) return true;
   for (JsonValue verb = resource["verbs"].first(); verb; verb = verb.next())
     if (verb.chars() == "list") return true;
   return false;

@@ -60,7 +60,11 @@ class Lose:
 
 
 class Cut:
-    """Half of the answer."""
+    """Half of the answer, and the connection breaks."""
+
+
+class Still:
+    """Half of the answer, and then nothing for a long time."""
 
 
 class Way(contextlib.AbstractContextManager):
@@ -145,11 +149,12 @@ class Way(contextlib.AbstractContextManager):
         if "watch" in seen.query:
             return self.stream(handler, seen, answer, headers)
         text = answer.read()
-        if isinstance(ruled, Cut):
+        if isinstance(ruled, (Cut, Still)):
             headers["Content-Length"] = str(len(text))
             self.begin(handler, answer.status, headers)
             handler.wfile.write(text[: len(text) // 2])
             handler.wfile.flush()
+            time.sleep(50 if isinstance(ruled, Still) else 0)
             return self.reset(handler)
         self.answer(handler, seen, answer.status, headers, text)
 
