@@ -93,8 +93,12 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
     return cancelled || std::all_of(parts.begin(), parts.end(), [](auto& part) { return part->pending() == 0; });
   });
   if (cancelled) return fault("CH6210", "interrupted while comparing; nothing was changed");
-  for (auto& part : parts)
-    if (llvm::Error error = part->takeError()) part->site().trouble = plan::takeText(std::move(error));
+  for (auto& part : parts) {
+    llvm::Error error = part->takeError();
+    if (!error) continue;
+    part->site().trouble = plan::takeText(std::move(error));
+    part->site().loaded = false; // asked again at the next use
+  }
   return llvm::Error::success();
 }
 

@@ -40,18 +40,22 @@ void Walk::findWhatSettles() {
 
 // What this run does not carry out, and what would need it.
 void Walk::leaveOut() {
+  std::vector<uint32_t> chosen, others;
   for (uint32_t i = 0; i < ops_.size(); ++i) {
-    const std::string why = run_.whyLeftOut(i);
-    if (why.empty() || ops_[i].state != State::Waiting) continue;
-    const bool chosen = !run_.step(i).leftOut.empty() && !run_.step(i).problem;
-    const bool waits = run_.step(i).problem && run_.step(i).problem->code == "CH6225";
+    if (run_.whyLeftOut(i).empty()) continue;
+    const plan::Step& step = run_.step(i);
+    (step.leftOut.empty() || step.problem ? others : chosen).push_back(i);
     ops_[i].state = State::Skipped;
     --left_;
-    ++(chosen ? run_.summary.leftOut : run_.summary.skipped);
+  }
+  run_.summary.leftOut += chosen.size();
+  run_.summary.skipped += others.size();
+  for (uint32_t i : chosen) skipDependants(i);
+  for (uint32_t i : others) {
     // Of a cluster that is left out, the run has told that as a whole.
-    if (waits) run_.say(EventKind::Skipped, run_.op(i).id, run_.op(i).target, action(i), why);
+    if (run_.step(i).problem && run_.step(i).problem->code == "CH6225") run_.say(EventKind::Skipped, run_.op(i).id, run_.op(i).target, action(i), run_.whyLeftOut(i));
     skipDependants(i);
-    if (!chosen) halt(i);
+    halt(i);
   }
 }
 
