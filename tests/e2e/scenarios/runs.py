@@ -2,15 +2,15 @@
 
 import contextlib
 import json
-import os
-import pathlib
 import signal
 import socket
 import subprocess
 import threading
 import time
 
-from specs import SHOP, many, write
+from cluster import Cluster
+from program import Program
+from specs import SHOP, OnCluster, anywhere, many, write
 
 BOTH = """cluster east { context = "east" }
 cluster west { context = "west" }
@@ -63,27 +63,33 @@ class Relay:
 
 @contextlib.contextmanager
 def servers(chasic, *names):
-    """Embedded clusters, each with a state of its own, and a kubeconfig with a context for each."""
-    ports, place = {}, write(chasic.state / "place", many(1))
-    try:
+    """Clusters by name: the port, and a user; real ones where the scenario runs on one, otherwise embedded ones with states of their own. The program
+    that comes first knows of none."""
+    plain, place = Program(chasic.state), write(chasic.state / "place", many(1))
+    found = {}
+    with contextlib.ExitStack() as stack:
         for name in names:
-            up = chasic.run("local", "up", place, state=chasic.state / name)
+            if isinstance(chasic, OnCluster):
+                api = stack.enter_context(Cluster(chasic.state / name, nodes=1))  # which end namespaces
+                found[name] = {"port": api.port, "user": {"token": api.token}, "tls": True}
+                continue
+            up = plain.run("local", "up", place, state=plain.state / name)
             if up.code != 0:
                 raise RuntimeError(up.told())
-            told = chasic.run("local", "status", place, state=chasic.state / name)
-            ports[name] = int(told.out.split("127.0.0.1:")[1].split()[0].rstrip(",/;)"))
-        yield ports
-    finally:
-        for name in names:
-            chasic.run("local", "down", place, state=chasic.state / name)
+            stack.callback(plain.run, "local", "down", place, state=plain.state / name)
+            told = plain.run("local", "status", place, state=plain.state / name)
+            found[name] = {"port": int(told.out.split("127.0.0.1:")[1].split()[0].rstrip(",/;)")), "user": {}, "tls": False}
+        yield plain, found
 
 
-def kubeconfig(chasic, ports: dict) -> dict:
+def kubeconfig(chasic, clusters: dict, **ports) -> dict:
+    """The environment of a kubeconfig with a context for each; `ports` are where some of them seem to be."""
     file = chasic.state / "kubeconfig.json"
+    address = lambda name, c: f"{'https' if c['tls'] else 'http'}://127.0.0.1:{ports.get(name, c['port'])}"
     file.write_text(json.dumps({
-        "apiVersion": "v1", "kind": "Config", "users": [{"name": "me", "user": {}}],
-        "clusters": [{"name": n, "cluster": {"server": f"http://127.0.0.1:{p}"}} for n, p in ports.items()],
-        "contexts": [{"name": n, "context": {"cluster": n, "user": "me"}} for n in ports]}))
+        "apiVersion": "v1", "kind": "Config", "users": [{"name": n, "user": c["user"]} for n, c in clusters.items()],
+        "clusters": [{"name": n, "cluster": {"server": address(n, c), **({"insecure-skip-tls-verify": True} if c["tls"] else {})}} for n, c in clusters.items()],
+        "contexts": [{"name": n, "context": {"cluster": n, "user": n}} for n in clusters]}))
     return {"KUBECONFIG": str(file)}
 
 
@@ -91,10 +97,11 @@ def history(chasic, spec, **more) -> list:
     return json.loads(chasic.run("history", spec, "--format", "json", **more).out)["runs"]
 
 
+@anywhere
 def case_a_cluster_that_is_away_does_not_stop_the_others(chasic):
     spec = write(chasic.state / "both", BOTH)
-    with servers(chasic, "east", "west") as ports:
-        away = kubeconfig(chasic, {**ports, "east": 1})
+    with servers(chasic, "east", "west") as (chasic, both):
+        away = kubeconfig(chasic, both, east=1)
         planned = chasic.run("plan", spec, **away)
         problems = [] if planned.code == 4 and planned.out.count("CH6102") == 1 and "cluster east is left out" in planned.out else [planned.told()]
         problems += chasic.expect(4, "apply", spec, "--yes", "--require-all", says="CH6102", **away)
@@ -105,7 +112,7 @@ def case_a_cluster_that_is_away_does_not_stop_the_others(chasic):
         problems += chasic.expect(3, "status", spec, says="cluster east", **away)
         problems += chasic.expect(4, "history", spec, says="cluster east", **away)
         problems += chasic.expect(3, "destroy", spec, "--yes", says="cluster east was left out", **away)
-        there = kubeconfig(chasic, ports)
+        there = kubeconfig(chasic, both)
         problems += chasic.expect(0, "apply", spec, "--yes", **there)
         problems += chasic.expect(0, "plan", spec, "--detailed-exitcode", **there)
         runs = history(chasic, spec, **there)
@@ -114,6 +121,7 @@ def case_a_cluster_that_is_away_does_not_stop_the_others(chasic):
     return problems
 
 
+@anywhere
 def case_history_and_the_way_back(chasic):
     spec = write(chasic.state / "shop", SHOP)
     git = lambda *words: subprocess.run(["git", "-C", spec, "-c", "user.name=x", "-c", "user.email=x@example.com", *words], check=True, capture_output=True, text=True).stdout.strip()
@@ -141,6 +149,7 @@ def case_history_and_the_way_back(chasic):
     return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode", "--set", "color=red")
 
 
+@anywhere
 def case_an_audit_log_has_every_write_and_no_secret(chasic):
     canary = "canary-audit-5e1f"
     spec = write(chasic.state / "shop", SHOP.replace("COLOR = color", 'COLOR = color, PASSWORD = secret("env/PASSWORD")'))
@@ -185,6 +194,7 @@ def case_a_reader_that_ends_or_a_full_disk_never_ends_an_apply(chasic):
     return problems
 
 
+@anywhere
 def case_waves_go_one_after_the_other(chasic):
     spec = write(chasic.state / "rollout", ROLLOUT)
     problems = chasic.expect(0, "apply", spec, "--yes")
@@ -197,13 +207,14 @@ def case_waves_go_one_after_the_other(chasic):
     return problems
 
 
+@anywhere
 def case_a_signal_ends_a_run_in_time_even_when_nothing_answers(chasic):
     spec = write(chasic.state / "many", many(40).replace('"local"', '"it"'))
     problems = []
-    with servers(chasic, "it") as ports:
+    with servers(chasic, "it") as (chasic, one):
         for signals in (1, 2):
-            relay = Relay(ports["it"])
-            run = chasic.start("apply", spec, "--yes", "--format", "json", **kubeconfig(chasic, {"it": relay.port}))
+            relay = Relay(one["it"]["port"])
+            run = chasic.start("apply", spec, "--yes", "--format", "json", **kubeconfig(chasic, one, it=relay.port))
             for _ in range(25):
                 run.stdout.readline()
             relay.frozen.set()
@@ -216,7 +227,7 @@ def case_a_signal_ends_a_run_in_time_even_when_nothing_answers(chasic):
             lasted = time.monotonic() - begin
             if run.returncode != 130 or lasted > (5 if signals == 1 else 1.5):
                 problems.append(f"{signals} signals: exit {run.returncode} after {lasted:.1f} s")
-        there = kubeconfig(chasic, ports)
+        there = kubeconfig(chasic, one)
         if not any(r["outcome"] == "did not end" for r in history(chasic, spec, **there)):
             problems.append("no run is recorded as one that did not end")
         problems += chasic.expect(0, "apply", spec, "--yes", "--lock-timeout", "60s", **there)
@@ -224,17 +235,18 @@ def case_a_signal_ends_a_run_in_time_even_when_nothing_answers(chasic):
     return problems
 
 
+@anywhere
 def case_a_lock_can_be_broken_by_its_name(chasic):
     spec = write(chasic.state / "shop", SHOP.replace('"local"', '"it"'))
-    with servers(chasic, "it") as ports:
-        there = kubeconfig(chasic, ports)
+    with servers(chasic, "it") as (chasic, one):
+        there = kubeconfig(chasic, one)
         problems = chasic.expect(0, "unlock", spec, says="nobody holds a lock", **there)
-        relay = Relay(ports["it"])
-        run = chasic.start("apply", spec, "--yes", "--format", "json", **kubeconfig(chasic, {"it": relay.port}))
+        relay = Relay(one["it"]["port"])
+        run = chasic.start("apply", spec, "--yes", "--format", "json", **kubeconfig(chasic, one, it=relay.port))
         for _ in range(4):
             run.stdout.readline()
         relay.frozen.set()
-        there = kubeconfig(chasic, ports)
+        there = kubeconfig(chasic, one)
         listed = chasic.run("unlock", spec, **there)
         holder = listed.out.split(": ")[1].split(" since")[0] if ": " in listed.out else "nobody"
         problems += chasic.expect(3, "unlock", spec, "--yes", "--holder", "somebody", says="CH6230", **there)
