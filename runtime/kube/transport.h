@@ -26,8 +26,8 @@ struct HttpRequest {
   const char* contentType = nullptr; ///< of the body; static text
   const char* accept = nullptr;      ///< static text
   std::string token;                 ///< bearer token, if any
-  std::chrono::milliseconds timeout{60000  bool fresh = false; ///< on a new connection: the old one brought no answer
-}; ///< for the whole exchange; streams have none
+  std::chrono::milliseconds timeout{60000}; ///< for the whole exchange; streams have none
+  bool fresh = false; ///< on a new connection: the old one brought no answer
 };
 
 enum class Failure : uint8_t {

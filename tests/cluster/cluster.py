@@ -74,9 +74,10 @@ class Cluster(contextlib.AbstractContextManager):
     """With `nodes`, workloads are scheduled and become ready, claims are bound, load balancers and ingresses get addresses; without, only
     the API answers."""
 
-    def __init__(self, folder: pathlib.Path, nodes: int = 0):
+    def __init__(self, folder: pathlib.Path, nodes: int = 0, flags: tuple = ()):
         self.folder = folder
         self.nodes = nodes
+        self.flags = flags  # of the API server, besides those that it needs
         self.token = secrets.token_hex(16)
         self.port = free_port()
         self.children = []
@@ -94,7 +95,7 @@ class Cluster(contextlib.AbstractContextManager):
                    "--cert-dir", self.folder / "certificates", "--token-auth-file", self.folder / "tokens", "--authorization-mode", "RBAC",
                    "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", self.folder / "accounts.key",
                    "--service-account-signing-key-file", self.folder / "accounts.key", "--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged",
-                   *([] if self.nodes else ["--disable-admission-plugins", "ServiceAccount"]))
+                   *self.flags, *([] if self.nodes else ["--disable-admission-plugins", "ServiceAccount"]))
         self.wait_until("the API server did not become ready", "kube-apiserver", lambda: self.ask("GET", "/readyz")[0] == 200)
         if self.nodes:
             self.start_nodes()

@@ -73,6 +73,14 @@ def anywhere(case):
     return case
 
 
+def only_real(*flags: str):
+    """Marks a scenario that needs an API server started with these flags."""
+    def mark(case):
+        case.anywhere, case.flags, case.embedded = True, flags, False
+        return case
+    return mark
+
+
 class OnCluster(Program):
     """The program, whose cluster `home` is a real one."""
 

@@ -8,7 +8,7 @@ import signal
 import stat
 import time
 
-from specs import SHOP, anywhere, config_map, many, namespace, objects, served, write
+from specs import SHOP, anywhere, config_map, many, namespace, objects, only_real, served, write
 from trouble import Cut, Lose, Refuse, Seeded, Still, on_the_way
 
 SEED = int(os.environ.get("CHASI_SEED", "1"))
@@ -129,6 +129,22 @@ def case_06_trouble_by_chance_ends_in_the_same_state(chasic):
                 problems.append(f"seed {seed}: {twice} {done.told()}")
             way.rule = lambda s: None
             problems += quiet(chasic, spec, *way.words)
+    return problems
+
+
+@only_real("--goaway-chance=0.02")
+def case_07_a_server_that_sends_connections_away_is_not_noticed(chasic):
+    spec = write(chasic.state / "many", many(60))  # 540 objects: some ten times "go away" while up to 32 requests are on their way
+    run = chasic.run("apply", spec, "--yes", "--format", "json")
+    rows = [json.loads(line) for line in run.out.splitlines()]
+    problems = [] if run.code == 0 else [run.told()]
+    bad = [r for r in rows if r["event"] in ("failed", "skipped")]
+    if bad or "540 created" not in rows[-1]["message"]:
+        problems.append(f"{bad[:3]} {rows[-1]}")
+    for _ in range(5):
+        problems += quiet(chasic, spec, "--refresh")
+    with served(chasic, spec) as kubectl:
+        problems += [] if len(objects(kubectl, "resourcequotas")) == 60 else ["a quota is missing"]
     return problems
 
 
