@@ -30,6 +30,7 @@ public:
     out.secrets = session.secrets(invocation_);
     out.cancel = &interrupts();
     out.allowReplace = invocation_.has("--replace");
+    for (const std::string& id : invocation_.all("--replace-object")) out.replace.insert(id);
     out.waitAll = invocation_.has("--wait");
     out.events = [this](const engine::Event& event) { show(event); };
     if (invocation_.has("--prune")) {

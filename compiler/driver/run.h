@@ -16,6 +16,7 @@ int runPlan(const Invocation& invocation);
 int runApply(const Invocation& invocation);
 int runDestroy(const Invocation& invocation);
 int runStatus(const Invocation& invocation);
+int runDrift(const Invocation& invocation);
 int runGraph(const Invocation& invocation);
 int runExplain(const Invocation& invocation);
 int runDoc(const Invocation& invocation);
