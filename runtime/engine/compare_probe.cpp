@@ -206,7 +206,14 @@ void SiteCompare::takeConflict(uint32_t index, const Asked& asked, const kube::A
   if (left.empty() && !asked.force) return dryRun(index, asked.live, false, true);
   plan::FaultText text = plan::takeText(conflictFault(operation, left, "checking " + describe(operation.object)));
   problem(index, text.code.c_str(), std::move(text.message), std::move(text.hint));
-  for (const Conflict& conflict : left) step(index).changes.push_back({plan::writeFieldPath(conflict.path), "", "", conflict.manager, true});
+  const bool secret = !operation.secrets.empty();
+  const json ours = json::parse(asked.payload, nullptr, false), theirs = json::parse(asked.live, nullptr, false);
+  auto textOf = [&](const json& object, const plan::FieldPath& path) {
+    const json* value = secret ? nullptr : plan::findField(object, path);
+    return value ? value->dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
+  };
+  for (const Conflict& conflict : left)
+    step(index).changes.push_back({plan::writeFieldPath(conflict.path), textOf(theirs, conflict.path), textOf(ours, conflict.path), conflict.manager, secret});
 }
 
 llvm::Expected<Answers> compareAnswers(const plan::Operation& operation, const Site& site, const std::string& live, const std::string& answer) {

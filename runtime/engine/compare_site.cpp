@@ -153,7 +153,9 @@ void SiteCompare::matchOne(uint32_t index) {
   const Stamp* stamp = options_.refresh ? nullptr : site_.stampOf(key);
   if (stamp && stamp->uid == planned.guard.uid && stamp->intent == intentDigest(operation, site_.applySet)) {
     bool untouched = stamp->resourceVersion == planned.guard.resourceVersion;
-    bool ours = untouched || (live.full && !stamp->projection.empty() &&
+    // Who shares a field may have let go of it without a change of anything that we own.
+    const bool shares = std::any_of(operation.fields.begin(), operation.fields.end(), [](const plan::FieldAnswer& f) { return f.answer == plan::Answer::Share; });
+    bool ours = untouched || (live.full && !shares && !stamp->projection.empty() &&
                               stamp->projection == projection(live.object, plan::isSecretObject(operation.object)));
     if (ours) {
       llvm::Expected<bool> equal = valuesEqual(operation, live.object);

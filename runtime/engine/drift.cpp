@@ -242,7 +242,7 @@ private:
     for (const Entry& entry : entries)
       if (entry.ours) applied = entry.time;
     for (const Entry& entry : entries) {
-      if (entry.ours || isPartOfTheCluster(entry) || entry.time <= applied) continue;
+      if (entry.ours || isPartOfTheCluster(entry) || entry.time < applied) continue;
       std::vector<FieldPath> paths;
       listFields(*entry.fields, {}, paths);
       for (const FieldPath& path : paths)

@@ -38,8 +38,10 @@ Sets below(const Sets& sets, const std::string& key) {
 
 /// A field without parts is owned with all that is below it.
 bool whole(const json& fields) { return fields.empty() || (fields.size() == 1 && fields.contains(".")); }
-bool anyWhole(const Sets& sets) {
-  return std::any_of(sets.begin(), sets.end(), [](const json* each) { return whole(*each); });
+/// Whether one of them owns all below a place. Where another set has parts, that is a map, and who owns it whole said it with nothing in it.
+bool anyWhole(const Sets& sets, const json* own) {
+  const bool parts = std::any_of(sets.begin(), sets.end(), [](const json* each) { return !whole(*each); }) || (own && !whole(*own));
+  return !sets.empty() && !parts;
 }
 
 std::vector<std::pair<std::string, std::string>> keysOf(const json& values) {
@@ -60,6 +62,13 @@ std::string keyIn(const json& fields, const PathStep& step) {
     if (all == step.keys) return key;
   }
   return {};
+}
+
+Sets belowStep(const Sets& sets, const PathStep& step) {
+  Sets result;
+  for (const json* each : sets)
+    if (const json* found = below(each, keyIn(*each, step))) result.push_back(found);
+  return result;
 }
 
 bool isOurs(const json& entry) {
@@ -85,17 +94,16 @@ public:
   void share(const FieldPath& path) {
     json* wanted = plan::findField(payload_, path);
     const json* there = plan::findField(live_, path);
+    if (!wanted || !there) return;
+    const json* own = own_.empty() ? nullptr : own_.front();
     Sets others = others_;
     for (const PathStep& step : path) {
       if (others.empty()) return;
-      if (wanted && there && anyWhole(others)) break;
-      Sets next;
-      for (const json* each : others)
-        if (const std::string key = keyIn(*each, step); !key.empty())
-          if (const json* found = below(each, key)) next.push_back(found);
-      others = std::move(next);
+      if (anyWhole(others, own)) break;
+      others = belowStep(others, step);
+      own = own ? below(own, keyIn(*own, step)) : nullptr;
     }
-    if (wanted && there) agree(*wanted, *there, others);
+    agree(*wanted, *there, own, others);
   }
 
 private:
@@ -123,11 +131,9 @@ private:
     const json* own = own_.front();
     Sets others = others_;
     for (const PathStep& step : path) {
-      if (anyWhole(others)) return;
-      const std::string key = own ? keyIn(*own, step) : "";
-      if (key.empty()) return;
-      own = below(own, key);
-      others = below(others, key);
+      if (!own || anyWhole(others, own)) return;
+      own = below(own, keyIn(*own, step));
+      others = belowStep(others, step);
     }
     if (own) keepOwned(*own, *there, others, path);
   }
@@ -173,15 +179,15 @@ private:
     *at = value;
   }
 
-  void agree(json& wanted, const json& there, const Sets& others) {
+  void agree(json& wanted, const json& there, const json* own, const Sets& others) {
     if (others.empty()) return;
-    if (anyWhole(others) || !wanted.is_structured()) {
+    if (anyWhole(others, own) || !wanted.is_structured()) {
       wanted = there;
       return;
     }
     if (wanted.is_object() && there.is_object()) {
       for (auto& [name, member] : wanted.items())
-        if (there.contains(name)) agree(member, there[name], below(others, "f:" + name));
+        if (there.contains(name)) agree(member, there[name], below(own, "f:" + name), below(others, "f:" + name));
       return;
     }
     if (!wanted.is_array() || !there.is_array()) return;
@@ -191,7 +197,7 @@ private:
         const auto keys = keysOf(json::parse(key.substr(2), nullptr, false));
         json* element = plan::findElement(wanted, keys);
         const json* found = plan::findField(there, {{"", keys, {}}});
-        if (element && found) agree(*element, *found, {&rest});
+        if (element && found) agree(*element, *found, below(own, key), {&rest});
       }
   }
 };
@@ -283,10 +289,10 @@ llvm::Error conflictFault(const plan::Operation& op, const std::vector<Conflict>
                                                            {"share", "theirs as long as they set it, then ours"},
                                                            {"take", "ours, by force"}};
     for (const auto& [answer, meaning] : answers)
-      lines += fmt::format("\n    {{ of = {}, path = {}, answer = \"{}\" }} // {}", plan::quoteJson(op.object.kind + "/" + op.object.name),
+      lines += fmt::format("\n        {{ of = {}, path = {}, answer = \"{}\" }} // {}", plan::quoteJson(op.object.kind + "/" + op.object.name),
                            plan::quoteJson(path), answer, meaning);
   }
-  if (seen.size() > kMost) lines += fmt::format("\n    and the same for {} more fields", seen.size() - kMost);
+  if (seen.size() > kMost) lines += fmt::format("\n        and the same for {} more fields", seen.size() - kMost);
   return plan::fault("CH6203", fmt::format("{}: {}", what, text), fmt::format("say who decides, with one of these lines in `fields = [ … ]` of {}:{}", op.owner, lines),
                      op.source);
 }
