@@ -246,10 +246,26 @@ void SiteCompare::takeAnswers(uint32_t index, const std::string& live, const std
   if (!answers) return fail(answers.takeError());
   step(index).changes = std::move(answers->changes);
   step(index).action = answers->same ? Action::None : Action::Update;
-  if (!answers->same) return;
+  if (!answers->same) return takeFight(index);
   llvm::Expected<JsonView> view = JsonView::parse(live);
   if (view) refresh(index, keyOf(op(index).object), view->root());
   else fail(view.takeError());
+}
+
+// Somebody who changes back what we write would do so for ever.
+void SiteCompare::takeFight(uint32_t index) {
+  constexpr uint32_t kMost = 3;
+  const Stamp* stamp = options_.refresh ? nullptr : site_.stampOf(keyOf(op(index).object));
+  if (!stamp || stamp->fought < kMost || stamp->intent != intentDigest(op(index), site_.applySet)) return;
+  std::string who, what;
+  for (const plan::FieldChange& change : step(index).changes) {
+    what += (what.empty() ? "" : ", ") + change.path;
+    if (who.empty()) who = change.manager;
+  }
+  problem(index, "CH6219",
+          fmt::format("{} was written {} times in a row and changed back each time{}{}", describe(op(index).object), stamp->fought,
+                      who.empty() ? "" : " by " + who, what.empty() ? "" : fmt::format(": {}", what)),
+          "end one of the two sides: answer `ignore` for it in `fields`, or stop the other one; --refresh writes it once more");
 }
 
 Stamp stampFor(const plan::Operation& operation, const std::string& applySet, JsonValue live) {

@@ -63,6 +63,7 @@ private:
   void takeImmutable(uint32_t index, const std::string& live, const kube::ApiStatus& status);
   void takeConflict(uint32_t index, const Asked& asked, const kube::ApiStatus& status);
   void takeAnswers(uint32_t index, const std::string& live, const std::string& answer);
+  void takeFight(uint32_t index);
 
   void unservedKind(uint32_t index);
   void readSecrets();

@@ -158,7 +158,7 @@ private:
   // Gone, or without our label: only asking for it by name tells.
   void absent(const Stamp& stamp) {
     const kube::Resource* resource = site_.discovery.findGroupKind(groupKindOf(stamp.object));
-    if (!resource) return report_.objects.push_back(begin(stamp, DriftKind::Deleted)); // its kind is gone, and it with that
+    if (!resource) return report_.objects.push_back(begin(stamp, mayOutliveItsKind(site_.inventory, groupKindOf(stamp.object)) ? DriftKind::Unserved : DriftKind::Deleted));
     kube::Request request;
     request.path = pathOf(*resource, stamp.object.ns, stamp.object.name);
     request.what = "reading " + describe(stamp.object);
@@ -281,6 +281,7 @@ const char* name(DriftKind kind) {
   case DriftKind::Replaced: return "replaced";
   case DriftKind::Leaving: return "leaving";
   case DriftKind::Unmarked: return "unmarked";
+  case DriftKind::Unserved: return "unserved";
   }
   return "";
 }

@@ -27,6 +27,7 @@ enum class DriftKind : uint8_t {
   Replaced, ///< deleted, and made anew by somebody else
   Leaving,  ///< is being deleted
   Unmarked, ///< the label by which it is known was taken off
+  Unserved, ///< the cluster does not serve its kind any more: nobody can tell
 };
 const char* name(DriftKind kind);
 

@@ -27,6 +27,7 @@ const char* sentence(DriftKind kind) {
   case DriftKind::Deleted: return " was deleted";
   case DriftKind::Replaced: return " was deleted, and somebody else made a new one";
   case DriftKind::Leaving: return " is being deleted";
+  case DriftKind::Unserved: return " is of a kind that the cluster does not serve any more, so nobody can tell";
   case DriftKind::Unmarked: return " lost the label by which it is known as ours";
   }
   return "";
