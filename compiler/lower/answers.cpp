@@ -224,6 +224,11 @@ private:
 
 void bindAnswers(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<SaidAnswer> answers, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
   if (answers.empty()) return;
+  // What is wrong elsewhere may be why an object or a field is not there.
+  if (program.diagnostics.hasErrors()) {
+    for (const SaidAnswer& said : answers) evaluator.tell(*said.owner);
+    return;
+  }
   Binding binding(program, evaluator, drafts, operations);
   for (const SaidAnswer& said : answers) {
     const Watch watch(program, evaluator, *said.owner);

@@ -14,7 +14,7 @@ struct SaidAnswer {
 };
 
 /// Notes the answers in the operations of their declarations. Reports CH5045 for what is no field that can be answered for, and CH5046 for
-/// objects that the declaration does not make.
+/// objects that the declaration does not make; only when nothing else is wrong.
 void bindAnswers(sema::Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<SaidAnswer> answers, const std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
 
 } // namespace chasi::lower

@@ -206,7 +206,8 @@ void SiteCompare::takeConflict(uint32_t index, const Asked& asked, const kube::A
   if (left.empty() && !asked.force) return dryRun(index, asked.live, false, true);
   plan::FaultText text = plan::takeText(conflictFault(operation, left, "checking " + describe(operation.object)));
   problem(index, text.code.c_str(), std::move(text.message), std::move(text.hint));
-  const bool secret = !operation.secrets.empty();
+  const Stamp* stamp = site_.stampOf(keyOf(operation.object));
+  const bool secret = !operation.secrets.empty() || (stamp && stamp->secrets);
   const json ours = json::parse(asked.payload, nullptr, false), theirs = json::parse(asked.live, nullptr, false);
   auto textOf = [&](const json& object, const plan::FieldPath& path) {
     const json* value = secret ? nullptr : plan::findField(object, path);

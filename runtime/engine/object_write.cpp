@@ -84,7 +84,7 @@ struct Write : std::enable_shared_from_this<Write> {
   void replace() {
     how = Written::How::Replaced;
     if (std::string consent = missingConsent(op, run.options); !consent.empty()) {
-      const std::string goes = step.lost.empty() ? "" : fmt::format("; {} would go with it", step.lost);
+      const std::string goes = step.lost.empty() ? "" : fmt::format("; lost with it: {}", step.lost);
       return fail("CH6205", fmt::format("{}: {}{}", describe(op.object), step.reason, goes), std::move(consent));
     }
     removeObject(run, site, op.object, step.guard.uid, [self = shared_from_this()](llvm::Error error) {
