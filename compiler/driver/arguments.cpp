@@ -52,7 +52,6 @@ llvm::StringRef calledHere(llvm::StringRef word) {
 
 Parsed unknownCommand(const std::vector<std::string>& words) {
   const std::string& word = words.front();
-  if (comesLater(word)) return usage(fmt::format("`chasic {}` is not available yet in version {}", word, CHASI_VERSION), "`chasic --help` lists what there is");
   std::vector<std::string> names;
   const bool group = isGroup(word);
   for (const Command& c : commands()) {

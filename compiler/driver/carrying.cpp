@@ -34,6 +34,7 @@ public:
     out.secrets = session.secrets(invocation_);
     out.cancel = &interrupts();
     out.allowReplace = invocation_.has("--replace");
+    for (const std::string& id : invocation_.all("--replace-object")) out.replace.insert(id);
     out.waitAll = invocation_.has("--wait");
     out.requireAll = invocation_.has("--require-all");
     out.events = [this](const engine::Event& event) { show(event); };

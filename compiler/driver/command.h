@@ -50,8 +50,6 @@ struct Command {
 /// All commands in the order of help. A command of two words has its group's name first.
 const std::vector<Command>& commands();
 const Command* findCommand(llvm::StringRef name);
-/// Words that belong to the language of cli.md and come with a later version.
-bool comesLater(llvm::StringRef word);
 
 /// What stands on the command line, after parsing.
 class Invocation {

@@ -58,7 +58,8 @@ std::vector<Flag> partFlags() {
 std::vector<Flag> applyFlags() {
   return {kYes,
           format("text|json"),
-          {"--replace", nullptr, "agree to delete and create anew where a change is not possible otherwise"},
+          {"--replace", nullptr, "agree to delete and create anew where a change is not possible otherwise and no data is lost"},
+          {"--replace-object", "ID", "agree to that for one object, also with its data; may be given several times", true},
           {"--prune", "COUNT", "agree to exactly so many deletions, when there are more than a plan usually has"},
           {"--wait", nullptr, "end only when everything is ready"},
           {"--timeout", "TIME", "how long each object may take to become ready (5min)"},
@@ -111,7 +112,7 @@ std::vector<Command> runtimeCommands() {
       {"plan", "[PATH]", "what would be done, compared with what is there", "Compares the specification with the live objects, field by field. Writes nothing to any cluster.",
        "  chasic plan --env prod --out prod.plan.json\n  chasic plan --detailed-exitcode       exit 2 when there are changes",
        together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), partFlags(), {format("text|json"), {"--out", "FILE", "save the plan; `chasic apply FILE` carries it out"}, {"--detailed-exitcode", nullptr, "exit 2 when there are changes"}, {"--offline", nullptr, "compare with nothing"}, {"--schema", nullptr, "print the JSON Schema of plans"}}}), 0, 1, runPlan},
-      {"apply", "[PATH|PLANFILE]", "make it so", "Plans, asks, and carries the plan out: server-side apply as field manager `chasic`, never by force. What the\nspecification no longer describes is deleted, and nothing else. A killed run continues where it was.",
+      {"apply", "[PATH|PLANFILE]", "make it so", "Plans, asks, and carries the plan out: server-side apply as field manager `chasic`, by force only what `fields`\nof a declaration says to take. What the specification no longer describes is deleted, and nothing else. A killed run continues where it was.",
        "  chasic apply --env dev\n  chasic apply prod.plan.json --yes", together({specFlags(), policyFlags(), clusterFlags(), compareFlags(), partFlags(), applyFlags(), {kAllowExec}}), 0, 1, runApply},
       {"destroy", "[PATH]", "delete exactly what is owned", "Deletes what this workspace made, in reverse order.", "  chasic destroy --env dev", together({specFlags(), clusterFlags(), partFlags(), applyFlags()}), 0, 1, runDestroy},
       {"rollback", "[RUN] [PATH]", "go back to what an earlier run left", "Compares the state that a run recorded with what is there, shows the difference, asks, and applies it as any other plan; RUN is an id of\n`chasic history`, or its beginning. Without one, the newest run that succeeded before the last one. Values of secrets come from their\nproviders again, images are not built, and data that is gone stays gone. The sources stay as they are: bring them in line, or the next\napply brings back what was undone.",
@@ -121,6 +122,9 @@ std::vector<Command> runtimeCommands() {
       {"unlock", "[PATH]", "who holds the locks, and how to break one", "Locks expire by themselves fifteen seconds after their holder was last heard of, and the lock of a process of this machine that has\nended counts at once. Breaking one by hand is for holders that run and cannot be stopped.",
        "  chasic unlock\n  chasic unlock --holder 'ci@build-7/4711/9a1c…'", together({specFlags(), clusterFlags(), {kYes, {"--holder", "HOLDER", "break the lock of this holder, as the list names it"}}}), 0, 1, runUnlock},
       {"status", "[PATH]", "health of clusters, tenants and systems", "Exit 0 only when everything is ready.", "", together({specFlags(), clusterFlags(), {format("text|json")}}), 0, 1, runStatus},
+      {"drift", "[PATH]", "what differs from the last apply", "Compares the live objects with what the last apply left, whoever changed them: fields that were applied and have other\nvalues now, what other managers added, what was deleted. Reads only. Values before a change are known where the\nspecification still asks for the same; elsewhere the managers and times that objects name tell what is known.\nWhat `fields` leaves to others is no drift.",
+       "  chasic drift --env prod\n  chasic drift --detailed-exitcode      exit 2 when something differs",
+       together({specFlags(), clusterFlags(), {format("text|json"), {"--detailed-exitcode", nullptr, "exit 2 when something differs"}, kAllowExec}}), 0, 1, runDrift},
       {"graph", "[PATH]", "the picture of the operations", "What comes before what, by declaration; dashed, which pods reach others of another tenant through policies.", "  chasic graph examples/bank --format svg > bank.svg\n  chasic graph examples/bank | dot -Tpdf > bank.pdf", together({specFlags(), {{"--format", "FORMAT", "dot, mermaid, json, or svg: a picture that needs nothing else", false, "dot|mermaid|svg|json"}}}), 0, 1, runGraph},
       {"explain", "CODE | VALUE [PATH] | isolation TENANT [PATH]", "an error at length; where a value comes from; who reaches a tenant", "A code, such as CH6203: what it means, an example and its repair, the next steps.\nA value, such as retail.quota.cpu: what it is, and the default, definitions, amendments, environments and\nparameters that made it so, each with its place. Declarations are named alone or with their kind.\nisolation TENANT: who reaches which port of a tenant, by the network policies that would be applied, and what else\nkeeps it apart.",
        "  chasic explain CH6203\n  chasic explain tenant.retail.quota.cpu examples/bank --env prod\n  chasic explain 'payments.expose.\"pay.acme.example\".port' examples/bank\n  chasic explain isolation retail examples/bank", together({specFlags(), {format("text|json")}}), 1, 3, runExplain},
@@ -210,12 +214,6 @@ const Command* findCommand(llvm::StringRef name) {
   for (const Command& c : commands())
     if (name == c.name) return &c;
   return nullptr;
-}
-
-bool comesLater(llvm::StringRef word) {
-  for (const char* later : {"drift"})
-    if (word == later) return true;
-  return false;
 }
 
 } // namespace chasi::driver

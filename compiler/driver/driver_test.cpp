@@ -54,7 +54,6 @@ TEST(Commands, TablesAreWhole) {
       EXPECT_TRUE(flags.insert(f.name).second) << c.name << ' ' << f.name;
       EXPECT_TRUE(*f.help) << c.name << ' ' << f.name;
     }
-    EXPECT_FALSE(comesLater(llvm::StringRef(c.name).split(' ').first)) << c.name;
   }
 }
 

@@ -19,6 +19,7 @@ int runHistory(const Invocation& invocation);
 int runRollback(const Invocation& invocation);
 int runUnlock(const Invocation& invocation);
 int runStatus(const Invocation& invocation);
+int runDrift(const Invocation& invocation);
 int runGraph(const Invocation& invocation);
 int runExplain(const Invocation& invocation);
 int runDoc(const Invocation& invocation);

@@ -235,5 +235,27 @@ TEST(Secrets, AreNamedWithTheirPlaceAndNullInTheObject) {
   EXPECT_EQ(found, 1u);
 }
 
+TEST(Answers, NameElementsAsTheApiTellsThemApart) {
+  const Compilation c(inMemory(R"(cluster core {}
+tenant retail { on = core }
+system shop {
+  tenant = retail
+  component web {
+    image  = "registry.example/shop/web:1"
+    ports  { http = 8080 }
+    fields = [{ of = "Service", path = "spec.ports[name=http].targetPort", answer = "take" }]
+  }
+  component api { image = "registry.example/shop/api:1", autoscale { max = 4 } }
+})"));
+  EXPECT_EQ(c.told(), "");
+  std::map<std::string, std::vector<plan::FieldAnswer>> found;
+  for (const plan::Operation& op : c.compiled.desired.operations)
+    if (!op.fields.empty()) found[op.id] = op.fields;
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found["system.shop/Service/retail/shop-web"].front().path, "spec.ports[port=8080,protocol=TCP].targetPort");
+  EXPECT_EQ(found["system.shop/Deployment/retail/shop-api"].front().path, "spec.replicas") << "an autoscaler decides";
+  EXPECT_EQ(found["system.shop/Deployment/retail/shop-api"].front().answer, plan::Answer::Ignore);
+}
+
 } // namespace
 } // namespace chasi::lower

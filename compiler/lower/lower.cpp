@@ -1,5 +1,6 @@
 #include "compiler/lower/lower.h"
 
+#include "compiler/lower/answers.h"
 #include "compiler/lower/describe.h"
 #include "compiler/lower/lookup.h"
 #include "compiler/lower/pods.h"
@@ -65,6 +66,7 @@ public:
     }
     pipeline.finish(drafts_.size());
     accept();
+    bindAnswers(p, e, answers_, drafts_, desired_.operations);
     validate(p, e, drafts_, desired_.operations);
     checkPods(p, e, drafts_, desired_.operations);
     checkRules(p, e, drafts_, desired_.operations);
@@ -88,6 +90,7 @@ private:
   eval::Evaluator& e;
   plan::Desired& desired_;
   std::vector<Draft> drafts_; ///< side by side with desired_.operations
+  std::vector<SaidAnswer> answers_;
   std::map<source::FileId, std::string> names_;
   std::optional<Lookup> objects_; ///< by `Draft::hash`; images too, for their ids
   /// Objects that two declarations both describe.
@@ -167,6 +170,7 @@ private:
 
   /// Evaluates what describes an operation; false when that went wrong. The rest is done by the pipeline, and by `accept`.
   bool make(Record& owner, Record& record) {
+    if (record.schema->name == "FieldAnswer") return answers_.push_back({&owner, &record}), true;
     const Slots slots = slotsOf(*record.schema);
     plan::Operation& op = desired_.operations.emplace_back();
     Draft& d = drafts_.emplace_back();

@@ -4,6 +4,7 @@
 #include "runtime/engine/inventory_store.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/pruning.h"
+#include "runtime/engine/replacement.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/engine/walk.h"
 #include "runtime/plan/graph.h"
@@ -245,6 +246,7 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   if (llvm::Error error = troublesOf(plan.desired, connections, options.requireAll)) return error;
   if (llvm::Error error = checkPins(plan, connections)) return error;
   if (llvm::Error error = checkBudget(plan, options.allowPrune)) return error;
+  if (llvm::Error error = checkReplacements(plan, options)) return error;
 
   // What objects tell is read when the turn of those comes that are told.
   connections.facts.forgetAll();

@@ -1,9 +1,12 @@
 // The part of a comparison that asks about single objects: those seen for the first time, and the dry runs.
 #include "runtime/engine/compare_facts.h"
 #include "runtime/engine/compare_site.h"
+#include "runtime/engine/field_answers.h"
 
 #include "runtime/engine/intent.h"
+#include "runtime/engine/replacement.h"
 #include "runtime/engine/scrub.h"
+#include "runtime/engine/takeover.h"
 #include "runtime/plan/diff.h"
 
 #include <fmt/format.h>
@@ -20,9 +23,9 @@ namespace {
 constexpr size_t kFewObjects = 16; // as many GETs cost less than a list of everything of a kind
 } // namespace
 
-std::string applyPath(const kube::Resource& resource, const plan::ObjectRef& object, bool dryRun) {
-  return pathOf(resource, object.ns, object.name) + "?fieldManager=" + kManager + "&force=false&fieldValidation=Strict" +
-         (dryRun ? "&dryRun=All" : "");
+std::string applyPath(const kube::Resource& resource, const plan::ObjectRef& object, bool dryRun, bool force) {
+  return pathOf(resource, object.ns, object.name) + "?fieldManager=" + kManager + (force ? "&force=true" : "&force=false") +
+         "&fieldValidation=Strict" + (dryRun ? "&dryRun=All" : "");
 }
 
 void SiteCompare::lookUp(const std::vector<uint32_t>& operations, std::function<void()> next) {
@@ -86,9 +89,10 @@ void SiteCompare::lookUpKind(const kube::Resource& resource, std::vector<uint32_
 
 void SiteCompare::takeAbsent(uint32_t index) {
   const plan::Operation& operation = op(index);
-  if (operation.object.kind == "Namespace") newNamespaces_.insert(operation.object.name);
+  if (operation.object.kind == "Namespace") newNamespaces_.emplace(operation.object.name, operation.id);
   plan::Step& planned = step(index);
   planned.action = Action::Create;
+  if (const auto made = newNamespaces_.find(operation.object.ns); made != newNamespaces_.end()) planned.until.push_back(made->second);
   if (options_.describeCreates) {
     planned.changes = newFields(operation, reader());
     std::erase_if(planned.changes, [](const plan::FieldChange& c) {
@@ -129,7 +133,7 @@ void SiteCompare::probe(uint32_t index, std::string live) {
   read(index, [this, index](std::string text) { dryRun(index, std::move(text), false); });
 }
 
-void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew) {
+void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew, bool force) {
   const plan::Operation& operation = op(index);
   llvm::Expected<std::string> payload = unsealed(operation, reader());
   if (!payload) {
@@ -138,44 +142,80 @@ void SiteCompare::dryRun(uint32_t index, std::string live, bool isNew) {
     if (!isNew) step(index).action = Action::Unknown;
     return;
   }
+  Asked asked{std::move(live), std::move(*payload), force};
+  if (!isNew) asked.payload = answeredPayload(operation, asked.payload, asked.live);
   kube::Request request;
   request.method = kube::Method::Patch;
-  request.path = applyPath(*site_.discovery.find(operation.object.apiVersion, operation.object.kind), operation.object, true);
+  request.path = applyPath(*site_.discovery.find(operation.object.apiVersion, operation.object.kind), operation.object, true, force);
   request.contentType = kApplyPatch;
-  request.body = applyBody(*payload, site_.applySet, {});
+  request.body = applyBody(asked.payload, site_.applySet, {});
   request.what = "checking " + describe(operation.object);
   ++pending_;
-  auto take = [this, index, isNew, live = std::move(live)](llvm::Expected<kube::Response> response) {
-    if (response) takeDryRun(index, live, isNew, std::move(*response));
+  auto take = [this, index, asked = std::move(asked)](llvm::Expected<kube::Response> response) {
+    if (response) takeDryRun(index, asked, std::move(*response));
     else fail(response.takeError());
     arrive();
   };
   site_.client->send(std::move(request), guarded<kube::Response>(std::move(take)));
 }
 
-void SiteCompare::takeDryRun(uint32_t index, const std::string& live, bool isNew, kube::Response response) {
+void SiteCompare::takeDryRun(uint32_t index, const Asked& asked, kube::Response response) {
+  const bool isNew = asked.live.empty();
   if (response.ok()) {
-    if (!isNew) takeAnswers(index, live, response.body);
-    return;
+    if (isNew) return;
+    const bool moves = step(index).adopted;
+    return takeAnswers(index, asked.live, moves ? afterTakeover(op(index), asked.payload, asked.live, response.body) : response.body);
   }
   bool unprepared = response.http == 404 && (response.status.plainText || response.status.kind == "namespaces");
   if (unprepared) {
     step(index).reason = "its namespace or kind is not there yet";
     return;
   }
-  if (!isNew && isImmutable(response.status)) {
+  if (!isNew && isImmutable(response.status)) return takeImmutable(index, asked.live, response.status);
+  if (isFieldConflict(response.status)) return takeConflict(index, asked, response.status);
+  // An admission webhook with side effects is not asked in a dry run; the server says so instead (KEP-576).
+  if (response.status.code == 400 && response.status.message.find("does not support dry run") != std::string::npos) {
     plan::Step& planned = step(index);
-    planned.action = Action::Replace;
-    std::string fields;
-    for (const kube::Cause& cause : response.status.causes) fields += (fields.empty() ? "" : ", ") + cause.field;
-    planned.reason = fmt::format("{} cannot be changed on a living object: it is deleted and created anew{}", fields,
-                                 op(index).object.kind == "PersistentVolumeClaim" ? ", and its data is lost" : "");
+    planned.action = isNew ? Action::Create : Action::Unknown;
+    planned.reason = fmt::format("unknown until it is applied: {}", response.status.message);
     return;
   }
   refuse(index, response.status);
-  if (!isFieldConflict(response.status)) return;
-  for (const kube::Cause& cause : response.status.causes)
-    step(index).changes.push_back({cause.field.rfind('.', 0) == 0 ? cause.field.substr(1) : cause.field, "", "", conflictManager(cause), true});
+}
+
+void SiteCompare::takeImmutable(uint32_t index, const std::string& live, const kube::ApiStatus& status) {
+  std::string fields;
+  for (const kube::Cause& cause : status.causes)
+    if (!cause.field.empty()) fields += (fields.empty() ? "" : ", ") + cause.field;
+  if (fields.empty()) fields = "something of it";
+  const plan::ObjectRef& object = op(index).object;
+  if (neverReplaced(object))
+    return problem(index, "CH6205", fmt::format("{} of {} cannot be changed, and a {} is never deleted to be made anew", fields, describe(object), object.kind),
+                   "keep it as it is, or describe one of another name");
+  plan::Step& planned = step(index);
+  planned.action = Action::Replace;
+  planned.reason = fmt::format("{} cannot be changed on a living object: it is deleted and created anew", fields);
+  planned.lost = lostWith(object, live);
+}
+
+// Force takes whatever is in conflict, so it is asked for only when all of that may be taken; the apply says the same of the very object
+// that was looked at.
+void SiteCompare::takeConflict(uint32_t index, const Asked& asked, const kube::ApiStatus& status) {
+  const plan::Operation& operation = op(index);
+  const std::vector<std::string> moved = step(index).adopted ? takeover(operation, asked.live).managers : std::vector<std::string>();
+  const std::vector<Conflict> left = untaken(operation, conflictsOf(status, asked.payload), moved);
+  if (left.empty() && !asked.force) return dryRun(index, asked.live, false, true);
+  plan::FaultText text = plan::takeText(conflictFault(operation, left, "checking " + describe(operation.object)));
+  problem(index, text.code.c_str(), std::move(text.message), std::move(text.hint));
+  const Stamp* stamp = site_.stampOf(keyOf(operation.object));
+  const bool secret = !operation.secrets.empty() || (stamp && stamp->secrets);
+  const json ours = json::parse(asked.payload, nullptr, false), theirs = json::parse(asked.live, nullptr, false);
+  auto textOf = [&](const json& object, const plan::FieldPath& path) {
+    const json* value = secret ? nullptr : plan::findField(object, path);
+    return value ? value->dump(-1, ' ', false, json::error_handler_t::replace) : std::string();
+  };
+  for (const Conflict& conflict : left)
+    step(index).changes.push_back({plan::writeFieldPath(conflict.path), textOf(theirs, conflict.path), textOf(ours, conflict.path), conflict.manager, secret});
 }
 
 llvm::Expected<Answers> compareAnswers(const plan::Operation& operation, const Site& site, const std::string& live, const std::string& answer) {
@@ -208,10 +248,26 @@ void SiteCompare::takeAnswers(uint32_t index, const std::string& live, const std
   if (!answers) return fail(answers.takeError());
   step(index).changes = std::move(answers->changes);
   step(index).action = answers->same ? Action::None : Action::Update;
-  if (!answers->same) return;
+  if (!answers->same) return takeFight(index);
   llvm::Expected<JsonView> view = JsonView::parse(live);
   if (view) refresh(index, keyOf(op(index).object), view->root());
   else fail(view.takeError());
+}
+
+// Somebody who changes back what we write would do so for ever.
+void SiteCompare::takeFight(uint32_t index) {
+  constexpr uint32_t kMost = 3;
+  const Stamp* stamp = options_.refresh ? nullptr : site_.stampOf(keyOf(op(index).object));
+  if (!stamp || stamp->fought < kMost || stamp->intent != intentDigest(op(index), site_.applySet)) return;
+  std::string who, what;
+  for (const plan::FieldChange& change : step(index).changes) {
+    what += (what.empty() ? "" : ", ") + change.path;
+    if (who.empty()) who = change.manager;
+  }
+  problem(index, "CH6219",
+          fmt::format("{} was written {} times in a row and changed back each time{}{}", describe(op(index).object), stamp->fought,
+                      who.empty() ? "" : " by " + who, what.empty() ? "" : fmt::format(": {}", what)),
+          "end one of the two sides: answer `ignore` for it in `fields`, or stop the other one; --refresh writes it once more");
 }
 
 Stamp stampFor(const plan::Operation& operation, const std::string& applySet, JsonValue live) {

@@ -1,5 +1,6 @@
 #include "runtime/engine/compare_site.h"
 
+#include "runtime/engine/field_answers.h"
 #include "runtime/engine/intent.h"
 #include "runtime/plan/digest.h"
 #include "runtime/plan/fact.h"
@@ -179,7 +180,9 @@ void SiteCompare::matchOne(uint32_t index) {
   const Stamp* stamp = options_.refresh ? nullptr : site_.stampOf(key);
   if (stamp && stamp->uid == planned.guard.uid && stamp->intent == intentDigest(operation, site_.applySet)) {
     bool untouched = stamp->resourceVersion == planned.guard.resourceVersion;
-    bool ours = untouched || (live.full && !stamp->projection.empty() &&
+    // Who shares a field may have let go of it without a change of anything that we own.
+    const bool shares = std::any_of(operation.fields.begin(), operation.fields.end(), [](const plan::FieldAnswer& f) { return f.answer == plan::Answer::Share; });
+    bool ours = untouched || (live.full && !shares && !stamp->projection.empty() &&
                               stamp->projection == projection(live.object, plan::isSecretObject(operation.object)));
     if (ours) {
       llvm::Expected<bool> equal = valuesEqual(operation, live.object);
@@ -197,6 +200,7 @@ void SiteCompare::matchOne(uint32_t index) {
 llvm::Expected<bool> SiteCompare::valuesEqual(const Operation& operation, JsonValue live) {
   for (const plan::SecretRef& ref : operation.secrets) {
     std::vector<std::string> tokens = plan::splitPointer(ref.pointer);
+    if (isLeftToOthers(operation, tokens)) return false; // the server says what comes of it
     std::string value;
     if (ref.provider == plan::kLiteral) {
       value = ref.key;
@@ -209,6 +213,7 @@ llvm::Expected<bool> SiteCompare::valuesEqual(const Operation& operation, JsonVa
     if (at(live, tokens).string() != value) return false;
   }
   for (const plan::SecretRef& ref : operation.later) {
+    if (isLeftToOthers(operation, plan::splitPointer(ref.pointer))) return false;
     llvm::Expected<std::string> value = laterJson(operation, ref, reader());
     if (!value) return value.takeError();
     const JsonValue there = at(live, plan::splitPointer(ref.pointer));
@@ -251,7 +256,8 @@ void SiteCompare::unservedKind(uint32_t index) {
     JsonValue spec = view->root()["spec"];
     if (spec["group"].string() != group || spec["names"]["kind"].string() != object.kind) continue;
     step(index).action = Action::Unknown;
-    step(index).reason = fmt::format("the cluster serves {} only after {} is applied", object.kind, describe(op(other).object));
+    step(index).until.push_back(op(other).id);
+    step(index).reason = fmt::format("unknown until {}, which makes the cluster serve {}", op(other).id, object.kind);
     return;
   }
   problem(index, "CH6107", fmt::format("the cluster at {} does not serve {} {}", site_.server, object.apiVersion, object.kind),

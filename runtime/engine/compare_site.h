@@ -55,9 +55,17 @@ private:
 
   // The dry run
   void probe(uint32_t index, std::string live);
-  void dryRun(uint32_t index, std::string live, bool isNew);
-  void takeDryRun(uint32_t index, const std::string& live, bool isNew, kube::Response response);
+  void dryRun(uint32_t index, std::string live, bool isNew, bool force = false);
+  struct Asked {
+    std::string live;    ///< empty: a new object
+    std::string payload; ///< what was sent
+    bool force = false;
+  };
+  void takeDryRun(uint32_t index, const Asked& asked, kube::Response response);
+  void takeImmutable(uint32_t index, const std::string& live, const kube::ApiStatus& status);
+  void takeConflict(uint32_t index, const Asked& asked, const kube::ApiStatus& status);
   void takeAnswers(uint32_t index, const std::string& live, const std::string& answer);
+  void takeFight(uint32_t index);
 
   void unservedKind(uint32_t index);
   void readSecrets();
@@ -89,7 +97,8 @@ private:
   std::vector<kube::Listing> listings_;
   std::unordered_map<std::string, Live> members_;
   std::vector<uint32_t> absent_;
-  std::set<std::string> newNamespaces_, dyingNamespaces_;
+  std::map<std::string, std::string> newNamespaces_; // and the operations that make them
+  std::set<std::string> dyingNamespaces_;
   bool labelled_ = false; // an object that was looked up by name carries our label
   std::function<void()> next_;
   size_t pending_ = 0;
@@ -110,6 +119,6 @@ Stamp stampFor(const plan::Operation& operation, const std::string& applySet, pl
 inline constexpr const char* kApplyPatch = "application/apply-patch+yaml";
 
 /// Path of an apply patch.
-std::string applyPath(const kube::Resource& resource, const plan::ObjectRef& object, bool dryRun);
+std::string applyPath(const kube::Resource& resource, const plan::ObjectRef& object, bool dryRun, bool force = false);
 
 } // namespace chasi::engine

@@ -58,7 +58,8 @@ struct ApplyOptions {
   EventSink events;
   const Cancel* cancel = nullptr;
   std::optional<size_t> allowPrune;  ///< consent to exactly so many deletions
-  bool allowReplace = false;         ///< consent to Replace as the plan shows it
+  bool allowReplace = false;         ///< consent to every Replace of the plan with which no data goes
+  std::set<std::string> replace;     ///< ids of operations whose Replace was agreed to, data included
   bool waitAll = false;              ///< end only when everything is ready, also what nothing waits for
   bool requireAll = false;           ///< begin nothing when a cluster must be left out
   std::chrono::milliseconds readyTimeout = std::chrono::minutes(5); ///< for each operation

@@ -1,5 +1,6 @@
 #include "runtime/engine/intent.h"
 
+#include "runtime/engine/field_answers.h"
 #include "runtime/engine/inventory.h"
 #include "runtime/plan/digest.h"
 
@@ -57,7 +58,8 @@ std::string applyBody(std::string_view payload, const std::string& applySet, con
 static std::string shortDigest(std::string_view text) { return plan::hex(plan::sha256(text)).substr(0, 32); }
 
 std::string intentDigest(const plan::Operation& op, const std::string& applySet) {
-  std::string text = op.object.apiVersion + "\n" + applySet + "\n" + op.payload;
+  std::string text = op.object.apiVersion + "\n" + applySet + "\n" + wantedPayload(op);
+  for (const plan::FieldAnswer& field : op.fields) text += fmt::format("\n{} {}", plan::name(field.answer), field.path);
   for (const plan::SecretRef& ref : op.secrets) text += "\n" + ref.pointer;
   for (const plan::SecretRef& ref : op.later) text += "\n" + ref.pointer + " " + ref.provider + " " + ref.key;
   return shortDigest(text);

@@ -36,6 +36,7 @@ std::string lineOf(const Stamp& stamp) {
   appendField(line, std::to_string(stamp.level));
   appendField(line, stamp.id);
   appendField(line, stamp.owner);
+  if (stamp.fought) appendField(line, std::to_string(stamp.fought));
   line.back() = '\n';
   return line;
 }
@@ -47,7 +48,7 @@ bool readLine(std::string_view line, Stamp& stamp) {
     fields.push_back(line.substr(begin, end - begin));
     begin = end + 1;
   }
-  if (fields.size() != 12) return false;
+  if (fields.size() != 12 && fields.size() != 13) return false;
   auto text = [&](size_t i) { return std::string(fields[i]); };
   stamp.object = {text(0), text(1), text(2), text(3)};
   stamp.uid = text(4);
@@ -58,6 +59,7 @@ bool readLine(std::string_view line, Stamp& stamp) {
   std::from_chars(fields[9].data(), fields[9].data() + fields[9].size(), stamp.level);
   stamp.id = text(10);
   stamp.owner = text(11);
+  if (fields.size() == 13) std::from_chars(fields[12].data(), fields[12].data() + fields[12].size(), stamp.fought);
   return true;
 }
 
@@ -124,6 +126,15 @@ std::string keyOf(const std::string& groupKind, const std::string& ns, const std
 }
 
 std::string keyOf(const plan::ObjectRef& object) { return keyOf(groupKindOf(object), object.ns, object.name); }
+
+bool mayOutliveItsKind(const Inventory& inventory, const std::string& groupKind) {
+  const size_t point = groupKind.find('.');
+  const std::string suffix = point == groupKind.npos ? "" : groupKind.substr(point);
+  return std::none_of(inventory.stamps.begin(), inventory.stamps.end(), [&](const auto& entry) {
+    const plan::ObjectRef& object = entry.second.object;
+    return !suffix.empty() && object.kind == "CustomResourceDefinition" && object.name.ends_with(suffix);
+  });
+}
 
 std::string inventoryName(const std::string& workspace) {
   std::string name = "chasi-";

@@ -32,6 +32,7 @@ struct Stamp {
   bool secrets = false;        ///< has secret values outside of a v1 Secret
   uint32_t level = 0;          ///< place in the order; deletion goes from high to low
   std::string id, owner;       ///< operation and declaration
+  uint32_t fought = 0;         ///< how often in a row it was written again although nothing else was asked for
 };
 
 /// "Deployment.apps\nns\nname": identity without the version.
@@ -48,6 +49,9 @@ struct Inventory {
   bool open = false;                ///< the run that wrote it last did not come to its end
   size_t shards = 1;                ///< ConfigMaps that hold the stamps; the first is the parent
 };
+
+/// Whether an object of a kind that the cluster does not serve may still be there. It is gone when its definition was ours.
+bool mayOutliveItsKind(const Inventory& inventory, const std::string& groupKind);
 
 /// The name of the parent: "chasi-<workspace>", made fit for a DNS name.
 std::string inventoryName(const std::string& workspace);

@@ -139,11 +139,20 @@ std::set<std::string> namespacesOf(const Inventory& inventory) {
   return namespaces;
 }
 
+// Says which kinds are recorded and cannot be looked at.
+void tellUnserved(Run& run, SiteRun& site, const Inventory& inventory) {
+  for (const std::string& kind : inventory.groupKinds)
+    if (!site.site->discovery.findGroupKind(kind))
+      run.say(EventKind::Progress, "", site.site->targets.front(), "",
+              fmt::format("objects of kind {} stay recorded: the cluster does not serve it, so nobody can tell whether they are there", kind));
+}
+
 // Whether the cluster has objects of this kind with our label. "Cannot tell" counts as yes.
 bool hasMembers(Run& run, SiteRun& site, const std::string& groupKind) {
   const kube::Resource* resource = site.site->discovery.findGroupKind(groupKind);
   if (run.summary.interrupted) return true; // there is no time to ask
-  if (!resource) return false; // the definition is gone, and its objects with it
+  // The cluster may have stopped serving it, or what serves it may be down: that says nothing of its objects.
+  if (!resource) return mayOutliveItsKind(site.stored, groupKind);
   kube::ListRequest request;
   request.path = pathOf(*resource, "", "");
   request.labelSelector = fmt::format("{}={}", kMemberLabel, site.site->applySet);
@@ -180,6 +189,7 @@ Inventory finalInventory(const Run& run, const SiteRun& site) {
     if (written != site.written.end()) stamp = written->second;
     else if (refreshed != site.site->refreshed.end() && run.step(index).action == Action::None) stamp = refreshed->second;
     else if (old != site.stored.stamps.end() && sameEpoch) stamp = old->second;
+    if (run.step(index).action == Action::None) stamp.fought = 0; // it was as we left it
     stamp.level = run.levels[index];
     stamp.id = run.op(index).id;
     stamp.owner = run.op(index).owner;
@@ -191,7 +201,9 @@ Inventory finalInventory(const Run& run, const SiteRun& site) {
     if (run.connections.siteOf(prune.target) == site.site) doomed.insert(keyOf(prune.object));
   for (const auto& [key, stamp] : site.stored.stamps) {
     if (wanted.count(key) || site.removed.count(key)) continue;
-    if (!doomed.count(key) && known.stamps.count(key)) continue; // compared with, and neither wanted nor there
+    const std::string groupKind = groupKindOf(stamp.object);
+    const bool unseen = !site.site->discovery.findGroupKind(groupKind) && mayOutliveItsKind(site.stored, groupKind);
+    if (!unseen && !doomed.count(key) && known.stamps.count(key)) continue; // compared with, and neither wanted nor there
     result.stamps[key] = stamp;
     if (!sameEpoch) result.stamps[key].intent = result.stamps[key].projection = "";
   }
@@ -243,6 +255,7 @@ llvm::Error writeFinal(Run& run, SiteRun& site) {
   result.namespaces = namespacesOf(result);
   for (const std::string& kind : site.stored.groupKinds)
     if (!result.groupKinds.count(kind) && hasMembers(run, site, kind)) result.groupKinds.insert(kind);
+  tellUnserved(run, site, result);
   bool empty = result.groupKinds.empty();
   size_t shards = empty ? 0 : result.stamps.empty() ? 1 : (result.stamps.size() + kStampsPerShard - 1) / kStampsPerShard;
   if (empty) {

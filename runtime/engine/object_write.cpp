@@ -1,9 +1,12 @@
 #include "runtime/engine/object_write.h"
 
 #include "runtime/engine/compare_site.h"
+#include "runtime/engine/field_answers.h"
 #include "runtime/engine/intent.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/removal.h"
+#include "runtime/engine/replacement.h"
+#include "runtime/engine/takeover.h"
 #include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
@@ -45,6 +48,9 @@ struct Write : std::enable_shared_from_this<Write> {
   const plan::Step& step;
   WriteAnswer answer;
   plan::Guard guard;
+  std::string known;    ///< the object as it is at the guard; empty when that does not matter
+  std::string sent;     ///< the payload of the last request
+  bool force = false;   ///< all that stands in the way may be taken
   Written::How how = Written::How::Updated;
   int rounds = 0, kindTries = 0;
   bool waits = false;                           ///< for a fact
@@ -77,8 +83,10 @@ struct Write : std::enable_shared_from_this<Write> {
 
   void replace() {
     how = Written::How::Replaced;
-    if (!run.options.allowReplace)
-      return fail("CH6205", fmt::format("{}: {}", describe(op.object), step.reason), "say --replace to delete it and create it anew");
+    if (std::string consent = missingConsent(op, run.options); !consent.empty()) {
+      const std::string goes = step.lost.empty() ? "" : fmt::format("; lost with it: {}", step.lost);
+      return fail("CH6205", fmt::format("{}: {}{}", describe(op.object), step.reason, goes), std::move(consent));
+    }
     removeObject(run, site, op.object, step.guard.uid, [self = shared_from_this()](llvm::Error error) {
       if (error) return self->fail(std::move(error));
       self->guard = mustBeNew();
@@ -165,17 +173,51 @@ struct Write : std::enable_shared_from_this<Write> {
   }
 
   void patch() {
+    const bool present = !guard.uid.empty();
+    if (present && known.empty() && (asksLive(op) || step.adopted)) return learn();
+    if (present && step.adopted) {
+      if (Takeover move = takeover(op, known); !move.patch.empty()) return moveOwners(std::move(move.patch));
+    }
     llvm::Expected<std::string> payload = unsealed(op, site.site->secrets.reader(run.options.secrets));
     if (!payload) return fail(payload.takeError());
+    sent = present ? answeredPayload(op, *payload, known) : std::move(*payload);
     Request request;
     request.method = kube::Method::Patch;
-    request.path = applyPath(*resource(), op.object, false);
+    request.path = applyPath(*resource(), op.object, false, force && present);
     request.contentType = kApplyPatch;
-    request.body = applyBody(*payload, site.site->applySet, guard);
+    request.body = applyBody(sent, site.site->applySet, guard);
     request.what = "applying " + describe(op.object);
     sendWrite(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
       if (response) self->taken(std::move(*response));
       else self->fail(response.takeError());
+    });
+  }
+
+  // What is sent depends on the object: on the very one that the guard means.
+  void learn() {
+    read([self = shared_from_this()](Response response) {
+      if (response.http == 404) return self->stale("was deleted");
+      if (versionOf(response.body) != self->guard.resourceVersion) return self->judge(std::move(response));
+      self->known = std::move(response.body);
+      self->patch();
+    });
+  }
+
+  void moveOwners(std::string body) {
+    Request request;
+    request.method = kube::Method::Patch;
+    request.path = pathOf(*resource(), op.object.ns, op.object.name) + "?fieldManager=" + kManager;
+    request.contentType = kJsonPatch;
+    request.body = std::move(body);
+    request.what = "taking over " + describe(op.object);
+    sendWrite(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
+      if (!response) return self->fail(response.takeError());
+      // A test that does not hold is 422: somebody wrote, perhaps an earlier try of ours whose answer was lost.
+      if (response->http == 409 || response->http == 422) return self->lookAgain();
+      if (!response->ok()) return self->refuse(response->status, "taking over");
+      self->guard.resourceVersion = versionOf(response->body);
+      self->known = std::move(response->body);
+      self->patch();
     });
   }
 
@@ -185,12 +227,25 @@ struct Write : std::enable_shared_from_this<Write> {
       if (unknown && versionOf(response.body) == guard.resourceVersion) how = Written::How::Unchanged;
       return answer(Written{how, std::move(response.body), std::move(response.warnings)});
     }
+    if (isFieldConflict(response.status)) return conflict(response.status, "applying", [self = shared_from_this()] { self->patch(); });
     if (isStale(response.status)) return lookAgain();
     if (response.http == 404 && response.status.plainText && kindTries < kKindTries) return awaitKind();
     if (isImmutable(response.status))
       return fail("CH6205", fmt::format("applying {}: {}", describe(op.object), response.status.message),
                   "plan again; the plan shows the replacement");
     refuse(response.status, "applying");
+  }
+
+  // Once more with force, when all of it may be taken: the guard holds that to the object of which that is known.
+  template <typename Again> void conflict(const kube::ApiStatus& status, const char* verb, Again again) {
+    const std::vector<std::string> moved = step.adopted ? takeover(op, known).managers : std::vector<std::string>();
+    const std::vector<Conflict> left = untaken(op, conflictsOf(status, sent), moved);
+    if (!left.empty() || force || guard.uid.empty()) {
+      const std::string what = fmt::format("{} {}", verb, describe(op.object));
+      return fail(left.empty() ? toFault(status, what, op.source) : conflictFault(op, left, what));
+    }
+    force = true;
+    again();
   }
 
   static std::string versionOf(const std::string& object) {
@@ -243,6 +298,7 @@ struct Write : std::enable_shared_from_this<Write> {
         });
       if (metadata["labels"][kMemberLabel].chars() != self->site.site->applySet) return self->foreign(view->root());
       self->guard = {uid, metadata["resourceVersion"].string()};
+      self->known = response.body;
       self->how = Written::How::Updated;
       self->apply();
     });
@@ -257,46 +313,56 @@ struct Write : std::enable_shared_from_this<Write> {
   void lookAgain() {
     read([self = shared_from_this()](Response response) {
       if (response.http == 404) return self->stale("was deleted");
-      llvm::Expected<JsonView> view = JsonView::parse(response.body);
-      if (!view) return self->fail(view.takeError());
-      JsonValue metadata = view->root()["metadata"];
-      bool ours = metadata["labels"][kMemberLabel].chars() == self->site.site->applySet;
-      bool isNew = self->guard.uid.empty();
-      if (isNew && !ours) return self->foreign(view->root());
-      if (!isNew && metadata["uid"].chars() != self->guard.uid) return self->stale("was deleted and created again");
-      if (metadata["deletionTimestamp"]) return self->stale("is being deleted");
-      self->guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
-      self->compareAgain(std::move(response.body));
+      self->judge(std::move(response));
     });
+  }
+
+  void judge(Response response) {
+    llvm::Expected<JsonView> view = JsonView::parse(response.body);
+    if (!view) return fail(view.takeError());
+    JsonValue metadata = view->root()["metadata"];
+    bool ours = metadata["labels"][kMemberLabel].chars() == site.site->applySet;
+    bool isNew = guard.uid.empty();
+    if (isNew && !ours) return foreign(view->root());
+    if (!isNew && metadata["uid"].chars() != guard.uid) return stale("was deleted and created again");
+    if (metadata["deletionTimestamp"]) return stale("is being deleted");
+    guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
+    known = std::move(response.body);
+    force = false;
+    compareAgain();
   }
 
   void stale(const std::string& what) {
     fail("CH6007", fmt::format("{} {} after the plan was made; nothing was overwritten", describe(op.object), what), "plan again");
   }
 
-  void compareAgain(std::string live) {
+  void compareAgain() {
     llvm::Expected<std::string> payload = unsealed(op, site.site->secrets.reader(run.options.secrets));
     if (!payload) return fail(payload.takeError());
+    sent = answeredPayload(op, *payload, known);
     Request request;
     request.method = kube::Method::Patch;
-    request.path = applyPath(*resource(), op.object, true);
+    request.path = applyPath(*resource(), op.object, true, force);
     request.contentType = kApplyPatch;
-    request.body = applyBody(*payload, site.site->applySet, {});
+    request.body = applyBody(sent, site.site->applySet, {});
     request.what = "checking " + describe(op.object) + " again";
-    send(run, site, std::move(request), [self = shared_from_this(), live = std::move(live)](llvm::Expected<Response> response) mutable {
+    send(run, site, std::move(request), [self = shared_from_this()](llvm::Expected<Response> response) {
       if (!response) return self->fail(response.takeError());
+      if (isFieldConflict(response->status)) return self->conflict(response->status, "checking again", [self] { self->compareAgain(); });
       if (!response->ok()) return self->refuse(response->status, "checking again");
-      llvm::Expected<Answers> answers = compareAnswers(self->op, *self->site.site, live, response->body);
-      if (!answers) return self->fail(answers.takeError());
-      self->decide(std::move(*answers), std::move(live));
+      self->decide(std::move(response->body));
     });
   }
 
-  void decide(Answers answers, std::string live) {
-    if (answers.same) return answer(Written{how, std::move(live), {}});
-    bool planned = step.action == Action::Unknown || (step.action == Action::Update && sameChanges(answers.changes));
-    if (!planned) return stale(differing(answers.changes));
+  void decide(std::string body) {
+    if (step.adopted) body = afterTakeover(op, sent, known, body);
+    llvm::Expected<Answers> answers = compareAnswers(op, *site.site, known, body);
+    if (!answers) return fail(answers.takeError());
+    if (answers->same) return answer(Written{how, std::move(known), {}});
+    bool planned = step.action == Action::Unknown || (step.action == Action::Update && sameChanges(answers->changes));
+    if (!planned) return stale(differing(answers->changes));
     if (++rounds > kRounds) return stale("changed again and again");
+    force = false;
     apply();
   }
 
@@ -308,9 +374,9 @@ struct Write : std::enable_shared_from_this<Write> {
 
   std::string differing(const std::vector<plan::FieldChange>& now) const {
     for (const plan::FieldChange& change : now) {
-      bool known = std::any_of(step.changes.begin(), step.changes.end(),
-                               [&](const auto& c) { return c.path == change.path && c.before == change.before; });
-      if (!known) return fmt::format("changed at {}", change.path);
+      bool foreseen = std::any_of(step.changes.begin(), step.changes.end(),
+                                  [&](const auto& c) { return c.path == change.path && c.before == change.before; });
+      if (!foreseen) return fmt::format("changed at {}", change.path);
     }
     return "changed";
   }

@@ -35,7 +35,8 @@ llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed) {
   std::string first;
   for (const plan::Prune& prune : plan.prunes)
     if (first.empty() && prune.leftOut.empty() && losesMuch(prune.object.kind)) first = describe(prune.object);
-  bool many = deletions > 5 && deletions * 5 > owned;
+  // All that there is: an empty specification, or that of another folder.
+  bool many = (deletions > 5 && deletions * 5 > owned) || (deletions > 1 && deletions == owned);
   if (!many && first.empty()) return llvm::Error::success();
   std::string what = many ? fmt::format("{} of {} objects would be deleted", deletions, owned)
                           : fmt::format("{} would be deleted with all that is in it", first);

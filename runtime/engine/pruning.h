@@ -31,7 +31,7 @@ private:
 };
 
 /// CH6206 when more would be deleted than is usual without consent: more than five objects that are more than a fifth of all that is owned,
-/// or any namespace, volume claim or definition. A count that was given must always be exact.
+/// all that is owned, or any namespace, volume claim or definition. A count that was given must always be exact.
 llvm::Error checkBudget(const plan::Plan& plan, std::optional<size_t> allowed);
 
 } // namespace chasi::engine

@@ -167,6 +167,8 @@ void Walk::written(uint32_t index, SiteRun& site, Written result) {
   if (!view) return fail(index, view.takeError());
   Stamp stamp = stampFor(op, site.site->applySet, view->root());
   stamp.level = run_.levels[index];
+  const auto old = site.stored.stamps.find(keyOf(op.object));
+  if (result.how == Written::How::Updated && old != site.stored.stamps.end() && old->second.intent == stamp.intent) stamp.fought = old->second.fought + 1;
   site.written[keyOf(op.object)] = std::move(stamp);
   for (const std::string& warning : result.warnings)
     if (warnings_.insert(warning).second) run_.say(EventKind::Progress, op.id, op.target, action(index), run_.clean("warning: " + warning));

@@ -58,12 +58,20 @@ bool isFieldConflict(const ApiStatus& status) {
                                            [](const Cause& c) { return c.reason == "FieldManagerConflict"; });
 }
 
+// The words of kubernetes/pkg/apis/*/validation, of CEL rules and of webhooks, which write what they like.
+static bool saysImmutable(const std::string& message) {
+  static const std::string_view phrases[] = {"immutable", "Immutable", "updates to statefulset spec", "may not change", "may not be changed", "cannot change roleRef"};
+  return std::any_of(std::begin(phrases), std::end(phrases), [&](std::string_view phrase) { return has(message, phrase); }) ||
+         (has(message, "updates to ") && has(message, " are forbidden"));
+}
+
 bool isImmutable(const ApiStatus& status) {
+  // A webhook that refuses gives its text only, with a code of its choice.
+  if (status.causes.empty() && (status.code == 400 || status.code == 403 || status.code == 422))
+    return has(status.message, "denied the request") && has(status.message, "is immutable");
   if (status.code != 422 || status.causes.empty()) return false;
-  return std::all_of(status.causes.begin(), status.causes.end(), [](const Cause& c) {
-    return has(c.message, "immutable") || has(c.message, "updates to statefulset spec") ||
-           (has(c.message, "Forbidden") && has(c.message, "may not change"));
-  }) && std::none_of(status.causes.begin(), status.causes.end(), [](const Cause& c) { return c.field == "metadata.uid"; });
+  return std::all_of(status.causes.begin(), status.causes.end(), [](const Cause& c) { return saysImmutable(c.message); }) &&
+         std::none_of(status.causes.begin(), status.causes.end(), [](const Cause& c) { return c.field == "metadata.uid"; });
 }
 
 bool isStale(const ApiStatus& status) {

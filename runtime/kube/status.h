@@ -37,7 +37,7 @@ enum class Verdict : uint8_t {
 Verdict judge(int httpStatus, const ApiStatus& status);
 
 bool isFieldConflict(const ApiStatus& status);
-/// 422, and every cause says that a field cannot change (metadata.uid does not count: that is another object).
+/// Every cause says that a field cannot change, or a webhook does (metadata.uid does not count: that is another object).
 bool isImmutable(const ApiStatus& status);
 /// A precondition on uid or resourceVersion did not hold.
 bool isStale(const ApiStatus& status);

@@ -40,6 +40,21 @@ struct SecretRef {
   std::string key;      ///< name of the variable, path of the file, NAMESPACE/NAME/KEY, program and argument
 };
 
+/// What happens with a field that others write as well.
+enum class Answer : uint8_t {
+  Take,   ///< ours, also where somebody else set it
+  Share,  ///< theirs as long as they set it, and we own it with them
+  Ignore, ///< ours when the object is created; afterwards whoever writes it decides
+};
+/// The word of the specification: "take".
+const char* name(Answer answer);
+
+/// An answer for a field and all that is below it.
+struct FieldAnswer {
+  std::string path; ///< as field_path.h reads it
+  Answer answer = Answer::Ignore;
+};
+
 struct Operation {
   std::string id;    ///< identity over time, such as "tenant.retail/ResourceQuota/retail/quota"; unique in a Desired
   OpKind kind = OpKind::Object;
@@ -50,6 +65,7 @@ struct Operation {
   std::vector<uint32_t> needs; ///< indices of operations that come first
   std::vector<SecretRef> secrets;
   std::vector<SecretRef> later; ///< what the cluster tells while applying, as "later" or as a template with such places; no secret
+  std::vector<FieldAnswer> fields; ///< who decides about what others write as well
   SourceRef source;
 };
 

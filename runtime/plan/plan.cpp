@@ -15,6 +15,15 @@ const char* name(Action action) {
   return "";
 }
 
+const char* name(Answer answer) {
+  switch (answer) {
+  case Answer::Take: return "take";
+  case Answer::Share: return "share";
+  case Answer::Ignore: return "ignore";
+  }
+  return "";
+}
+
 std::string describe(const ObjectRef& object) {
   std::string text = object.kind + "/" + object.name;
   if (!object.ns.empty()) text += " in " + object.ns;

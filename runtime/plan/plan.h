@@ -50,6 +50,8 @@ struct Problem {
 struct Step {
   Action action = Action::Unknown;
   std::string reason; ///< Unknown, Replace: why; shown to people
+  std::string lost;   ///< Replace: what goes with the object, such as "the data on its volume"; empty when nothing does
+  std::vector<std::string> until; ///< operations before which the server cannot say what it makes of this one
   std::vector<FieldChange> changes;
   Guard guard;
   bool adopted = false; ///< exists, was not ours, and will be taken over

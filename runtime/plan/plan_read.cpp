@@ -1,5 +1,6 @@
 #include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
+#include "runtime/plan/field_path.h"
 #include "runtime/plan/graph.h"
 #include "runtime/plan/operation_json.h"
 #include "runtime/plan/recipe.h"
@@ -40,6 +41,12 @@ bool readAction(const std::string& text, Action& action) {
   return false;
 }
 
+bool readAnswer(const std::string& text, Answer& answer) {
+  for (Answer each : {Answer::Take, Answer::Share, Answer::Ignore})
+    if (text == name(each)) { answer = each; return true; }
+  return false;
+}
+
 FieldChange readChange(JsonValue value) {
   return {value["path"].string(), std::string(value["before"].raw()), std::string(value["after"].raw()),
           value["manager"].string(), value["secret"].isTrue(), value["later"].string()};
@@ -55,6 +62,17 @@ llvm::Error readRefs(JsonValue list, std::vector<SecretRef>& out) {
     out.push_back({ref["pointer"].string(), ref["provider"].string(), isTemplate ? std::string(ref["template"].raw()) : ref["key"].string()});
     if (!isTemplate) continue;
     if (llvm::Expected<Recipe> recipe = readRecipe(out.back().key); !recipe) return recipe.takeError();
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error readFields(JsonValue list, Operation& op) {
+  for (JsonValue value = list.first(); value; value = value.next()) {
+    FieldAnswer& field = op.fields.emplace_back();
+    field.path = value["path"].string();
+    if (!readAnswer(value["answer"].string(), field.answer))
+      return broken(fmt::format("'{}' has the unknown answer '{}'", op.id, value["answer"].string()));
+    if (!readFieldPath(field.path)) return broken(fmt::format("'{}' is no path of a field", field.path));
   }
   return llvm::Error::success();
 }
@@ -98,7 +116,10 @@ llvm::Error readOperation(JsonValue value, Operation& op, Step& step) {
   op.source = readSource(value["source"]);
   if (llvm::Error error = readRefs(value["secrets"], op.secrets)) return error;
   if (llvm::Error error = readRefs(value["later"], op.later)) return error;
+  if (llvm::Error error = readFields(value["fields"], op)) return error;
   step.reason = value["reason"].string();
+  step.lost = value["lost"].string();
+  for (JsonValue each = value["until"].first(); each; each = each.next()) step.until.push_back(each.string());
   for (JsonValue change = value["changes"].first(); change; change = change.next())
     step.changes.push_back(readChange(change));
   step.guard = readGuard(value["guard"]);

@@ -124,8 +124,21 @@ static const char kSchema[] = R"({
           "type": "array", "items": {"$ref": "#/$defs/secret"},
           "description": "what the cluster tells while applying; the key of the provider later is TYPE OPERATION PATH"
         },
+        "fields": {
+          "type": "array",
+          "description": "who decides about fields that others write as well",
+          "items": {
+            "type": "object", "required": ["path", "answer"], "additionalProperties": false,
+            "properties": {"path": {"type": "string"}, "answer": {"enum": ["take", "share", "ignore"]}}
+          }
+        },
         "source": {"$ref": "#/$defs/source"},
         "reason": {"type": "string"},
+        "lost": {"type": "string", "description": "what goes with an object that is replaced"},
+        "until": {
+          "type": "array", "items": {"type": "string"},
+          "description": "operations before which the server cannot say what it makes of this one"
+        },
         "changes": {"type": "array", "items": {"$ref": "#/$defs/change"}},
         "guard": {"$ref": "#/$defs/guard"},
         "adopted": {"type": "boolean"},

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include <cstdio>
 #include <fstream>
 
@@ -47,7 +49,11 @@ static Plan sample() {
   update.guard = {"u1", "17"};
   update.changes = {{"spec.replicas", "1", "3", "hpa", false}, {"metadata.labels[\"a.b/c\"]", "", "\"x\"", "", false},
                     {"spec.paused", "true", "", "", false}};
-  plan.steps = {Step{Action::None, "", {}, {"u0", "5"}, false, {}}, create, update};
+  Step none;
+  none.action = Action::None;
+  none.guard = {"u0", "5"};
+  create.until = {"tenant.retail/Namespace/retail"};
+  plan.steps = {none, create, update};
   plan.prunes = {{"core", {"v1", "ConfigMap", "retail", "old"}, {"u9", "9"}, "x", "system.gone"}};
   return plan;
 }
@@ -73,6 +79,28 @@ TEST(Plan, JsonRoundTrip) {
   EXPECT_EQ(again.desired.operations[1].needs, (std::vector<uint32_t>{0}));
   EXPECT_EQ(again.steps[2].changes[0].manager, "hpa");
   EXPECT_EQ(again.pins[0].clusterUid, "u-kube-system");
+}
+
+TEST(Plan, AnswersAndLossesAreWrittenReadAndPrinted) {
+  Plan plan = sample();
+  plan.desired.operations[2].fields = {{"spec.replicas", Answer::Take}};
+  EXPECT_NE(printed(plan).find("spec.replicas: 1 → 3 (taken from hpa)"), std::string::npos) << printed(plan);
+  EXPECT_NE(printed(sample()).find("(owned by hpa)"), std::string::npos);
+  plan.steps[2].action = Action::Replace;
+  plan.steps[2].lost = "its pods";
+  EXPECT_NE(printed(plan).find("lost with it: its pods"), std::string::npos) << printed(plan);
+  EXPECT_NE(printed(plan).find("1 new object is unknown until tenant.retail/Namespace/retail"), std::string::npos) << printed(plan);
+  const std::string text = written(plan);
+  const Plan again = llvm::cantFail(readPlan(text));
+  EXPECT_EQ(written(again), text);
+  EXPECT_EQ(again.desired.operations[2].fields.front().answer, Answer::Take);
+  EXPECT_EQ(again.steps[2].lost, "its pods");
+  EXPECT_EQ(again.steps[1].until, std::vector<std::string>{"tenant.retail/Namespace/retail"});
+  for (const auto& [from, to] : {std::pair{"\"take\"", "\"grab\""}, std::pair{"spec.replicas\",\"answer", "spec..x\",\"answer"}}) {
+    std::string broken = text;
+    broken.replace(broken.find(from), std::strlen(from), to);
+    EXPECT_EQ(takeText(readPlan(broken).takeError()).code, "CH6001") << to;
+  }
 }
 
 TEST(Plan, HoldsNoSecretValue) {

@@ -79,6 +79,12 @@ void write(llvm::raw_ostream& out, const SecretRef& ref) {
   else m.text("key", literal ? "" : ref.key);
 }
 
+void write(llvm::raw_ostream& out, const FieldAnswer& field) {
+  Members m(out);
+  m.always("path", field.path);
+  m.always("answer", name(field.answer));
+}
+
 void write(llvm::raw_ostream& out, const Prune& prune) {
   Members m(out);
   m.always("target", prune.target);
@@ -116,6 +122,11 @@ template <typename T> void writeList(llvm::raw_ostream& out, const std::vector<T
   out << ']';
 }
 
+void writeTexts(llvm::raw_ostream& out, const std::vector<std::string>& list) {
+  for (size_t i = 0; i < list.size(); ++i) out << (i ? "," : "[") << quoteJson(list[i]);
+  out << ']';
+}
+
 void write(llvm::raw_ostream& out, const Rollout& rollout) {
   Members m(out);
   m.always("name", rollout.name);
@@ -140,14 +151,17 @@ void writeOperation(llvm::raw_ostream& out, const Desired& desired, const Operat
   if (!op.object.kind.empty()) write(m.raw("object"), op.object);
   m.json("payload", op.payload);
   if (!op.needs.empty()) {
-    llvm::raw_ostream& list = m.raw("needs");
-    for (size_t i = 0; i < op.needs.size(); ++i) list << (i ? "," : "[") << quoteJson(desired.operations[op.needs[i]].id);
-    list << ']';
+    std::vector<std::string> ids;
+    for (uint32_t need : op.needs) ids.push_back(desired.operations[need].id);
+    writeTexts(m.raw("needs"), ids);
   }
   if (!op.secrets.empty()) writeList(m.raw("secrets"), op.secrets);
   if (!op.later.empty()) writeList(m.raw("later"), op.later);
+  if (!op.fields.empty()) writeList(m.raw("fields"), op.fields);
   if (!op.source.file.empty()) write(m.raw("source"), op.source);
   m.text("reason", step.reason);
+  m.text("lost", step.lost);
+  if (!step.until.empty()) writeTexts(m.raw("until"), step.until);
   if (!step.changes.empty()) writeList(m.raw("changes"), step.changes);
   if (!step.guard.uid.empty()) write(m.raw("guard"), step.guard);
   m.flag("adopted", step.adopted);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -38,6 +39,7 @@ public:
     }
     prunes();
     leftOut();
+    unchecked();
     out_ << summaryLine(count(plan_));
     if (plan_.offline) out_ << " (offline: compared with nothing)";
     out_ << "\n";
@@ -58,7 +60,7 @@ public:
       out_ << mark(step) << " " << d.id;
       place(d.source);
       out_ << "\n";
-      fields(step);
+      fields({}, step);
       for (size_t i : operations) operation(plan_.desired.operations[i], plan_.steps[i]);
       out_ << "\n";
     }
@@ -128,7 +130,8 @@ private:
     place(op.source);
     out_ << "\n";
     if (step.action == Action::Unknown || step.action == Action::Replace) note(step.reason);
-    if (step.action != Action::None) fields(step);
+    if (!step.lost.empty()) note(paint(kRed, "lost with it: ") + step.lost);
+    if (step.action != Action::None) fields(op, step);
     if (!step.problem) return;
     out_ << "      " << paint(kRed, "error[" + step.problem->code + "]") << ": " << step.problem->message << "\n";
     if (!step.problem->hint.empty()) out_ << "      help: " << step.problem->hint << "\n";
@@ -146,18 +149,24 @@ private:
     return fmt::format("{}… ({} bytes)", value.substr(0, cut), value.size());
   }
 
-  void fields(const Step& step) {
+  void fields(const Operation& op, const Step& step) {
     size_t printed = 0;
     for (const FieldChange& change : step.changes) {
       if (printed++ == style_.maxChanges) {
         out_ << "      … and " << step.changes.size() - style_.maxChanges << " more fields\n";
         return;
       }
-      out_ << "      " << field(step, change) << "\n";
+      out_ << "      " << field(op, step, change) << "\n";
     }
   }
 
-  std::string field(const Step& step, const FieldChange& change) const {
+  /// Nothing changes what another manager owns but by a `take`, or by taking over the whole object.
+  static const char* verb(const Operation& op, const Step& step) {
+    const bool takes = step.adopted || std::any_of(op.fields.begin(), op.fields.end(), [](const FieldAnswer& f) { return f.answer == Answer::Take; });
+    return takes && !step.problem ? "taken from" : "owned by";
+  }
+
+  std::string field(const Operation& op, const Step& step, const FieldChange& change) const {
     std::string text;
     bool isNew = step.action == Action::Create;
     if (!change.later.empty()) text = (change.before.empty() ? "" : paint(kRed, shorten(change.before)) + " → ") + paint(kYellow, fmt::format("({})", change.later));
@@ -166,8 +175,20 @@ private:
     else if (change.after.empty()) text = paint(kRed, shorten(change.before)) + " → " + gone_;
     else text = paint(kRed, shorten(change.before)) + " → " + paint(kGreen, shorten(change.after));
     std::string sign = isNew || !change.before.empty() || change.secret ? "" : "+ ";
-    std::string owner = change.manager.empty() ? "" : fmt::format(" (owned by {})", change.manager);
+    std::string owner = change.manager.empty() ? "" : fmt::format(" ({} {})", verb(op, step), change.manager);
     return sign + change.path + ": " + text + owner;
+  }
+
+  /// New objects of which the server cannot say anything yet; each by itself would say the same.
+  void unchecked() {
+    std::map<std::string, size_t> waits;
+    for (const Step& step : plan_.steps)
+      if (step.action == Action::Create && !step.until.empty()) ++waits[step.until.front()];
+    if (waits.empty()) return;
+    size_t objects = 0;
+    for (const auto& [id, number] : waits) objects += number;
+    const std::string more = waits.size() == 1 ? "" : fmt::format(" and {} more", waits.size() - 1);
+    out_ << paint(kDim, fmt::format("What the cluster says of {} new object{} is unknown until {}{}.", objects, objects == 1 ? "" : "s", waits.begin()->first, more)) << "\n";
   }
 
   void prunes() {

@@ -91,5 +91,6 @@ def case_a_change_of_an_immutable_field_is_a_replacement_that_needs_consent(chas
     refused = chasic.run("apply", spec, "--yes")
     if refused.code == 0 or "CH6205" not in refused.err:
         problems.append(f"expected a refusal with CH6205; {refused.told()}")
-    problems += chasic.expect(0, "apply", spec, "--yes", "--replace", says="replaced")
+    problems += chasic.expect(3, "apply", spec, "--yes", "--replace", says="its data goes with it")
+    problems += chasic.expect(0, "apply", spec, "--yes", "--replace-object", "system.shop/PersistentVolumeClaim/team/shop-web-data", says="replaced")
     return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode")

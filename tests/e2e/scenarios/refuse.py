@@ -69,7 +69,6 @@ def case_usage_mistakes_exit_64_with_a_suggestion(chasic):
     problems += chasic.expect(64, "plan", "--evn", "dev", says="--env")
     problems += chasic.expect(64, "render", "--format", "jsn", says="json")
     problems += chasic.expect(64, "image", says="build")
-    problems += chasic.expect(64, "drift", says="not available yet")
     problems += chasic.expect(64, "plan", "a", "b", says="one too many")
     problems += chasic.expect(64, says="usage")
     return problems
