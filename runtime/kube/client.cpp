@@ -12,6 +12,8 @@ namespace chasi::kube {
 using plan::fault;
 using std::chrono::milliseconds;
 
+static constexpr std::chrono::seconds kLeeway{10}; // a credential is had anew so long before it runs out
+
 struct Client::Job {
   Request request;
   Answer answer;
@@ -182,8 +184,8 @@ llvm::Error Client::unreached(const Job& job, const HttpResponse& response) cons
                "check the address and the network; nothing that could not be read counts as deleted");
 }
 
-// Reads the token when it is needed: a token file at most once a minute (it is rotated in place), a program once until the
-// server refuses what it gave.
+// Reads the token when it is needed: a token file at most once a minute (it is rotated in place), a program once until what it
+// gave runs out, or the server refuses it.
 llvm::Error Client::login(bool again) {
   if (!endpoint_->tokenFile.empty()) {
     if (!again && loggedIn_ && loop_.now() - tokenRead_ < std::chrono::seconds(50)) return llvm::Error::success();
@@ -193,9 +195,11 @@ llvm::Error Client::login(bool again) {
     if (text.empty()) return fault("CH6103", fmt::format("the token file '{}' is missing or empty", endpoint_->tokenFile));
     token_ = std::move(text);
     tokenRead_ = loop_.now();
-  } else if (endpoint_->exec && (again || !loggedIn_)) {
+  } else if (endpoint_->exec && (again || !loggedIn_ || (expires_ && *expires_ - kLeeway < std::chrono::system_clock::now()))) {
     llvm::Expected<ExecCredential> credential = runExecPlugin(*endpoint_);
     if (!credential) return credential.takeError();
+    again = again || expires_;
+    expires_ = credential->expires;
     token_ = credential->token;
     if (!credential->certPem.empty()) {
       // Exchanges in flight keep the endpoint that they began with; a new one opens new connections.

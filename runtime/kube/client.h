@@ -93,6 +93,7 @@ private:
   bool loggedIn_ = false;
   Transport::Time pausedUntil_{};
   Transport::Time tokenRead_{};
+  std::optional<std::chrono::system_clock::time_point> expires_; // of what a credential program gave
   std::string token_;
   uint64_t pumpTimer_ = 0;
   uint32_t jitter_ = 1;

@@ -1,6 +1,7 @@
 #include "runtime/os/curl_library.h"
 #include "runtime/os/loopback.h"
 #include "runtime/kube/transport.h"
+#include "runtime/plan/digest.h"
 
 #include <fmt/format.h>
 
@@ -227,7 +228,10 @@ private:
     if (address.scheme == "https" && !x.data) curl().easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     setTrust(easy, to);
     // As Go's client does it: what is on this machine is never asked for through a proxy.
-    if (!to.proxyUrl.empty()) curl().easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
+    if (!to.proxyUrl.empty()) {
+      curl().easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
+      curl().easy_setopt(easy, CURLOPT_NOPROXY, ""); // NO_PROXY is about the proxy of the environment
+    }
     else if (os::isLoopback(address.host)) curl().easy_setopt(easy, CURLOPT_PROXY, "");
     setMessage(x, to);
   }
@@ -252,6 +256,8 @@ private:
     if (!to.impersonateUser.empty()) header("Impersonate-User: " + to.impersonateUser);
     if (!to.impersonateUid.empty()) header("Impersonate-Uid: " + to.impersonateUid);
     for (const std::string& group : to.impersonateGroups) header("Impersonate-Group: " + group);
+    for (const auto& [key, values] : to.impersonateExtra)
+      for (const std::string& value : values) header("Impersonate-Extra-" + plan::percentEncoded(key) + ": " + value);
     curl().easy_setopt(easy, CURLOPT_HTTPHEADER, x.headers);
     if (x.request.token.empty() && !to.username.empty()) {
       curl().easy_setopt(easy, CURLOPT_USERNAME, to.username.c_str());

@@ -17,6 +17,7 @@ struct ExecPlugin {
   std::map<std::string, std::string> env;
   std::string installHint;
   bool provideClusterInfo = false;
+  bool asksAlways = false; ///< interactiveMode Always: it cannot do without a terminal
 };
 
 struct Endpoint {
@@ -31,6 +32,7 @@ struct Endpoint {
   std::optional<ExecPlugin> exec;
   std::string impersonateUser, impersonateUid;
   std::vector<std::string> impersonateGroups;
+  std::map<std::string, std::vector<std::string>> impersonateExtra;
   std::string ns;          ///< namespace of the context; "default" when it has none
   std::string describedAs; ///< for messages: "context prod-eu-1"
 };

@@ -5,10 +5,14 @@
 
 #include <llvm/Support/Error.h>
 
+#include <chrono>
+#include <optional>
+
 namespace chasi::kube {
 
 struct ExecCredential {
   std::string token, certPem, keyPem;
+  std::optional<std::chrono::system_clock::time_point> expires; ///< when it must be had anew
 };
 
 /// Blocks until the program ends, at most a minute. It has no standard input: what asks for a password must be told so

@@ -71,6 +71,7 @@ ExecPlugin readExec(const YAML::Node& map, const std::string& folder) {
   if (exec.command.find('/') != std::string::npos) exec.command = absolute(exec.command, folder);
   exec.installHint = text(map, "installHint");
   exec.provideClusterInfo = flag(map, "provideClusterInfo");
+  exec.asksAlways = text(map, "interactiveMode") == "Always";
   for (const YAML::Node& arg : map["args"])
     if (arg.IsScalar()) exec.args.push_back(arg.Scalar());
   for (const YAML::Node& pair : map["env"]) exec.env[text(pair, "name")] = text(pair, "value");
@@ -87,6 +88,9 @@ llvm::Error readUser(const YAML::Node& map, const std::string& folder, const std
   user.impersonateUid = text(map, "as-uid");
   for (const YAML::Node& group : map["as-groups"])
     if (group.IsScalar()) user.impersonateGroups.push_back(group.Scalar());
+  for (const auto& extra : map["as-user-extra"])
+    for (const YAML::Node& value : extra.second)
+      if (value.IsScalar()) user.impersonateExtra[extra.first.Scalar()].push_back(value.Scalar());
   if (map["exec"].IsDefined() && map["exec"].IsMap()) user.exec = readExec(map["exec"], folder);
   if (map["auth-provider"].IsDefined())
     problem = fmt::format("{} uses auth-provider '{}', which Kubernetes removed; use an exec plugin", owner,
@@ -183,10 +187,14 @@ llvm::Expected<Kubeconfig> loadKubeconfig(const std::string& given) {
 
 llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string& given) {
   std::string name = given.empty() ? config.currentContext : given;
+  const bool inPod = std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
+  if ((name == kInCluster && !config.contexts.contains(name)) || (name.empty() && config.files.empty() && inPod)) return inClusterEndpoint();
   std::string read = config.files.empty() ? "no kubeconfig file was found" : "contexts: " + names(config.contexts);
   if (name.empty()) return fault("CH6101", "no current context is set", read + "; name one with --cluster NAME=CONTEXT");
   auto context = config.contexts.find(name);
-  if (context == config.contexts.end()) return fault("CH6101", fmt::format("there is no context '{}' in the kubeconfig", name), read);
+  if (context == config.contexts.end())
+    return fault("CH6101", fmt::format("there is no context '{}' in the kubeconfig", name),
+                 read + (inPod && config.files.empty() ? fmt::format("; `{}` means the cluster of this pod", kInCluster) : ""));
   auto cluster = config.clusters.find(context->second.cluster);
   if (cluster == config.clusters.end())
     return fault("CH6101", fmt::format("context '{}' names the cluster '{}', which is not defined", name, context->second.cluster),
@@ -211,11 +219,10 @@ llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string&
   return result;
 }
 
-llvm::Expected<Endpoint> inClusterEndpoint() {
+llvm::Expected<Endpoint> inClusterEndpoint(const std::string& folder) {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
   if (!host || !port || !*host) return fault("CH6101", "this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set");
-  const std::string folder = "/var/run/secrets/kubernetes.io/serviceaccount/";
   Endpoint result;
   bool six = std::string(host).find(':') != std::string::npos;
   result.server = six ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port);

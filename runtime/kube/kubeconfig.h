@@ -30,10 +30,14 @@ llvm::Expected<Kubeconfig> loadKubeconfig(const std::string& given);
 /// One document; `folder` is what relative paths start from.
 llvm::Error mergeKubeconfig(Kubeconfig& into, const std::string& text, const std::string& folder, const std::string& name);
 
-/// The endpoint of a context; the current one for an empty name. CH6101 says what is missing and what there is.
+/// A context that needs no kubeconfig: the cluster of the pod that this runs in.
+inline constexpr const char* kInCluster = "in-cluster";
+
+/// The endpoint of a context; the current one for an empty name, which is that of the pod where there is no kubeconfig at all. CH6101
+/// says what is missing and what there is.
 llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string& context);
 
 /// From inside a pod: the service account's token and the KUBERNETES_SERVICE_* variables. CH6101 when not in a pod.
-llvm::Expected<Endpoint> inClusterEndpoint();
+llvm::Expected<Endpoint> inClusterEndpoint(const std::string& folder = "/var/run/secrets/kubernetes.io/serviceaccount/");
 
 } // namespace chasi::kube

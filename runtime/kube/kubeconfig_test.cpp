@@ -109,3 +109,44 @@ users:
   EXPECT_EQ(takeText(runExecPlugin(endpoint).takeError()).hint, "install it");
   EXPECT_EQ(takeText(parseExecCredential("{}", "x").takeError()).code, "CH6110");
 }
+
+TEST(Kubeconfig, ACredentialSaysHowLongItIsGood) {
+  auto expires = [](const std::string& when) {
+    return llvm::cantFail(parseExecCredential(R"({"kind":"ExecCredential","status":{"token":"t","expirationTimestamp":")" + when + "\"}}", "x")).expires;
+  };
+  EXPECT_EQ(expires("2026-11-28T10:00:00Z"), std::chrono::system_clock::from_time_t(1795860000));
+  EXPECT_EQ(expires("2026-11-28T10:00:00.123456Z"), std::chrono::system_clock::from_time_t(1795860000));
+  EXPECT_FALSE(expires("tomorrow"));
+  EXPECT_FALSE(expires(""));
+}
+
+TEST(Kubeconfig, InAPodNoFileIsNeeded) {
+  auto folder = std::filesystem::path(testing::TempDir()) / "chasi-account";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder / "token") << "t";
+  std::ofstream(folder / "ca.crt") << "CA";
+  std::ofstream(folder / "namespace") << "tools";
+  EXPECT_EQ(takeText(inClusterEndpoint(folder.string() + "/").takeError()).code, "CH6101");
+  setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
+  setenv("KUBERNETES_SERVICE_PORT", "443", 1);
+  Endpoint endpoint = llvm::cantFail(inClusterEndpoint(folder.string() + "/"));
+  EXPECT_EQ(endpoint.server, "https://[fd00::1]:443");
+  EXPECT_EQ(endpoint.tokenFile, (folder / "token").string());
+  EXPECT_EQ(endpoint.caPem, "CA");
+  EXPECT_EQ(endpoint.ns, "tools");
+  // A context of this name is asked for by a file only where one has it.
+  EXPECT_EQ(takeText(endpointOf(Kubeconfig(), "prod").takeError()).hint, "no kubeconfig file was found; `in-cluster` means the cluster of this pod");
+  unsetenv("KUBERNETES_SERVICE_HOST");
+  unsetenv("KUBERNETES_SERVICE_PORT");
+}
+
+TEST(Kubeconfig, WhoIsActedFor) {
+  Endpoint endpoint = llvm::cantFail(endpointOf(merged(R"(
+clusters: [{name: c, cluster: {server: "http://h"}}]
+contexts: [{name: x, context: {cluster: c, user: u}}]
+users: [{name: u, user: {as: jane, as-uid: "7", as-groups: [dev, ops], as-user-extra: {"example.org/reason": ["audit", "night"]}}}]
+)"), "x"));
+  EXPECT_EQ(endpoint.impersonateUser + endpoint.impersonateUid, "jane7");
+  EXPECT_EQ(endpoint.impersonateGroups.size(), 2U);
+  EXPECT_EQ(endpoint.impersonateExtra["example.org/reason"], (std::vector<std::string>{"audit", "night"}));
+}
