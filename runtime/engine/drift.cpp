@@ -291,6 +291,8 @@ llvm::Expected<DriftReport> drift(plan::Desired desired, Connections& connection
   llvm::Expected<std::vector<Site*>> sites = sitesOf(desired, connections);
   if (!sites) return sites.takeError();
   if (llvm::Error error = loadSites(connections, *sites, desired.workspace)) return error;
+  // Of a cluster that does not answer nobody can say that it is as it was.
+  if (llvm::Error error = troublesOf(desired, connections, true)) return error;
   for (plan::Operation& op : desired.operations) sealSecret(op);
   if (llvm::Error error = readFacts(desired, connections, options.cancel)) return error;
   const plan::SecretReader reader = connections.facts.reader(options.secrets);

@@ -218,11 +218,13 @@ std::string planDigest(const Plan& plan) {
   for (size_t i = 0; i < plan.steps.size() && i < plan.desired.operations.size(); ++i) {
     const Step& step = plan.steps[i];
     if (step.action == Action::None || !step.leftOut.empty()) continue;
-    const Operation& op = plan.desired.operations[i];
-    for (const std::string* part : {&op.id, &op.target, &step.guard.uid, &step.guard.resourceVersion}) add(*part);
+    // Sealed as in a plan that is written: of the data of a Secret not even a digest is kept.
+    Operation op = plan.desired.operations[i];
+    sealSecret(op);
+    for (const std::string& part : {op.id, op.target, step.guard.uid, step.guard.resourceVersion}) add(part);
     add(name(step.action));
-    // Secrets are sealed in plans that are compared, and in those that are read; the payload has nothing of them.
     add(hex(sha256(op.payload)));
+    for (const FieldAnswer& field : op.fields) add(std::string(name(field.answer)) + " " + field.path);
   }
   for (const Prune& prune : plan.prunes)
     if (prune.leftOut.empty())
