@@ -221,8 +221,14 @@ std::string planDigest(const Plan& plan) {
     const Operation& op = plan.desired.operations[i];
     for (const std::string* part : {&op.id, &op.target, &step.guard.uid, &step.guard.resourceVersion}) add(*part);
     add(name(step.action));
-    // Secrets are sealed in plans that are compared, and in those that are read; the payload has nothing of them.
-    add(hex(sha256(op.payload)));
+    // Of a Secret that was not sealed yet: nothing derived from a value is kept.
+    if (isSecretObject(op.object)) {
+      Operation sealed = op;
+      sealSecret(sealed);
+      add(hex(sha256(sealed.payload)));
+    } else {
+      add(hex(sha256(op.payload)));
+    }
   }
   for (const Prune& prune : plan.prunes)
     if (prune.leftOut.empty())
