@@ -176,7 +176,7 @@ TEST(Missing, AClusterThatDiesHalfWayEndsForItselfOnly) {
     return fleet.down.contains("east") ? std::optional(FakeCluster::broken()) : std::nullopt;
   };
   Summary summary = must(fleet.apply(*fleet.compare(both())));
-  ASSERT_EQ(summary.missing.size(), 1U);
+  ASSERT_EQ(summary.missing.size(), 1U) << codeOf(summary) << " " << messageOf(summary);
   EXPECT_EQ(summary.missing[0].target, "east");
   EXPECT_EQ(summary.failures.size(), 1U) << "said once";
   EXPECT_NE(fleet.west.get("ConfigMap", "west", "west-b"), nullptr);

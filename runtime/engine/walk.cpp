@@ -113,12 +113,7 @@ void Walk::beginObject(uint32_t index, SiteRun& site) {
   }
   if (!site.mayWrite()) {
     // Said once for each cluster: everything else there follows from it.
-    bool first = !site.lostSaid;
-    site.lostSaid = true;
-    if (first) return fail(index, lockLost(site));
-    skip(index, "the lock was lost");
-    skipDependants(index);
-    return;
+    return refused(index, site, lockLost(site));
   }
   ops_[index].state = State::Working;
   ++working_;
@@ -137,6 +132,16 @@ void Walk::beginObject(uint32_t index, SiteRun& site) {
 // No answer after all tries, or no credentials any more: what else would go there would wait as long for the same.
 void Walk::refused(uint32_t index, SiteRun& site, llvm::Error error) {
   plan::FaultText why = plan::takeText(std::move(error));
+  // A lock that could not be renewed in time often says the same, sooner; the cluster may answer all the same.
+  if (why.code == "CH6208") {
+    if (std::exchange(site.lostSaid, true)) {
+      skip(index, "the lock was lost");
+      return skipDependants(index);
+    }
+    fail(index, fault(why.code, why.message, why.hint, run_.op(index).source));
+    run_.leaveOut(*site.site, std::move(why), true);
+    return abandon(site);
+  }
   const bool gone = why.code == "CH6102" || why.code == "CH6103" || why.code == "CH6105" || why.code == "CH6110";
   if (gone && site.gone) {
     skip(index, "its cluster is not reached any more");
