@@ -1,0 +1,98 @@
+"""Virtual clusters in tests: a second embedded cluster plays what runs inside, and a thread the control plane that writes how it is reached."""
+
+import base64
+import contextlib
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+
+
+class Api:
+    """Requests to a server that lets everybody in."""
+
+    def __init__(self, server: str):
+        self.server = server
+
+    def ask(self, method: str, path: str, body=None, kind: str = "application/json") -> tuple:
+        request = urllib.request.Request(self.server + path, None if body is None else json.dumps(body).encode(), {"Content-Type": kind}, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read() or b"{}")
+
+    def get(self, path: str):
+        code, body = self.ask("GET", path)
+        return body if code == 200 else None
+
+    def names(self, path: str) -> list:
+        return sorted(item["metadata"]["name"] for item in self.get(path)["items"])
+
+
+def kubeconfig(server: str, **cluster) -> str:
+    return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "it", "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+                       "users": [{"name": "it", "user": {"token": "it"}}], "clusters": [{"name": "it", "cluster": {"server": server, **cluster}}]})
+
+
+class ControlPlanes:
+    """Watches over the host: where a control plane has pods, its Secret is written; where it has none, nothing answers for it.
+
+    `insides`: an Api by the name of the release. `hold`: releases whose Secret is not written yet.
+    """
+
+    def __init__(self, host: Api, insides: dict):
+        self.host, self.insides, self.hold = host, insides, set()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def watch(self) -> None:
+        while not self.over.wait(0.05):
+            with contextlib.suppress(OSError, TypeError):
+                for plural in ("statefulsets", "deployments"):
+                    for plane in self.host.get(f"/apis/apps/v1/{plural}?labelSelector=app%3Dvcluster")["items"]:
+                        self.keep(plane)
+
+    def keep(self, plane: dict) -> None:
+        name, ns = plane["metadata"]["name"], plane["metadata"]["namespace"]
+        if name in self.hold or name not in self.insides or not plane["spec"].get("replicas", 1):
+            return
+        path = f"/api/v1/namespaces/{ns}/secrets"
+        if self.host.get(f"{path}/vc-{name}"):
+            return
+        service = self.host.get(f"/api/v1/namespaces/{ns}/services/{name}")
+        owner = {"apiVersion": "v1", "kind": "Service", "name": name, "uid": service["metadata"]["uid"]}
+        config = base64.b64encode(kubeconfig(self.insides[name].server).encode()).decode()
+        labels = {"app": "vcluster", "vcluster-name": name}
+        self.host.ask("POST", path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"vc-{name}", "labels": labels, "ownerReferences": [owner]}, "data": {"config": config}})
+
+
+@contextlib.contextmanager
+def embedded(chasic, spec, state) -> Api:
+    """The embedded cluster of a state folder as a server."""
+    up = chasic.run("local", "up", spec, state=state)
+    if up.code != 0:
+        raise RuntimeError(up.told())
+    try:
+        told = chasic.run("local", "kubeconfig", spec, state=state).out
+        yield Api(re.search(r"server\"?: *\"?(http[^\s\",]+)", told).group(1))
+    finally:
+        chasic.run("local", "down", spec, state=state)
+
+
+@contextlib.contextmanager
+def hosted(chasic, spec, *releases):
+    """A host that serves the workspace, an inside for each release, and what connects them."""
+    with contextlib.ExitStack() as stack:
+        host = stack.enter_context(embedded(chasic, spec, chasic.state))
+        insides = {name: stack.enter_context(embedded(chasic, spec, chasic.state / f"inside-{name}")) for name in releases}
+        yield host, insides, stack.enter_context(ControlPlanes(host, insides))
