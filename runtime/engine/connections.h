@@ -7,6 +7,7 @@
 #include "runtime/kube/client.h"
 #include "runtime/kube/discovery.h"
 #include "runtime/kube/list.h"
+#include "runtime/kube/port_forward.h"
 
 #include <map>
 #include <memory>
@@ -21,6 +22,7 @@ struct Site {
   std::string server; ///< its address, or words for a virtual cluster, which has no address of its own
   std::vector<std::string> targets;
   bool inside = false; ///< a virtual cluster; its part of a run is not recorded there
+  std::unique_ptr<kube::PortForward> forward; ///< the way into a virtual cluster that has no address; ends after the client
   std::unique_ptr<kube::Client> client;
 
   // What `loadSites` reads.

@@ -1,7 +1,7 @@
 #include "runtime/engine/virtual_sites.h"
 
 #include "runtime/engine/intent.h"
-#include "runtime/kube/readiness.h"
+#include "runtime/plan/digest.h"
 #include "runtime/vcluster/access.h"
 
 #include <fmt/format.h>
@@ -101,7 +101,8 @@ struct Look : std::enable_shared_from_this<Look> {
     if (!service) return;
     get(fmt::format("{}namespaces/{}/services/{}", core, release.ns, release.name), "the Service", [this, core](std::string body) {
       view(body, [this, core](JsonValue object) {
-        if (object["spec"]["type"].chars() != "NodePort") return;
+        const bool balanced = object["spec"]["type"].chars() == "LoadBalancer" && object["status"]["loadBalancer"]["ingress"].first();
+        if (object["spec"]["type"].chars() != "NodePort") return balanced || inPod() ? void() : findPod();
         get(core + "nodes?limit=1", "a node", [this](std::string nodes) {
           view(nodes, [this](JsonValue list) {
             for (JsonValue each = list["items"].first()["status"]["addresses"].first(); each; each = each.next())
@@ -110,6 +111,21 @@ struct Look : std::enable_shared_from_this<Look> {
         });
       });
       found.service = std::move(body);
+    });
+  }
+
+  // One whose port can be forwarded.
+  void findPod() {
+    const std::string selector = plan::percentEncoded("app=vcluster,release=" + release.name);
+    get(fmt::format("/api/v1/namespaces/{}/pods?labelSelector={}", release.ns, selector), "the pods", [this](std::string body) {
+      view(body, [this](JsonValue list) {
+        for (JsonValue pod = list["items"].first(); pod; pod = pod.next()) {
+          bool ready = false;
+          for (JsonValue each = pod["status"]["conditions"].first(); each; each = each.next())
+            ready = ready || (each["type"].chars() == "Ready" && each["status"].chars() == "True");
+          if (ready && !pod["metadata"]["deletionTimestamp"]) found.pod = pod["metadata"]["name"].string();
+        }
+      });
     });
   }
 
@@ -148,11 +164,24 @@ void lookFor(Site& host, const Release& release, std::function<void(VirtualFound
 
 std::string unknownUntil(const Release& release) { return fmt::format("unknown until virtual cluster {} runs", release.name); }
 
-llvm::Expected<kube::Endpoint> endpointOf(const Release& release, const VirtualFound& found) {
+llvm::Expected<WayIn> wayInto(Site& host, const Release& release, const VirtualFound& found) {
   const std::string text = found.service.empty() ? "{}" : found.service;
   llvm::Expected<JsonView> service = JsonView::parse(text);
   if (!service) return service.takeError();
-  return vcluster::endpointOf(found.kubeconfig, release, {inPod(), found.service.empty() ? JsonValue() : service->root(), found.nodeAddress});
+  vcluster::WaysIn ways{inPod(), found.service.empty() ? JsonValue() : service->root(), found.nodeAddress};
+  llvm::Expected<kube::Endpoint> endpoint = vcluster::endpointOf(found.kubeconfig, release, ways);
+  if (endpoint) return WayIn{std::move(*endpoint), nullptr};
+  if (found.pod.empty()) return endpoint.takeError();
+  llvm::consumeError(endpoint.takeError());
+  llvm::Expected<kube::Endpoint> api = host.client->credentials();
+  if (!api) return api.takeError();
+  auto forward = kube::PortForward::open(std::move(*api), {release.ns, found.pod, vcluster::kApiPort});
+  if (!forward) return forward.takeError();
+  ways.forwarded = (*forward)->localPort();
+  endpoint = vcluster::endpointOf(found.kubeconfig, release, ways);
+  if (!endpoint) return endpoint.takeError();
+  endpoint->describedAs += ", forwarded from pod " + found.pod;
+  return WayIn{std::move(*endpoint), std::move(*forward)};
 }
 
 llvm::Expected<std::vector<VirtualCluster>> virtualClusters(const plan::Desired& desired) {
@@ -191,10 +220,12 @@ llvm::Expected<std::vector<VirtualCluster>> openVirtual(const plan::Desired& des
     Site* site = connections.siteOf(cluster.target->name);
     cluster.trouble = troubleOf(cluster);
     if (!cluster.trouble.empty()) return;
+    if (site && site->forward && !cluster.found.pod.empty()) site->forward->retarget({cluster.wanted.release.ns, cluster.found.pod, vcluster::kApiPort});
     if (!site) {
-      llvm::Expected<kube::Endpoint> endpoint = endpointOf(cluster.wanted.release, cluster.found);
-      if (!endpoint) { cluster.trouble = plan::takeText(endpoint.takeError()).message; return; }
-      site = &connections.addVirtual(cluster.target->name, std::move(*endpoint));
+      llvm::Expected<WayIn> way = wayInto(*connections.siteOf(cluster.target->inside->host), cluster.wanted.release, cluster.found);
+      if (!way) { cluster.trouble = plan::takeText(way.takeError()).message; return; }
+      site = &connections.addVirtual(cluster.target->name, std::move(way->endpoint));
+      site->forward = std::move(way->forward);
     }
     if (site->loaded && site->workspace == desired.workspace) return;
     ++*pending;

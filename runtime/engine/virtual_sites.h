@@ -17,6 +17,7 @@ struct VirtualFound {
   std::string kubeconfig;   ///< of the Secret; empty while there is none
   std::string service;      ///< JSON; empty when it was not needed, or is not there
   std::string nodeAddress;  ///< of some node; empty when it was not needed
+  std::string pod;          ///< of the control plane, ready; empty when it was not needed
   plan::FaultText fault;    ///< the host could not tell
 };
 
@@ -35,8 +36,12 @@ llvm::Expected<std::vector<VirtualCluster>> virtualClusters(const plan::Desired&
 /// Reads what the host knows of one; `done` comes once, from the loop.
 void lookFor(Site& host, const vcluster::Release& release, std::function<void(VirtualFound)> done);
 
-/// How it is reached, told from what was found.
-llvm::Expected<kube::Endpoint> endpointOf(const vcluster::Release& release, const VirtualFound& found);
+/// How it is reached, told from what was found. Where no address leads there, a port of its pod is forwarded over the host's API server.
+struct WayIn {
+  kube::Endpoint endpoint;
+  std::unique_ptr<kube::PortForward> forward;
+};
+llvm::Expected<WayIn> wayInto(Site& host, const vcluster::Release& release, const VirtualFound& found);
 
 /// Looks for all of them at once, opens those that run as clusters of `connections` and loads them. One that does not answer has its
 /// `trouble`, and the others go on. The hosts are loaded already. Without `again` those that are open and loaded are not looked for.

@@ -3,6 +3,7 @@
 #include "runtime/engine/link.h"
 #include "runtime/kube/list.h"
 #include "runtime/plan/digest.h"
+#include "runtime/vcluster/access.h"
 
 #include <fmt/format.h>
 
@@ -52,9 +53,18 @@ void VirtualWait::found(VirtualFound result) {
   if (result.plane->phase == Phase::Paused) return again(result.plane->reason);
   if (result.plane->phase != Phase::Running) return findStuck(std::move(result));
   if (result.kubeconfig.empty()) return again("its control plane has not written how it is reached");
-  llvm::Expected<kube::Endpoint> endpoint = endpointOf(wanted_.release, result);
-  if (endpoint) return knock(std::move(*endpoint));
-  plan::FaultText text = plan::takeText(endpoint.takeError());
+  if (Site* site = run_.connections.siteOf(target_)) {
+    if (site->forward && !result.pod.empty()) site->forward->retarget({wanted_.release.ns, result.pod, vcluster::kApiPort});
+    way_.endpoint = site->client->endpoint();
+    return knock();
+  }
+  inside_.reset();
+  llvm::Expected<WayIn> way = wayInto(host_, wanted_.release, result);
+  if (way) {
+    way_ = std::move(*way);
+    return knock();
+  }
+  plan::FaultText text = plan::takeText(way.takeError());
   // Addresses of Services may still come.
   const bool comes = result.service.find("\"LoadBalancer\"") != result.service.npos || result.service.find("\"NodePort\"") != result.service.npos;
   if (comes) again(text.message);
@@ -77,11 +87,14 @@ void VirtualWait::findStuck(VirtualFound result) {
   const std::string selector = plan::percentEncoded(fmt::format("app=vcluster,release={}", wanted_.release.name));
   const std::string reason = result.plane->reason;
   get(host_, fmt::format("/api/v1/namespaces/{}/pods?labelSelector={}", wanted_.release.ns, selector), "looking at the pods of " + name(), [this, reason](Response response) {
-    std::string stuck;
+    std::string stuck, waits;
     if (response.ok()) {
       llvm::Expected<JsonView> list = JsonView::parse(response.body);
       if (!list) return again(plan::takeText(list.takeError()).message);
-      for (JsonValue pod = list->root()["items"].first(); pod && stuck.empty(); pod = pod.next()) stuck = vcluster::stuckReason(pod);
+      for (JsonValue pod = list->root()["items"].first(); pod && stuck.empty(); pod = pod.next()) {
+        stuck = vcluster::stuckReason(pod);
+        if (waits.empty()) waits = vcluster::waitingReason(pod);
+      }
     }
     const kube::Transport::Time now = run_.connections.loop().now();
     if (stuck != stuckPod_) {
@@ -90,23 +103,25 @@ void VirtualWait::findStuck(VirtualFound result) {
     }
     if (!stuck.empty() && now - stuckSince_ >= kStuckFor)
       return end(fault("CH6402", fmt::format("the control plane of {} does not start: {}", name(), run_.clean(stuck)), "mend that; running again continues"));
-    again(stuck.empty() ? reason : run_.clean(stuck));
+    if (!waits.empty()) waits = "; " + waits;
+    again(run_.clean(stuck.empty() ? reason + waits : stuck));
   });
 }
 
 // Its own controllers make the account that pods need: when that is there, they run.
-void VirtualWait::knock(kube::Endpoint endpoint) {
-  inside_ = std::make_unique<kube::Client>(run_.connections.loop(), endpoint);
+void VirtualWait::knock() {
+  inside_ = std::make_unique<kube::Client>(run_.connections.loop(), way_.endpoint);
   Request request;
   request.path = "/api/v1/namespaces/default/serviceaccounts/default";
   request.what = "asking whether " + name() + " answers";
   request.deadline = std::chrono::seconds(10);
-  auto answered = [this, alive = alive_, endpoint = std::move(endpoint)](llvm::Expected<Response> response) mutable {
+  auto answered = [this, alive = alive_](llvm::Expected<Response> response) {
     if (!*alive) return llvm::consumeError(response.takeError());
-    if (!response) return again(plan::takeText(response.takeError()).message);
+    const std::string forwarding = way_.forward ? way_.forward->trouble() : "";
+    if (!response) return again(plan::takeText(response.takeError()).message + (forwarding.empty() ? "" : "; " + forwarding));
     if (response->http == 404) return again("its controllers have not begun");
     if (!response->ok()) return again(plan::takeText(toFault(response->status, "asking whether " + name() + " answers")).message);
-    if (!target_.empty() && !run_.connections.siteOf(target_)) run_.connections.addVirtual(target_, std::move(endpoint));
+    if (!target_.empty() && !run_.connections.siteOf(target_)) run_.connections.addVirtual(target_, std::move(way_.endpoint)).forward = std::move(way_.forward);
     end(llvm::Error::success());
   };
   inside_->send(std::move(request), std::move(answered));

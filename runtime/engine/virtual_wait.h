@@ -24,7 +24,7 @@ private:
   void again(std::string reason);
   void found(VirtualFound found);
   void findStuck(VirtualFound found);
-  void knock(kube::Endpoint endpoint);
+  void knock();
   void clear();
   void removePods(std::vector<std::string> names);
   void end(llvm::Error error);
@@ -47,6 +47,7 @@ private:
   std::chrono::milliseconds pause_{200};
   std::string stuckPod_; // the same one for a while
   kube::Transport::Time stuckSince_{};
+  WayIn way_; // while it is not one of the clusters of the run
   std::unique_ptr<kube::Client> inside_; // asks whether it answers
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

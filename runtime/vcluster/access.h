@@ -16,6 +16,7 @@ struct WaysIn {
   bool inPod = false;         ///< names of Services lead somewhere
   plan::JsonValue service;    ///< of the release, or absent
   std::string nodeAddress;    ///< of some node of the host; needed for NodePort
+  int forwarded = 0;          ///< a port of this machine that leads to the control plane
 };
 
 /// The name of its own that the certificate of a control plane always has.
@@ -25,8 +26,11 @@ std::string certificateName(const Release& release);
 /// Services lead somewhere only in pods of the host.
 bool leadsFromHere(const std::string& server, bool inPod);
 
+/// Where the API server of a control plane listens in its pods.
+inline constexpr int kApiPort = 8443;
+
 /// Credentials and trust are those of the kubeconfig. The address is its own where that leads somewhere, otherwise that of the Service:
-/// its load balancer, a port on a node, or in a pod its name. TLS is verified in every case. CH6407 when there is no way in.
+/// its load balancer, a port on a node, or in a pod its name; otherwise a port that was forwarded. TLS is verified in every case. CH6407 when there is no way in.
 llvm::Expected<kube::Endpoint> endpointOf(const std::string& kubeconfig, const Release& release, const WaysIn& ways);
 
 } // namespace chasi::vcluster

@@ -85,6 +85,13 @@ std::string stuckReason(JsonValue pod) {
   return {};
 }
 
+std::string waitingReason(JsonValue pod) {
+  for (JsonValue each = pod["status"]["conditions"].first(); each; each = each.next())
+    if (each["type"].chars() == "PodScheduled" && each["status"].chars() == "False")
+      return fmt::format("pod {} has no node: {}", pod["metadata"]["name"].string(), each["message"].string());
+  return {};
+}
+
 std::optional<Installed> readControlPlane(JsonValue workload) {
   JsonValue metadata = workload["metadata"], labels = metadata["labels"];
   std::string_view kind = workload["kind"].chars();

@@ -66,6 +66,9 @@ inline constexpr const char* kManagedBy = "vcluster.loft.sh/managed-by";
 /// up in another try, unless it did so thrice.
 std::string stuckReason(plan::JsonValue pod);
 
+/// Why a pod has no node yet; empty when it has one.
+std::string waitingReason(plan::JsonValue pod);
+
 /// Reads a StatefulSet or Deployment of the host; nothing when it is no control plane of a virtual cluster.
 std::optional<Installed> readControlPlane(plan::JsonValue workload);
 

@@ -1,24 +1,31 @@
-"""Virtual clusters in tests: a second embedded cluster plays what runs inside, and a thread the control plane that writes how it is reached."""
+"""Virtual clusters in tests: a second cluster, embedded or real as the host, plays what runs inside, and a thread the control plane that
+writes how it is reached."""
 
 import base64
 import contextlib
 import json
 import re
+import ssl
 import threading
 import urllib.error
 import urllib.request
 
+import cluster
+from specs import OnCluster
+
 
 class Api:
-    """Requests to a server that lets everybody in."""
+    """Requests to a server; one with a token has a certificate of its own."""
 
-    def __init__(self, server: str):
-        self.server = server
+    def __init__(self, server: str, token: str = "", certificate: bytes = b""):
+        self.server, self.token, self.certificate = server, token, certificate
+        self.trust = ssl._create_unverified_context() if token else None
 
     def ask(self, method: str, path: str, body=None, kind: str = "application/json") -> tuple:
-        request = urllib.request.Request(self.server + path, None if body is None else json.dumps(body).encode(), {"Content-Type": kind}, method=method)
+        headers = {"Content-Type": kind, **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
+        request = urllib.request.Request(self.server + path, None if body is None else json.dumps(body).encode(), headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=30, context=self.trust) as answer:
                 return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"{}")
@@ -30,10 +37,11 @@ class Api:
     def names(self, path: str) -> list:
         return sorted(item["metadata"]["name"] for item in self.get(path)["items"])
 
-
-def kubeconfig(server: str, **cluster) -> str:
-    return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "it", "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
-                       "users": [{"name": "it", "user": {"token": "it"}}], "clusters": [{"name": "it", "cluster": {"server": server, **cluster}}]})
+    def kubeconfig(self) -> str:
+        """As a control plane writes it: all that it takes stands in it."""
+        cluster = {"server": self.server, **({"certificate-authority-data": base64.b64encode(self.certificate).decode()} if self.certificate else {})}
+        return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "it", "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+                           "users": [{"name": "it", "user": {"token": self.token or "it"}}], "clusters": [{"name": "it", "cluster": cluster}]})
 
 
 class ControlPlanes:
@@ -71,7 +79,7 @@ class ControlPlanes:
             return
         service = self.host.get(f"/api/v1/namespaces/{ns}/services/{name}")
         owner = {"apiVersion": "v1", "kind": "Service", "name": name, "uid": service["metadata"]["uid"]}
-        config = base64.b64encode(kubeconfig(self.insides[name].server).encode()).decode()
+        config = base64.b64encode(self.insides[name].kubeconfig().encode()).decode()
         labels = {"app": "vcluster", "vcluster-name": name}
         self.host.ask("POST", path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"vc-{name}", "labels": labels, "ownerReferences": [owner]}, "data": {"config": config}})
 
@@ -89,10 +97,27 @@ def embedded(chasic, spec, state) -> Api:
         chasic.run("local", "down", spec, state=state)
 
 
+def real(api) -> Api:
+    return Api(f"https://127.0.0.1:{api.port}", api.token, (api.folder / "certificates" / "apiserver.crt").read_bytes())
+
+
+@contextlib.contextmanager
+def real_inside(folder) -> Api:
+    """Without controllers: what it takes of them is made by hand."""
+    with cluster.Cluster(folder) as api:
+        inside = real(api)
+        inside.ask("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
+        yield inside
+
+
 @contextlib.contextmanager
 def hosted(chasic, spec, *releases):
     """A host that serves the workspace, an inside for each release, and what connects them."""
     with contextlib.ExitStack() as stack:
-        host = stack.enter_context(embedded(chasic, spec, chasic.state))
-        insides = {name: stack.enter_context(embedded(chasic, spec, chasic.state / f"inside-{name}")) for name in releases}
+        if isinstance(chasic, OnCluster):
+            host = real(chasic.cluster)
+            insides = {name: stack.enter_context(real_inside(chasic.state / f"inside-{name}")) for name in releases}
+        else:
+            host = stack.enter_context(embedded(chasic, spec, chasic.state))
+            insides = {name: stack.enter_context(embedded(chasic, spec, chasic.state / f"inside-{name}")) for name in releases}
         yield host, insides, stack.enter_context(ControlPlanes(host, insides))
