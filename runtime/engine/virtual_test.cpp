@@ -26,6 +26,7 @@ struct World {
     host.kinds.push_back({"v1", "Pod", "pods"});
     inside.kinds.push_back({"v1", "ServiceAccount", "serviceaccounts"});
     inside.put("v1", "ServiceAccount", "default", "default");
+    (*inside.get("Namespace", "", "kube-system"))["metadata"]["uid"] = "uid-of-the-inside";
     host.after = [this](const HttpRequest& request, HttpResponse&) {
       json* plane = host.get("StatefulSet", "t1", "blue");
       if (!plane || request.method != kube::Method::Patch || FakeCluster::isDryRun(request) || !starts) return;
