@@ -105,7 +105,7 @@ namespace {
 struct Loading {
   size_t pending = 0;
   SiteLoaded loaded;             // of one site that is loaded beside others
-  Site* site = nullptr;          // then
+  Site* only = nullptr;          // then
   std::shared_ptr<Loading> self; // as long as that lasts
 
   static void fail(Site& site, llvm::Error error) {
@@ -126,7 +126,7 @@ struct Loading {
   void arrive() {
     if (--pending != 0 || !loaded) return;
     const std::shared_ptr<Loading> last = std::move(self);
-    const std::optional<plan::FaultText> why = std::exchange(site->trouble, std::nullopt); // told here, and nowhere else
+    const std::optional<plan::FaultText> why = std::exchange(only->trouble, std::nullopt); // told here, and nowhere else
     loaded(why ? fault(why->code, why->message, why->hint) : llvm::Error::success());
   }
 };
@@ -181,7 +181,7 @@ void loadSite(Site& site, const std::string& workspace, SiteLoaded loaded) {
   auto loading = std::make_shared<Loading>();
   loading->loaded = std::move(loaded);
   loading->self = loading;
-  loading->site = &site;
+  loading->only = &site;
   load(*loading, site, workspace);
 }
 
