@@ -188,6 +188,17 @@ TEST(ApplyKinds, WaitForAllSendsNoWriteWhenNothingChanges) {
   EXPECT_TRUE(cluster.log.empty());
 }
 
+TEST(ApplyKinds, AnObjectIsNothingThatIsBuilt) {
+  FakeCluster cluster;
+  Spec spec;
+  spec.config("default", "v", "1");
+  Bench bench(cluster);
+  auto plan = bench.compare(spec);
+  ASSERT_TRUE(bool(plan));
+  plan->steps[0].action = Action::Build;
+  EXPECT_EQ(codeOf(must(bench.apply(*plan))), "CH6214");
+}
+
 TEST(ApplyKinds, OneClusterUnderTwoNames) {
   FakeCluster cluster;
   Spec spec;
