@@ -88,6 +88,7 @@ llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocat
   std::optional<kube::Kubeconfig> config;
   for (const plan::Target& target : targets) {
     const auto other = given->find(target.name);
+    if (target.inside && other == given->end()) continue; // its host tells
     const std::string context = other != given->end() ? other->second : target.context;
     if (context == "local") {
       auto endpoint = embedded(*clusters, state);

@@ -16,7 +16,8 @@ struct Clusters {
 };
 
 /// Adds every target, by --cluster NAME=CONTEXT, --kubeconfig and the declared context. Starts the embedded cluster in this
-/// process when a target wants it and no server of its own runs. Errors say how to name another context.
+/// process when a target wants it and no server of its own runs. How a virtual cluster is reached is left to the engine, unless
+/// --cluster names a context for it. Errors say how to name another context.
 llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocation, const std::vector<plan::Target>& targets, const std::string& state);
 
 /// The file of the embedded cluster below a state folder. Makes the folder, with a .gitignore in it.

@@ -26,10 +26,12 @@ void Describer::describe(Draft& draft, plan::Operation& op) {
   if (op.kind != plan::OpKind::Object) return;
   const MapValue& manifest = *draft.manifest;
   const Identity identity = identityOf(manifest);
-  op.target = draft.on->name.str();
+  op.target = draft.inside ? insideName(*draft.on, *draft.inside) : draft.on->name.str();
   op.object = {identity.apiVersion.str(), identity.kind.str(), identity.ns.str(), identity.name.str()};
   op.id.reserve(op.owner.size() + identity.kind.size() + identity.ns.size() + identity.name.size() + 3);
-  ((op.id += op.owner) += '/') += identity.kind;
+  op.id += op.owner;
+  if (draft.inside) op.id += "/inside"; // the host may have an object of that name, too
+  (op.id += '/') += identity.kind;
   if (!identity.ns.empty()) (op.id += '/') += identity.ns;
   (op.id += '/') += identity.name;
   draft.hash = nameHash(identity.kind, identity.ns, identity.name);

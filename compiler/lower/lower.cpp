@@ -120,12 +120,12 @@ private:
   /// The fields of a kind of operation, by number.
   struct Slots {
     const Schema* schema = nullptr;
-    int part = -1, after = -1, on = -1, manifest = -1, unchecked = -1;
+    int part = -1, after = -1, on = -1, manifest = -1, unchecked = -1, inside = -1;
   };
   Slots slots_; ///< of the kind seen last: nearly all are objects
 
   const Slots& slotsOf(const Schema& schema) {
-    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest"), schema.find("unchecked")};
+    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest"), schema.find("unchecked"), schema.find("inside")};
     return slots_;
   }
   Value value(Record& r, int slot) { return slot < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(slot)); }
@@ -207,6 +207,7 @@ private:
     if (description.tag != Tag::Map || eval::hasError(description) || on.tag != Tag::Record) return unknown(d), false;
     d.manifest = description.map;
     d.on = on.record;
+    desired_.targets.push_back({insideName(*d.on, *d.owner), "", desired_.operations.back().source, plan::Inside{d.on->name.str(), textAt(*d.manifest, {"namespace"}).str(), textAt(*d.manifest, {"name"}).str(), {}}});
     return true;
   }
 
@@ -220,6 +221,13 @@ private:
     }
     d.manifest = manifest.map;
     d.on = on.record;
+    if (const Value inside = value(*d.record, slots.inside); inside.tag == Tag::Record) {
+      d.inside = inside.record;
+      if (e.field(*d.inside, "vcluster").isAbsent()) {
+        p.diagnostics.report(Code::BadOperation, d.record->span, fmt::format("this goes inside the virtual cluster of tenant {}, which has none", d.inside->name.str())).at(d.span, "lowered from this declaration").hint(fmt::format("give tenant {} a `vcluster`, or leave `inside` out", d.inside->name.str()));
+        return false;
+      }
+    }
     if (const Value unchecked = value(*d.record, slots.unchecked); unchecked.tag == Tag::Bool) d.unchecked = unchecked.boolean;
     if (types_.first != on.record) types_ = {on.record, &typesOf(e, *on.record)};
     d.types = types_.second;
@@ -280,6 +288,9 @@ private:
   bool describeCluster(Draft& d, plan::Operation& op) {
     op.id = op.owner + "/vcluster";
     op.target = d.on->name.str();
+    const std::string name = insideName(*d.on, *d.owner);
+    for (plan::Target& target : desired_.targets)
+      if (target.name == name && target.inside) target.inside->operation = op.id;
     d.hash = llvm::xxh3_64bits(op.id);
     Secrets sink(d, op.secrets);
     if (e.writeJson(Value::of(d.manifest), op.payload, &sink) && op.secrets.empty() && d.late.empty()) return true;

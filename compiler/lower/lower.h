@@ -49,6 +49,7 @@ struct Draft {
   sema::Record* owner = nullptr;
   sema::Record* record = nullptr; ///< that describes it
   sema::Record* on = nullptr; ///< the cluster of an object
+  sema::Record* inside = nullptr; ///< the tenant whose virtual cluster on it the object goes to, if any
   const k8s::Schema* types = nullptr; ///< of the release of Kubernetes that runs there, or the nearest one known
   llvm::StringRef part;
   const sema::ListValue* after = nullptr; ///< texts: parts of the owner; or null
@@ -64,6 +65,9 @@ struct Draft {
   std::vector<Late> late;
   std::vector<uint32_t> tellers; ///< operations that tell it something; filled in by bindFacts
 };
+
+/// The target of what goes into the virtual cluster of a tenant.
+inline std::string insideName(const sema::Record& host, const sema::Record& tenant) { return host.name.str() + "/" + tenant.name.str(); }
 
 /// Finds the operations that tell others something, checks that they can, and writes it down as `later` and `secrets`. `maker` knows
 /// which draft makes an object of a target.

@@ -1,7 +1,10 @@
 #include "runtime/engine/engine.h"
 
+#include "runtime/engine/dismantle.h"
 #include "runtime/engine/history.h"
 #include "runtime/engine/inventory_store.h"
+#include "runtime/engine/virtual_board.h"
+#include "runtime/engine/virtual_sites.h"
 #include "runtime/engine/link.h"
 #include "runtime/engine/pruning.h"
 #include "runtime/engine/replacement.h"
@@ -33,21 +36,13 @@ llvm::Error checkProblems(const plan::Plan& plan, bool requireAll) {
   return errors;
 }
 
-// A cluster is known by the uid of its kube-system namespace, or by its address where that may not be read.
 llvm::Error checkPins(const plan::Plan& plan, Connections& connections) {
   if (plan.offline) return fault("CH6201", "the plan was made without looking at any cluster", "plan again without --offline");
   for (const plan::Target& target : plan.desired.targets) {
     const Site* site = connections.siteOf(target.name);
-    if (site->trouble || std::any_of(plan.missing.begin(), plan.missing.end(), [&](const auto& each) { return each.target == target.name; })) continue;
-    auto pin = std::find_if(plan.pins.begin(), plan.pins.end(), [&](const plan::Pin& each) { return each.target == target.name; });
-    if (pin == plan.pins.end())
-      return fault("CH6201", fmt::format("the plan does not say which cluster '{}' is", target.name), "plan again", target.source);
-    bool byUid = !pin->clusterUid.empty() && !site->clusterUid.empty();
-    bool same = byUid ? pin->clusterUid == site->clusterUid : pin->server == site->server;
-    if (!same)
-      return fault("CH6201",
-                   fmt::format("'{}' leads to another cluster than the plan was made for: {} instead of {}", target.name, site->server, pin->server),
-                   "plan again for this one, or choose the right context with --cluster", target.source);
+    if (!site || site->trouble || std::any_of(plan.missing.begin(), plan.missing.end(), [&](const auto& each) { return each.target == target.name; })) continue;
+    if (target.inside && !site->loaded) continue;
+    if (llvm::Error error = checkPin(plan, target, *site)) return error;
   }
   return llvm::Error::success();
 }
@@ -78,11 +73,15 @@ bool leftOpen(const std::vector<Site*>& sites) {
   return std::any_of(sites.begin(), sites.end(), [](const Site* site) { return site->inventory.open || site->recovered; });
 }
 
-// The clusters in which something changes, or whose record is to be closed.
+// The clusters in which something changes, or whose record is to be closed, but for virtual ones that this run makes run: those come
+// later.
 void findSites(Run& run, const std::vector<Site*>& sites) {
+  std::set<std::string> come;
+  for (const plan::Target& target : run.plan.desired.targets)
+    if (target.inside && comesLater(run.plan, target)) come.insert(target.name);
   std::map<std::string, Site*> changing;
   auto add = [&](const std::string& target) {
-    Site* site = run.connections.siteOf(target);
+    Site* site = come.contains(target) ? nullptr : run.connections.siteOf(target);
     if (site && !run.isLeftOut(target)) changing.emplace(site->server, site);
   };
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
@@ -96,19 +95,6 @@ void findSites(Run& run, const std::vector<Site*>& sites) {
     run.sites.back()->site = site;
     if (run.options.parallelism) site->client->limitWindow(run.options.parallelism);
   }
-}
-
-llvm::Error lock(Run& run, SiteRun& site) {
-  LeaseOptions options;
-  options.holder = makeHolder(run.options.user, run.id);
-  options.patience = run.options.lockPatience;
-  options.cancel = run.options.cancel;
-  options.waiting = [&run, &site](const std::string& who) {
-    run.say(EventKind::Progress, "", site.site->targets.front(), "", fmt::format("waiting for the lock of {}", who));
-  };
-  site.lease = std::make_unique<Lease>(*site.site, inventoryName(run.plan.desired.workspace), std::move(options));
-  if (llvm::Error error = site.lease->acquire()) return error;
-  return readStored(run, site);
 }
 
 // Does a step of the preparation at each site; where that fails, the site is left out, and an error comes back only when the run ends with it.
@@ -136,11 +122,11 @@ bool buildsSomething(const Run& run) {
 // when nothing is left to do.
 llvm::Error lockAll(Run& run) {
   if (run.sites.empty()) return llvm::Error::success();
-  if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return lock(run, site); })) return error;
+  if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return lockSite(run, site); })) return error;
   if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return writeSuperset(run, site); })) return error;
   // Closing the record of another run is no run of its own.
   if (run.reporter.total)
-    if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return beginHistory(run, site); })) return error;
+    if (llvm::Error error = prepareEach(run, [&](SiteRun& site) { return site.site->inside ? llvm::Error::success() : beginHistory(run, site); })) return error;
   if (!run.sites.empty() || buildsSomething(run)) return llvm::Error::success();
   llvm::Error errors = llvm::Error::success();
   for (const LeftOutTarget& each : run.summary.missing)
@@ -158,7 +144,7 @@ template <typename Part> bool drive(Run& run, Part& part) {
   constexpr std::chrono::milliseconds patience{2500};
   std::optional<kube::Transport::Time> until;
   run.connections.loop().runUntil([&] {
-    if (part.finished()) return true;
+    if (part.finished() || part.pausing()) return true;
     if (run.cancelled() != 0) {
       run.summary.interrupted = true;
       part.stop();
@@ -166,14 +152,19 @@ template <typename Part> bool drive(Run& run, Part& part) {
       if (!until) until = now + patience;
       if (now >= *until) part.abandonAll();
     }
-    return run.cancelled() > 1 || part.finished();
+    return run.cancelled() > 1 || part.finished() || part.pausing();
   });
   return run.cancelled() <= 1;
 }
 
+// Virtual clusters that began to run are taken in between, which takes requests of its own.
 bool walkAll(Run& run, Walk& walk) {
   walk.start();
   if (!drive(run, walk)) return false;
+  while (const std::optional<uint32_t> arrived = walk.arrived()) {
+    walk.boarded(*arrived, board(run, walk.targetOf(*arrived)));
+    if (!drive(run, walk)) return false;
+  }
   walk.skipRest();
   return true;
 }
@@ -184,9 +175,16 @@ bool pruneAll(Run& run, Pruning& pruning) {
     pruning.skipRest(run.summary.interrupted ? "the run was interrupted" : "nothing is deleted while something that should be there is not");
     return true;
   }
+  Dismantling virtualOnes(run);
+  if (llvm::Error error = virtualOnes.before()) {
+    run.failed("", "", "delete", {}, std::move(error));
+    pruning.skipRest("a virtual cluster cannot be deleted");
+    return true;
+  }
   pruning.start();
   if (!drive(run, pruning)) return false;
   pruning.skipRest("the run was interrupted");
+  virtualOnes.after();
   return true;
 }
 
@@ -248,11 +246,20 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   if (llvm::Error error = checkBudget(plan, options.allowPrune)) return error;
   if (llvm::Error error = checkReplacements(plan, options)) return error;
 
+  // The others are known to be the right ones by now: nothing is asked of a wrong one.
+  llvm::Expected<std::vector<VirtualCluster>> clusters = openVirtual(plan.desired, connections, options.cancel, false);
+  if (!clusters) return clusters.takeError();
+  if (llvm::Error error = checkPins(plan, connections)) return error;
+  std::optional<plan::Plan> mine = toldLate(plan, *clusters);
+  for (const VirtualCluster& cluster : *clusters)
+    if (Site* site = connections.siteOf(cluster.target->name); site && site->loaded && !comesLater(mine ? *mine : plan, *cluster.target)) sites->push_back(site);
+
   // What objects tell is read when the turn of those comes that are told.
   connections.facts.forgetAll();
   ApplyOptions informed = options;
   informed.secrets = connections.facts.reader(options.secrets);
-  Run run(plan, connections, informed);
+  Run run(mine ? *mine : plan, connections, informed);
+  if (mine) run.late = &*mine;
   plan::Counts counts = plan::count(plan);
   run.reporter.total = counts.changes();
   run.say(EventKind::Plan, "", "", "", plan::summaryLine(counts));

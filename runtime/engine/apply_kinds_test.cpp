@@ -188,16 +188,14 @@ TEST(ApplyKinds, WaitForAllSendsNoWriteWhenNothingChanges) {
   EXPECT_TRUE(cluster.log.empty());
 }
 
-TEST(ApplyKinds, VirtualClustersAreForALaterVersion) {
+TEST(ApplyKinds, AnObjectIsNothingThatIsBuilt) {
   FakeCluster cluster;
   Spec spec;
-  spec.desired.operations[spec.config("default", "v", "1")].kind = plan::OpKind::Vcluster;
+  spec.config("default", "v", "1");
   Bench bench(cluster);
   auto plan = bench.compare(spec);
   ASSERT_TRUE(bool(plan));
-  EXPECT_EQ(codeOf(bench.apply(*plan).takeError()), "CH6214");
-  plan->steps[0].problem.reset();
-  plan->steps[0].action = Action::Create;
+  plan->steps[0].action = Action::Build;
   EXPECT_EQ(codeOf(must(bench.apply(*plan))), "CH6214");
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/engine/missing.h"
 #include "runtime/engine/reporter.h"
 #include "runtime/engine/scrub.h"
+#include "runtime/engine/virtual_sites.h"
 #include "runtime/plan/graph.h"
 #include "runtime/plan/json_view.h"
 
@@ -48,9 +49,9 @@ void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders)
 
 void addPins(plan::Plan& plan, Connections& connections) {
   for (const plan::Target& target : plan.desired.targets) {
-    Site* site = connections.siteOf(target.name);
-    if (site->trouble) continue;
-    plan.pins.push_back({target.name, site->server, site->clusterUid});
+    const Site* site = connections.siteOf(target.name);
+    // A virtual cluster that was not looked at has none.
+    if (site && site->loaded && !site->trouble) plan.pins.push_back({target.name, site->server, site->clusterUid});
   }
 }
 
@@ -58,11 +59,12 @@ void addPins(plan::Plan& plan, Connections& connections) {
 llvm::Error checkShared(const plan::Desired& desired, Connections& connections) {
   std::map<std::pair<Site*, std::string>, const plan::Operation*> seen;
   for (const plan::Operation& op : desired.operations) {
-    if (op.kind != OpKind::Object) continue;
-    auto [at, added] = seen.try_emplace({connections.siteOf(op.target), keyOf(op.object)}, &op);
+    Site* site = op.kind == OpKind::Object ? connections.siteOf(op.target) : nullptr;
+    if (!site) continue;
+    auto [at, added] = seen.try_emplace({site, keyOf(op.object)}, &op);
     if (!added)
       return fault("CH6215", fmt::format("{} is described by '{}' and by '{}', and both go to {}", describe(op.object), at->second->id, op.id,
-                                         connections.siteOf(op.target)->server),
+                                         site->server),
                    "describe it once, or lead the clusters to different API servers", op.source);
   }
   return llvm::Error::success();
@@ -74,10 +76,12 @@ void sortPrunes(plan::Plan& plan) {
   });
 }
 
-llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::vector<Site*>& sites, const CompareOptions& options) {
+llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::vector<Site*>& sites, std::vector<VirtualCluster>& clusters,
+                         const CompareOptions& options) {
   Reporter reporter(options.events);
   std::vector<std::unique_ptr<RetryReports>> reports;
   std::vector<std::unique_ptr<SiteCompare>> parts;
+  std::vector<VirtualCluster*> inside;
   auto clean = [&plan, &options, &connections](std::string text) {
     return scrub(std::move(text), secretValues(plan.desired, readerOf(connections, options.secrets)));
   };
@@ -86,6 +90,11 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
     if (options.events) reports.push_back(std::make_unique<RetryReports>(*site->client, reporter, site->targets.front(), clean));
     parts.push_back(std::make_unique<SiteCompare>(*site, plan, options, connections.loop()));
   }
+  for (VirtualCluster& cluster : clusters) {
+    if (!cluster.trouble.empty() || cluster.wanted.paused) continue;
+    inside.push_back(&cluster);
+    parts.push_back(std::make_unique<SiteCompare>(*connections.siteOf(cluster.target->name), plan, options, connections.loop()));
+  }
   for (auto& part : parts) part->start();
   bool cancelled = false;
   connections.loop().runUntil([&] {
@@ -93,11 +102,15 @@ llvm::Error compareSites(plan::Plan& plan, Connections& connections, const std::
     return cancelled || std::all_of(parts.begin(), parts.end(), [](auto& part) { return part->pending() == 0; });
   });
   if (cancelled) return fault("CH6210", "interrupted while comparing; nothing was changed");
-  for (auto& part : parts) {
-    llvm::Error error = part->takeError();
+  for (size_t i = 0; i < parts.size(); ++i) {
+    llvm::Error error = parts[i]->takeError();
     if (!error) continue;
-    part->site().trouble = plan::takeText(std::move(error));
-    part->site().loaded = false; // asked again at the next use
+    Site& site = parts[i]->site();
+    plan::FaultText why = plan::takeText(std::move(error));
+    const auto cluster = std::find_if(inside.begin(), inside.end(), [&](const VirtualCluster* each) { return each->target->name == site.targets.front(); });
+    if (cluster != inside.end()) (*cluster)->trouble = why.message;
+    else site.trouble = std::move(why);
+    site.loaded = false; // asked again at the next use
   }
   return llvm::Error::success();
 }
@@ -136,15 +149,16 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
     sealSecret(op);
     if (op.kind == OpKind::Wait) plan.steps[i].action = Action::None;
     else if (op.kind == OpKind::Image) compareImage(plan, i, options.images);
-    else if (op.kind == OpKind::Vcluster)
-      plan.steps[i].problem = plan::Problem{"CH6214", "this version does not create virtual clusters", "leave `vcluster` out of the tenant, which makes it a namespace"};
   }
+  llvm::Expected<std::vector<VirtualCluster>> clusters = openVirtual(plan.desired, connections, options.cancel);
+  if (!clusters) return clusters.takeError();
   askPrograms(plan, options.secrets);
   if (llvm::Error error = readFacts(plan.desired, connections, options.cancel)) return error;
   CompareOptions informed = options;
   informed.secrets = connections.facts.reader(options.secrets);
-  if (llvm::Error error = compareSites(plan, connections, *sites, informed)) return error;
+  if (llvm::Error error = compareSites(plan, connections, *sites, *clusters, informed)) return error;
   if (llvm::Error error = troublesOf(plan.desired, connections, options.requireAll)) return error;
+  settleVirtual(plan, *clusters);
   addPins(plan, connections);
   leaveOutMissing(plan, connections);
   settleFacts(plan, connections, options);

@@ -30,6 +30,17 @@ void Connections::add(const std::string& target, kube::Endpoint endpoint) {
   sites_.push_back(std::move(site));
 }
 
+Site& Connections::addVirtual(const std::string& target, kube::Endpoint endpoint) {
+  auto site = std::make_unique<Site>();
+  site->server = fmt::format("{} ({})", endpoint.describedAs, endpoint.server);
+  site->targets.push_back(target);
+  site->inside = true;
+  site->client = std::make_unique<kube::Client>(loop_, std::move(endpoint));
+  byTarget_[target] = site.get();
+  sites_.push_back(std::move(site));
+  return *sites_.back();
+}
+
 Site* Connections::siteOf(const std::string& target) {
   auto at = byTarget_.find(target);
   return at == byTarget_.end() ? nullptr : at->second;
@@ -63,6 +74,7 @@ llvm::Expected<std::vector<Site*>> sitesOf(const plan::Desired& desired, Connect
   std::vector<Site*> sites;
   for (const plan::Target& target : desired.targets) {
     Site* site = connections.siteOf(target.name);
+    if (target.inside) continue;
     if (!site)
       return fault("CH6004", fmt::format("nothing says how cluster '{}' is reached", target.name),
                    fmt::format("name a context: --cluster {}=CONTEXT", target.name), target.source);
@@ -77,6 +89,7 @@ llvm::Error troublesOf(const plan::Desired& desired, Connections& connections, b
   bool some = false;
   for (const plan::Target& target : desired.targets) {
     Site* site = connections.siteOf(target.name);
+    if (!site) continue; // a virtual cluster is no trouble of a run
     some = some || !site->trouble;
     if (!site->trouble || !said.insert(site).second) continue;
     errors = llvm::joinErrors(std::move(errors), fault(site->trouble->code, site->trouble->message, site->trouble->hint, target.source));
@@ -91,6 +104,9 @@ namespace {
 // Collects what the loading of several sites brings; the first error of each stays with it.
 struct Loading {
   size_t pending = 0;
+  SiteLoaded loaded;             // of one site that is loaded beside others
+  Site* only = nullptr;          // then
+  std::shared_ptr<Loading> self; // as long as that lasts
 
   static void fail(Site& site, llvm::Error error) {
     if (site.trouble) llvm::consumeError(std::move(error));
@@ -102,10 +118,16 @@ struct Loading {
     request.path = std::move(path);
     request.what = std::move(what);
     site.client->send(std::move(request), [this, &site, use = std::move(use)](llvm::Expected<Response> response) {
-      --pending;
       if (response) use(std::move(*response));
       else fail(site, response.takeError());
+      arrive();
     });
+  }
+  void arrive() {
+    if (--pending != 0 || !loaded) return;
+    const std::shared_ptr<Loading> last = std::move(self);
+    const std::optional<plan::FaultText> why = std::exchange(only->trouble, std::nullopt); // told here, and nowhere else
+    loaded(why ? fault(why->code, why->message, why->hint) : llvm::Error::success());
   }
 };
 
@@ -146,14 +168,22 @@ void load(Loading& loading, Site& site, const std::string& workspace) {
   });
   ++loading.pending;
   kube::discover(*site.client, [&loading, &site](llvm::Expected<kube::Discovery> found) {
-    --loading.pending;
     if (found) site.discovery = std::move(*found);
     else Loading::fail(site, found.takeError());
+    loading.arrive();
   });
   readInventory(loading, site, workspace);
 }
 
 } // namespace
+
+void loadSite(Site& site, const std::string& workspace, SiteLoaded loaded) {
+  auto loading = std::make_shared<Loading>();
+  loading->loaded = std::move(loaded);
+  loading->self = loading;
+  loading->only = &site;
+  load(*loading, site, workspace);
+}
 
 llvm::Error loadSites(Connections& connections, const std::vector<Site*>& sites, const std::string& workspace) {
   Loading loading;

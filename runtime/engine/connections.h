@@ -7,6 +7,7 @@
 #include "runtime/kube/client.h"
 #include "runtime/kube/discovery.h"
 #include "runtime/kube/list.h"
+#include "runtime/kube/port_forward.h"
 
 #include <map>
 #include <memory>
@@ -18,8 +19,10 @@ namespace chasi::engine {
 
 /// One API server. Several targets may lead to the same one; they share its inventory then.
 struct Site {
-  std::string server;
+  std::string server; ///< its address, or words for a virtual cluster, which has no address of its own
   std::vector<std::string> targets;
+  bool inside = false; ///< a virtual cluster; its part of a run is not recorded there
+  std::unique_ptr<kube::PortForward> forward; ///< the way into a virtual cluster that has no address; ends after the client
   std::unique_ptr<kube::Client> client;
 
   // What `loadSites` reads.
@@ -56,6 +59,8 @@ public:
 
   /// How a target is reached. Not to be called after the first use.
   void add(const std::string& target, kube::Endpoint endpoint);
+  /// The same for a virtual cluster, also later on. Two of them may have one address: each is its own.
+  Site& addVirtual(const std::string& target, kube::Endpoint endpoint);
 
   ClusterFacts facts; ///< what the objects of one cluster tell those of any
   kube::Loop& loop() { return loop_; }
@@ -79,7 +84,11 @@ llvm::Error loadSites(Connections& connections, const std::vector<Site*>& sites,
 /// All troubles of the sites, each as an error at the target's declaration; success when one of them has none, unless `any` is an error.
 llvm::Error troublesOf(const plan::Desired& desired, Connections& connections, bool any);
 
-/// The sites that a desired state goes to; CH6004 for a target without an endpoint.
+/// Begins to load one cluster beside what else the loop does; what goes wrong is told once, and is no `trouble` of the site.
+using SiteLoaded = llvm::unique_function<void(llvm::Error)>;
+void loadSite(Site& site, const std::string& workspace, SiteLoaded loaded);
+
+/// The sites that a desired state goes to, but for virtual clusters; CH6004 for another target without an endpoint.
 llvm::Expected<std::vector<Site*>> sitesOf(const plan::Desired& desired, Connections& connections);
 
 /// Runs the loop until `pending` is zero.

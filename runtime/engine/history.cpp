@@ -128,7 +128,7 @@ llvm::Expected<History> readHistory(const plan::Desired& desired, Connections& c
   settle(connections.loop(), pending);
   if (llvm::Error error = troublesOf(desired, connections, false)) return error;
   for (const plan::Target& target : desired.targets)
-    if (const Site* site = connections.siteOf(target.name); site->trouble) history.missing.push_back({target.name, *site->trouble, target.source});
+    if (const Site* site = connections.siteOf(target.name); site && site->trouble) history.missing.push_back({target.name, *site->trouble, target.source});
   std::sort(history.runs.begin(), history.runs.end(), [](const RunRecord& a, const RunRecord& b) { return std::tie(a.started, a.id) > std::tie(b.started, b.id); });
   return history;
 }

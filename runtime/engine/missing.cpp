@@ -10,7 +10,7 @@ void leaveOutMissing(plan::Plan& plan, Connections& connections) {
   std::set<std::string> missing;
   for (const plan::Target& target : plan.desired.targets) {
     const Site* site = connections.siteOf(target.name);
-    if (!site->trouble) continue;
+    if (!site || !site->trouble) continue;
     missing.insert(target.name);
     plan.missing.push_back({target.name, {site->trouble->code, site->trouble->message, site->trouble->hint}});
   }

@@ -9,6 +9,7 @@ class Pruning {
 public:
   explicit Pruning(Run& run);
   void start();
+  bool pausing() const { return false; }
   bool finished() const { return working_ == 0 && (stopping_ || next_ == order_.size()); }
   void stop() { stopping_ = true; }
   /// After `stop`: what has no answer yet gets none in this run.

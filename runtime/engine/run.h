@@ -35,6 +35,7 @@ struct Run {
   Run& operator=(const Run&) = delete;
 
   const plan::Plan& plan;
+  plan::Plan* late = nullptr; ///< the same one, when a part of it can be told only while applying
   Connections& connections;
   const ApplyOptions& options;
   Reporter reporter;

@@ -1,6 +1,7 @@
 #include "runtime/engine/engine.h"
 
 #include "runtime/engine/reporter.h"
+#include "runtime/engine/virtual_sites.h"
 #include "runtime/kube/list.h"
 #include "runtime/kube/readiness.h"
 #include "runtime/plan/graph.h"
@@ -103,10 +104,12 @@ ObjectStatus judge(const plan::Operation& op, const Site& site, const Seen& seen
   return status;
 }
 
-StatusReport collect(const plan::Desired& desired, Connections& connections, const std::map<Site*, std::unique_ptr<Look>>& looks) {
+// `troubles`: why there was no look at a virtual cluster, by target.
+StatusReport collect(const plan::Desired& desired, Connections& connections, const std::map<Site*, std::unique_ptr<Look>>& looks,
+                     const std::map<std::string, std::string>& troubles) {
   StatusReport report;
   for (const plan::Target& target : desired.targets)
-    if (const Site* site = connections.siteOf(target.name); site->trouble) report.missing.push_back({target.name, *site->trouble, target.source});
+    if (const Site* site = connections.siteOf(target.name); site && site->trouble) report.missing.push_back({target.name, *site->trouble, target.source});
   std::map<std::string, size_t> places;
   for (const plan::Operation& op : desired.operations) {
     if (op.kind != OpKind::Object) continue;
@@ -114,12 +117,16 @@ StatusReport collect(const plan::Desired& desired, Connections& connections, con
     if (added) report.owners.push_back({op.owner, State::Ready, 0, 0, {}});
     OwnerStatus& owner = report.owners[place->second];
     Site* site = connections.siteOf(op.target);
-    if (site->trouble) {
+    if (site && site->trouble) {
       ++owner.objects;
       owner.state = State::Unknown;
       continue;
     }
-    ObjectStatus status = judge(op, *site, looks.at(site)->seen);
+    const auto look = looks.find(site);
+    ObjectStatus status;
+    if (look != looks.end()) status = judge(op, *site, look->second->seen);
+    else if (const auto trouble = troubles.find(op.target); trouble != troubles.end()) status = {op.id, op.object, op.target, State::Progressing, trouble->second};
+    // Otherwise it is paused because the specification says so.
     ++owner.objects;
     owner.state = std::max(owner.state, status.state);
     if (status.state == State::Ready) ++owner.ready;
@@ -136,6 +143,13 @@ llvm::Expected<StatusReport> status(const plan::Desired& desired, Connections& c
   if (!sites) return sites.takeError();
   if (llvm::Error error = loadSites(connections, *sites, desired.workspace)) return error;
   if (llvm::Error error = troublesOf(desired, connections, false)) return error;
+  llvm::Expected<std::vector<VirtualCluster>> clusters = openVirtual(desired, connections, nullptr);
+  if (!clusters) return clusters.takeError();
+  std::map<std::string, std::string> troubles;
+  for (const VirtualCluster& cluster : *clusters) {
+    if (cluster.trouble.empty() && !cluster.wanted.paused) sites->push_back(connections.siteOf(cluster.target->name));
+    else if (!cluster.wanted.paused || !cluster.found.plane) troubles[cluster.target->name] = fmt::format("virtual cluster {}: {}", cluster.wanted.release.name, cluster.trouble);
+  }
   Reporter reporter(events);
   size_t pending = 0;
   llvm::Error error = llvm::Error::success();
@@ -156,7 +170,7 @@ llvm::Expected<StatusReport> status(const plan::Desired& desired, Connections& c
   }
   settle(connections.loop(), pending);
   if (error) return error;
-  return collect(desired, connections, looks);
+  return collect(desired, connections, looks, troubles);
 }
 
 } // namespace chasi::engine

@@ -55,7 +55,7 @@ llvm::Expected<std::vector<HeldLock>> heldLocks(const plan::Desired& desired, Co
   settle(connections.loop(), pending);
   if (llvm::Error error = troublesOf(desired, connections, false)) return error;
   for (const plan::Target& target : desired.targets)
-    if (const Site* site = connections.siteOf(target.name); site->trouble) missing.push_back({target.name, *site->trouble, target.source});
+    if (const Site* site = connections.siteOf(target.name); site && site->trouble) missing.push_back({target.name, *site->trouble, target.source});
   return locks;
 }
 

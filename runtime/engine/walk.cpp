@@ -32,6 +32,7 @@ void Walk::findWhatSettles() {
     if (op.kind != OpKind::Object && op.kind != OpKind::Wait) continue;
     bool takesTime = op.kind == OpKind::Wait || kube::takesTime(op.object.apiVersion, op.object.kind);
     bool needed = op.object.kind != "PersistentVolumeClaim" && (behind_.contains(i) || std::any_of(dependants_[i].begin(), dependants_[i].end(), [&](uint32_t d) {
+      if (run_.op(d).kind == OpKind::Vcluster) return false; // it looks itself
       return active(d) || (run_.op(d).kind == OpKind::Wait && ops_[d].settles);
     }));
     ops_[i].settles = takesTime && (needed || run_.options.waitAll);
@@ -90,12 +91,14 @@ void Walk::pump() {
 void Walk::begin(uint32_t index) {
   const plan::Operation& op = run_.op(index);
   if (!active(index)) {
-    if (ops_[index].settles) settle(index, "");
+    if (ops_[index].settles && run_.connections.siteOf(op.target)) settle(index, "");
     else complete(index);
     return;
   }
+  if (const auto& problem = run_.step(index).problem) return fail(index, fault(problem->code, problem->message, problem->hint, op.source));
   switch (op.kind) {
   case OpKind::Image: return beginImage(index);
+  case OpKind::Vcluster: return beginVirtual(index);
   case OpKind::Object:
     if (SiteRun* site = run_.siteOf(op.target)) return beginObject(index, *site);
     return fail(index, fault("CH6004", fmt::format("nothing says how cluster '{}' is reached", op.target), "", op.source));
@@ -216,6 +219,58 @@ void Walk::beginImage(uint32_t index) {
   });
 }
 
+void Walk::beginVirtual(uint32_t index) {
+  const plan::Operation& op = run_.op(index);
+  Site* host = run_.connections.siteOf(op.target);
+  if (!host) return fail(index, fault("CH6004", fmt::format("nothing says how cluster '{}' is reached", op.target), "", op.source));
+  llvm::Expected<vcluster::Description> wanted = vcluster::readDescription(op.payload);
+  if (!wanted) return fail(index, wanted.takeError());
+  const bool paused = wanted->paused;
+  Op& state = ops_[index];
+  state.state = State::Settling;
+  state.since = run_.connections.loop().now();
+  ++settling_;
+  run_.say(EventKind::Start, op.id, op.target, action(index), paused ? "until nothing of it runs" : "until its API server answers");
+  auto done = [this, index, paused](llvm::Error error) {
+    if (ops_[index].state != State::Settling) return llvm::consumeError(std::move(error));
+    // It is called from what is to end here.
+    std::shared_ptr<VirtualWait> last = std::move(virtual_[index]);
+    run_.connections.loop().after(std::chrono::milliseconds(0), [last] {});
+    // A state of an earlier run knows nothing of what is inside.
+    if (error || paused || stopping_ || targetOf(index).empty()) boarded(index, std::move(error));
+    else arrived_.push_back(index);
+  };
+  auto wait = std::make_unique<VirtualWait>(run_, *host, targetOf(index), std::move(*wanted), std::move(done));
+  VirtualWait& begun = *(virtual_[index] = std::move(wait));
+  begun.start();
+}
+
+std::optional<uint32_t> Walk::arrived() {
+  if (arrived_.empty()) return std::nullopt;
+  const uint32_t index = arrived_.front();
+  arrived_.pop_front();
+  return index;
+}
+
+std::string Walk::targetOf(uint32_t index) const {
+  for (const plan::Target& target : run_.plan.desired.targets)
+    if (target.inside && target.inside->operation == run_.op(index).id) return target.name;
+  return {};
+}
+
+void Walk::boarded(uint32_t index, llvm::Error error) {
+  if (ops_[index].state != State::Settling) return llvm::consumeError(std::move(error));
+  if (error) {
+    fail(index, std::move(error));
+  } else {
+    if (ops_[index].said.empty()) ops_[index].said = "ready";
+    if (run_.step(index).action == Action::Create) ++run_.summary.created;
+    else ++run_.summary.updated;
+    complete(index);
+  }
+  pump();
+}
+
 bool Walk::isMember(uint32_t index) const {
   const plan::Operation& op = run_.op(index);
   if (op.kind == OpKind::Object) return true;
@@ -299,7 +354,7 @@ void Walk::complete(uint32_t index) {
   if (waited) {
     --settling_;
     run_.connections.loop().cancel(state.timer);
-    readyWatch(op.target).forget(index);
+    if (op.kind != OpKind::Vcluster) readyWatch(op.target).forget(index);
   }
   state.state = State::Done;
   --left_;
@@ -327,7 +382,7 @@ void Walk::fail(uint32_t index, llvm::Error error) {
   if (state.state == State::Settling) {
     --settling_;
     run_.connections.loop().cancel(state.timer);
-    readyWatch(op.target).forget(index);
+    if (op.kind != OpKind::Vcluster) readyWatch(op.target).forget(index);
   }
   state.state = State::Failed;
   --left_;
@@ -368,8 +423,14 @@ void Walk::stop() {
   if (stopping_) return;
   stopping_ = true;
   // They are applied; whether they get ready is for the next run to see.
-  for (uint32_t i = 0; i < ops_.size(); ++i)
-    if (ops_[i].state == State::Settling) complete(i);
+  for (uint32_t i = 0; i < ops_.size(); ++i) {
+    if (ops_[i].state != State::Settling) continue;
+    if (run_.op(i).kind != OpKind::Vcluster) { complete(i); continue; }
+    virtual_.erase(i);
+    --settling_;
+    skip(i, "the run was interrupted");
+  }
+  arrived_.clear();
 }
 
 void Walk::abandonAll() {
@@ -392,6 +453,7 @@ void Walk::heartbeat() {
   uint32_t longest = 0;
   for (uint32_t i = 1; i < ops_.size() && settling_; ++i)
     if (ops_[i].state == State::Settling && (ops_[longest].state != State::Settling || ops_[i].since < ops_[longest].since)) longest = i;
+  if (auto wait = virtual_.find(longest); settling_ && wait != virtual_.end() && wait->second) ops_[longest].reason = wait->second->reason();
   if (settling_)
     run_.say(EventKind::Progress, run_.op(longest).id, run_.op(longest).target, action(longest), run_.clean(ops_[longest].reason));
   later(run_, std::chrono::seconds(2), [this] { heartbeat(); });

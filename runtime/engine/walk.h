@@ -6,6 +6,7 @@
 #include "runtime/engine/object_write.h"
 #include "runtime/engine/ready_watch.h"
 #include "runtime/engine/run.h"
+#include "runtime/engine/virtual_wait.h"
 #include "runtime/plan/waves.h"
 
 #include <deque>
@@ -21,6 +22,14 @@ public:
   void start();
   /// Nothing is running, and nothing can start any more.
   bool finished() const { return left_ == 0 || (stopping_ && working_ == 0); }
+  /// A virtual cluster began to run: it is to be taken in before anything goes inside.
+  bool pausing() const { return !arrived_.empty(); }
+  /// The operation of the next one.
+  std::optional<uint32_t> arrived();
+  /// Its target.
+  std::string targetOf(uint32_t index) const;
+  /// It was taken in, or cannot be.
+  void boarded(uint32_t index, llvm::Error error);
   /// Starts nothing new and waits for no readiness any more; what has requests out goes on. Safe to call again.
   void stop();
   /// After `stop`: what has no answer yet gets none in this run.
@@ -70,6 +79,7 @@ private:
   void begin(uint32_t index);
   void beginObject(uint32_t index, SiteRun& site);
   void beginImage(uint32_t index);
+  void beginVirtual(uint32_t index);
   void written(uint32_t index, SiteRun& site, Written result);
   void count(Written::How how);
   void settle(uint32_t index, const std::string& object);
@@ -92,6 +102,8 @@ private:
   std::deque<uint32_t> queue_;
   std::map<Site*, std::unique_ptr<ReadyWatch>> watches_;
   ImageWorker images_;
+  std::map<uint32_t, std::unique_ptr<VirtualWait>> virtual_;
+  std::deque<uint32_t> arrived_;
   std::set<std::string> warnings_; // of the servers, each said once
   size_t left_ = 0;    // operations that have not ended
   size_t working_ = 0; // with requests out

@@ -215,6 +215,15 @@ llvm::Error Client::login(bool again) {
   return llvm::Error::success();
 }
 
+llvm::Expected<Endpoint> Client::credentials() {
+  if (llvm::Error error = login(false)) return error;
+  Endpoint now = *endpoint_;
+  now.token = token_;
+  now.tokenFile.clear();
+  now.exec.reset();
+  return now;
+}
+
 uint64_t Client::stream(const std::string& path, std::function<void(std::string_view)> line, std::function<void(int)> end) {
   HttpRequest http;
   http.endpoint = endpoint_;

@@ -58,6 +58,8 @@ public:
   void stopStream(uint64_t id) { loop_.transport().cancel(id); }
 
   const Endpoint& endpoint() const { return *endpoint_; }
+  /// The endpoint with what its token file or program gives now, for connections that somebody else opens.
+  llvm::Expected<Endpoint> credentials();
   Loop& loop() { return loop_; }
   void onRetry(RetryNotice notice) { notice_ = std::move(notice); }
   /// The largest number of requests in flight; the default is 8 connections or 32 streams of HTTP/2.

@@ -1,5 +1,4 @@
-#include "runtime/os/curl_library.h"
-#include "runtime/os/loopback.h"
+#include "runtime/kube/curl_setup.h"
 #include "runtime/kube/transport.h"
 #include "runtime/plan/digest.h"
 
@@ -91,31 +90,6 @@ size_t onHeader(char* bytes, size_t, size_t size, void* user) {
   return size;
 }
 
-void setBlob(CURL* easy, CURLoption option, const std::string& pem) {
-  if (pem.empty()) return;
-  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_NOCOPY};
-  curl().easy_setopt(easy, option, &blob);
-}
-
-struct Address {
-  std::string scheme, host, port, prefix;
-};
-
-Address addressOf(const std::string& server) {
-  Address address;
-  size_t at = server.find("://");
-  address.scheme = at == server.npos ? "https" : server.substr(0, at);
-  size_t begin = at == server.npos ? 0 : at + 3;
-  size_t slash = std::min(server.find('/', begin), server.size());
-  address.prefix = server.substr(slash);
-  std::string authority = server.substr(begin, slash - begin);
-  size_t colon = authority.rfind(':');
-  bool hasPort = colon != authority.npos && authority.find(']', colon) == authority.npos;
-  address.host = authority.substr(0, hasPort ? colon : authority.size());
-  address.port = hasPort ? authority.substr(colon + 1) : address.scheme == "https" ? "443" : "80";
-  return address;
-}
-
 Failure failureOf(CURLcode code) {
   switch (code) {
   case CURLE_COULDNT_RESOLVE_HOST: case CURLE_COULDNT_RESOLVE_PROXY: case CURLE_COULDNT_CONNECT: case CURLE_PROXY:
@@ -196,17 +170,8 @@ public:
 private:
   void prepare(Exchange& x) {
     const Endpoint& to = *x.request.endpoint;
-    Address address = addressOf(to.server);
-    std::string url = to.server + x.request.path;
     CURL* easy = x.easy;
-    // The name in the certificate differs from the address: ask for that name, but connect to the address.
-    if (!to.tlsServerName.empty() && address.scheme == "https") {
-      url = "https://" + to.tlsServerName + ":" + address.port + address.prefix + x.request.path;
-      std::string rule = fmt::format("{}:{}:{}:{}", to.tlsServerName, address.port, address.host, address.port);
-      x.connectTo = curl().slist_append(nullptr, rule.c_str());
-      curl().easy_setopt(easy, CURLOPT_CONNECT_TO, x.connectTo);
-    }
-    curl().easy_setopt(easy, CURLOPT_URL, url.c_str());
+    x.connectTo = setRoute(easy, to, x.request.path);
     curl().easy_setopt(easy, CURLOPT_PRIVATE, &x);
     curl().easy_setopt(easy, CURLOPT_ERRORBUFFER, x.error);
     curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
@@ -225,24 +190,8 @@ private:
       curl().easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
       curl().easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, kStill);
     }
-    if (address.scheme == "https" && !x.data) curl().easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    setTrust(easy, to);
-    // As Go's client does it: what is on this machine is never asked for through a proxy.
-    if (!to.proxyUrl.empty()) {
-      curl().easy_setopt(easy, CURLOPT_PROXY, to.proxyUrl.c_str());
-      curl().easy_setopt(easy, CURLOPT_NOPROXY, ""); // NO_PROXY is about the proxy of the environment
-    }
-    else if (os::isLoopback(address.host)) curl().easy_setopt(easy, CURLOPT_PROXY, "");
+    if (addressOf(to.server).scheme == "https" && !x.data) curl().easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
     setMessage(x, to);
-  }
-
-  static void setTrust(CURL* easy, const Endpoint& to) {
-    setBlob(easy, CURLOPT_CAINFO_BLOB, to.caPem);
-    setBlob(easy, CURLOPT_SSLCERT_BLOB, to.certPem);
-    setBlob(easy, CURLOPT_SSLKEY_BLOB, to.keyPem);
-    if (!to.insecure) return;
-    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl().easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
 
   static void setMessage(Exchange& x, const Endpoint& to) {

@@ -80,6 +80,9 @@ llvm::Error validate(const Desired& desired) {
   for (const Target& target : desired.targets)
     if (!targets.insert(target.name).second)
       return fault("CH6004", fmt::format("target '{}' is declared twice", target.name), {}, target.source);
+  for (const Target& target : desired.targets)
+    if (target.inside && !targets.count(target.inside->host))
+      return fault("CH6004", fmt::format("target '{}' lives in target '{}', which is not declared", target.name, target.inside->host), {}, target.source);
   for (const Operation& op : desired.operations) {
     if (op.id.empty() || !ids.insert(op.id).second)
       return fault("CH6004", fmt::format("two operations have the id '{}'", op.id), {}, op.source);

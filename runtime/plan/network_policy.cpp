@@ -77,6 +77,17 @@ static NetworkPolicy policyOf(const std::string& name, const json& spec) {
   return policy;
 }
 
+/// Pods that are made inside a virtual cluster run in its namespace on the host. They keep their labels there, but for those that the
+/// control plane marks its own pods with, and get its marks.
+static void moveToHost(Pods& pods, const Inside& inside) {
+  pods.labels.erase("app");
+  pods.labels.erase("release");
+  pods.labels["vcluster.loft.sh/managed-by"] = inside.release;
+  pods.labels["vcluster.loft.sh/namespace"] = pods.ns;
+  pods.target = inside.host;
+  pods.ns = inside.ns;
+}
+
 void Network::add(const Operation& o, uint32_t index, const json& manifest) {
   if (o.object.kind == "Namespace") {
     namespaces_[{o.target, o.object.name}] = readLabels(at(at(manifest, "metadata"), "labels"));
@@ -84,11 +95,14 @@ void Network::add(const Operation& o, uint32_t index, const json& manifest) {
     policies_[{o.target, o.object.ns}].push_back(policyOf(o.object.name, at(manifest, "spec")));
   } else if (const json& pod = templateOf(o.object.kind, manifest); !pod.is_null()) {
     workloads_.push_back(podsOf(o, index, pod));
+    if (const auto at = virtual_.find(o.target); at != virtual_.end()) moveToHost(workloads_.back(), at->second);
   }
 }
 
 llvm::Expected<Network> Network::read(const Desired& desired) {
   Network network;
+  for (const Target& target : desired.targets)
+    if (target.inside) network.virtual_.emplace(target.name, *target.inside);
   for (uint32_t i = 0; i < desired.operations.size(); ++i) {
     const Operation& o = desired.operations[i];
     if (o.kind != OpKind::Object) continue;

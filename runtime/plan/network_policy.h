@@ -22,7 +22,8 @@ struct PodPort {
   std::string protocol = "TCP";
 };
 
-/// The pods of one workload, which all have the same labels.
+/// The pods of one workload, which all have the same labels. Those that are made inside a virtual cluster are where they run: on its
+/// host, with the labels that they have there.
 struct Pods {
   std::string target;
   std::string ns;
@@ -98,6 +99,8 @@ private:
   std::vector<Pods> workloads_;
   std::map<Place, Labels> namespaces_;
   std::map<Place, std::vector<NetworkPolicy>> policies_;
+
+  std::map<std::string, Inside> virtual_; ///< by target
 
   void add(const Operation& operation, uint32_t index, const nlohmann::json& manifest);
   bool letsOthersIn(const Pods& pods) const;

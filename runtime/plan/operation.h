@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,11 +70,20 @@ struct Operation {
   SourceRef source;
 };
 
+/// Where a virtual cluster lives.
+struct Inside {
+  std::string host;      ///< name of the Target
+  std::string ns;        ///< on the host
+  std::string release;   ///< its name there
+  std::string operation; ///< id of the one that makes it run
+};
+
 /// A cluster that operations go to.
 struct Target {
-  std::string name;    ///< as declared
-  std::string context; ///< a kubeconfig context; "local" is the embedded cluster
+  std::string name;    ///< as declared; HOST/TENANT for the virtual cluster of a tenant
+  std::string context; ///< a kubeconfig context; "local" is the embedded cluster; empty for a virtual cluster
   SourceRef source;
+  std::optional<Inside> inside = {}; ///< a virtual cluster: its host knows how it is reached
 };
 
 /// Operations of some declarations change wave by wave: those of a wave begin when all of the waves before are done and were ready for

@@ -184,6 +184,8 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
   if (!root["operations"].isArray() || !root["targets"].isArray()) return broken("it has no list of operations or targets");
   for (JsonValue value = root["targets"].first(); value; value = value.next()) {
     plan.desired.targets.push_back({value["name"].string(), value["context"].string(), readSource(value["source"])});
+    if (JsonValue inside = value["inside"])
+      plan.desired.targets.back().inside = Inside{inside["host"].string(), inside["namespace"].string(), inside["release"].string(), inside["operation"].string()};
     if (value["server"]) plan.pins.push_back({value["name"].string(), value["server"].string(), value["clusterUid"].string()});
     if (value["problem"]) plan.missing.push_back({value["name"].string(), readProblem(value["problem"])});
   }

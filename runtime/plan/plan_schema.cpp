@@ -42,6 +42,14 @@ static const char kSchema[] = R"({
       "type": "object", "required": ["name", "context"], "additionalProperties": false,
       "properties": {
         "name": {"type": "string"}, "context": {"type": "string"},
+        "inside": {
+          "type": "object", "required": ["host", "namespace", "release", "operation"], "additionalProperties": false,
+          "description": "a virtual cluster: the target that is its host, and the operation that makes it run",
+          "properties": {
+            "host": {"type": "string"}, "namespace": {"type": "string"},
+            "release": {"type": "string"}, "operation": {"type": "string"}
+          }
+        },
         "server": {"type": "string", "description": "the URL that the plan was made against"},
         "clusterUid": {"type": "string", "description": "uid of the namespace kube-system; apply refuses another cluster"},
         "problem": {"$ref": "#/$defs/problem", "description": "why nothing could be said of this cluster; its operations are left out"},

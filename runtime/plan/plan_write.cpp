@@ -182,6 +182,13 @@ void writeTargets(llvm::raw_ostream& out, const Plan& plan) {
     Members m(out);
     m.always("name", target.name);
     m.always("context", target.context);
+    if (target.inside) {
+      Members inside(m.raw("inside"));
+      inside.always("host", target.inside->host);
+      inside.always("namespace", target.inside->ns);
+      inside.always("release", target.inside->release);
+      inside.always("operation", target.inside->operation);
+    }
     if (auto pin = pins.find(target.name); pin != pins.end()) {
       m.text("server", pin->second->server);
       m.text("clusterUid", pin->second->clusterUid);

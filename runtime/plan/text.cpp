@@ -27,7 +27,7 @@ public:
     std::vector<std::string> owners;
     std::map<std::string, std::vector<size_t>> groups;
     for (size_t i = 0; i < plan_.steps.size(); ++i) {
-      if (!shown(plan_.steps[i])) continue;
+      if (!shown(i)) continue;
       std::vector<size_t>& group = groups[plan_.desired.operations[i].owner];
       if (group.empty()) owners.push_back(plan_.desired.operations[i].owner);
       group.push_back(i);
@@ -50,7 +50,7 @@ public:
     gone_ = "(not there)";
     std::map<std::string, std::vector<size_t>> groups;
     for (size_t i = 0; i < plan_.steps.size(); ++i)
-      if (shown(plan_.steps[i])) groups[plan_.desired.operations[i].owner].push_back(i);
+      if (shown(i)) groups[plan_.desired.operations[i].owner].push_back(i);
     for (const DeclarationDifference& d : difference.declarations) {
       const std::vector<size_t>& operations = groups[d.id];
       if (d.action == Action::None && operations.empty()) continue;
@@ -75,14 +75,16 @@ public:
   }
 
 private:
-  bool shown(const Step& step) const {
+  bool shown(size_t i) const {
+    const Step& step = plan_.steps[i];
     // What is left out stands below, together; what waits for it stands here, because it is in the way of something.
-    if (!step.leftOut.empty()) return step.problem && !isMissing(step);
-    return style_.unchanged || step.problem || step.action != Action::None;
+    if (!step.leftOut.empty()) return step.problem && !isMissing(i);
+    // That a virtual cluster is paused is worth a line, though nothing is done about it.
+    const bool told = plan_.desired.operations[i].kind == OpKind::Vcluster && !step.reason.empty();
+    return style_.unchanged || told || step.problem || step.action != Action::None;
   }
-  bool isMissing(const Step& step) const {
-    const auto index = static_cast<size_t>(&step - plan_.steps.data());
-    return std::any_of(plan_.missing.begin(), plan_.missing.end(), [&](const MissingTarget& m) { return m.target == plan_.desired.operations[index].target; });
+  bool isMissing(size_t i) const {
+    return std::any_of(plan_.missing.begin(), plan_.missing.end(), [&](const MissingTarget& m) { return m.target == plan_.desired.operations[i].target; });
   }
 
   std::string paint(const char* color, const std::string& text) const {
@@ -129,7 +131,7 @@ private:
     out_ << line;
     place(op.source);
     out_ << "\n";
-    if (step.action == Action::Unknown || step.action == Action::Replace) note(step.reason);
+    if (step.action != Action::Create) note(step.reason);
     if (!step.lost.empty()) note(paint(kRed, "lost with it: ") + step.lost);
     if (step.action != Action::None) fields(op, step);
     if (!step.problem) return;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace chasi::vcluster {
 
 using plan::JsonValue;
@@ -54,6 +56,42 @@ static std::string versionOf(const std::string& chartLabel) {
   return chartLabel.rfind(kPrefix, 0) == 0 ? chartLabel.substr(kPrefix.size()) : std::string();
 }
 
+/// The tag of the image that brings the programs; "-full" has them for private nodes, too.
+static std::string kubernetesOf(JsonValue workload) {
+  for (JsonValue each = workload["spec"]["template"]["spec"]["initContainers"].first(); each; each = each.next()) {
+    if (each["name"].chars() != "kubernetes") continue;
+    std::string image = each["image"].string();
+    image = image.substr(0, image.find('@'));
+    const size_t tag = image.rfind(':');
+    if (tag == image.npos || image.find('/', tag) != image.npos) return {};
+    return image.substr(tag + 1, image.ends_with("-full") ? image.size() - tag - 6 : image.npos);
+  }
+  return {};
+}
+
+std::string stuckReason(JsonValue pod) {
+  for (const char* list : {"initContainerStatuses", "containerStatuses"})
+    for (JsonValue each = pod["status"][list].first(); each; each = each.next()) {
+      const JsonValue waiting = each["state"]["waiting"];
+      const std::string_view reason = waiting["reason"].chars();
+      const bool image = reason == "ImagePullBackOff" || reason == "InvalidImageName" || reason == "ErrImageNeverPull";
+      const bool setup = reason == "CreateContainerConfigError" || reason == "CreateContainerError";
+      const bool ends = reason == "CrashLoopBackOff" && each["restartCount"].integer().value_or(0) >= 3;
+      if (!image && !setup && !ends) continue;
+      std::string text = fmt::format("container {} of pod {}: {}", each["name"].string(), pod["metadata"]["name"].string(), reason);
+      if (const std::string message = waiting["message"].string(); !message.empty()) text += ": " + message;
+      return text;
+    }
+  return {};
+}
+
+std::string waitingReason(JsonValue pod) {
+  for (JsonValue each = pod["status"]["conditions"].first(); each; each = each.next())
+    if (each["type"].chars() == "PodScheduled" && each["status"].chars() == "False")
+      return fmt::format("pod {} has no node: {}", pod["metadata"]["name"].string(), each["message"].string());
+  return {};
+}
+
 std::optional<Installed> readControlPlane(JsonValue workload) {
   JsonValue metadata = workload["metadata"], labels = metadata["labels"];
   std::string_view kind = workload["kind"].chars();
@@ -64,9 +102,18 @@ std::optional<Installed> readControlPlane(JsonValue workload) {
   Installed found;
   found.release = {name, metadata["namespace"].string()};
   found.chartVersion = versionOf(labels["chart"].string());
+  found.kubernetes = kubernetesOf(workload);
+  found.deployment = kind == "Deployment";
+  found.pods = workload["status"]["replicas"].integer().value_or(0);
+  const JsonValue annotations = metadata["annotations"];
+  found.marked = annotations[kPaused].chars() == "true";
+  found.pausedSince = annotations[kPausedDate].string();
+  found.keepsState = annotations[kKeepState].chars() == "true";
+  const std::string replicas = annotations[kPausedReplicas].string();
+  std::from_chars(replicas.data(), replicas.data() + replicas.size(), found.pausedReplicas);
   if (workload["spec"]["replicas"].integer() == 0) {
     found.phase = Phase::Paused;
-    found.reason = "scaled to nothing";
+    found.reason = !found.marked ? "scaled to nothing" : found.pausedSince.empty() ? "paused" : "paused since " + found.pausedSince;
     return found;
   }
   kube::Readiness readiness = kube::readiness(workload);

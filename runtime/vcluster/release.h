@@ -43,9 +43,31 @@ const char* name(Phase phase);
 struct Installed {
   Release release;
   std::string chartVersion; ///< "0.36.1"
+  std::string kubernetes;   ///< "v1.36.0": what is seen inside; empty when its image does not tell
   Phase phase = Phase::Starting;
-  std::string reason; ///< empty when Running
+  std::string reason;       ///< empty when Running
+  bool deployment = false;  ///< nothing of its state lies in its own pods
+  bool marked = false;      ///< paused by the vendor's tools, or as they do it: annotation loft.sh/paused
+  std::string pausedSince;  ///< as they wrote it down
+  int64_t pausedReplicas = 0; ///< how many there are again when it is resumed
+  int64_t pods = 0;         ///< of the control plane, that are still there
+  bool keepsState = false;  ///< its volumes stay when it is removed
 };
+
+inline constexpr const char* kPaused = "loft.sh/paused";
+inline constexpr const char* kPausedReplicas = "loft.sh/paused-replicas";
+inline constexpr const char* kPausedDate = "loft.sh/paused-date";
+inline constexpr const char* kKeepState = "chasi.dev/keep-state";
+inline constexpr const char* kStore = "vcluster.loft.sh/store";
+/// On every object that the control plane made on its host for one inside; its value is the name of the release.
+inline constexpr const char* kManagedBy = "vcluster.loft.sh/managed-by";
+
+/// Why a pod of the control plane will not run without somebody's help; empty when it may still do so. A container that ended may come
+/// up in another try, unless it did so thrice.
+std::string stuckReason(plan::JsonValue pod);
+
+/// Why a pod has no node yet; empty when it has one.
+std::string waitingReason(plan::JsonValue pod);
 
 /// Reads a StatefulSet or Deployment of the host; nothing when it is no control plane of a virtual cluster.
 std::optional<Installed> readControlPlane(plan::JsonValue workload);

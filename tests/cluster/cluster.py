@@ -172,4 +172,4 @@ class Cluster(contextlib.AbstractContextManager):
 
 def node(name: str) -> dict:
     return {"metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}},
-            "status": {"allocatable": {"cpu": "1000", "memory": "4Ti", "pods": "10000"}, "capacity": {"cpu": "1000", "memory": "4Ti", "pods": "10000"}}}
+            "status": {"allocatable": {"cpu": "1000", "memory": "4Ti", "ephemeral-storage": "10Ti", "pods": "10000"}, "capacity": {"cpu": "1000", "memory": "4Ti", "ephemeral-storage": "10Ti", "pods": "10000"}}}

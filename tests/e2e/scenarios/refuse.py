@@ -135,25 +135,6 @@ def case_a_saved_plan_is_applied_exactly_or_not_at_all(chasic):
     return problems + chasic.expect(4, "apply", plan, "--yes", says="CH6001")
 
 
-def case_a_virtual_cluster_is_planned_and_not_applied(chasic):
-    """It is read, rendered, drawn and planned; applying ends before the first write, of what stands beside it too."""
-    spec = write(chasic.state / "two", 'cluster home { context = "local" }\ntenant plain { on = home }\ntenant retail { on = home, vcluster { store { kind = "etcd" } } }\n')
-    problems = chasic.expect(0, "check", spec) + chasic.expect(0, "render", spec, says="name: retail-etcd-headless") + chasic.expect(0, "graph", spec)
-    offline = json.loads(chasic.run("plan", spec, "--offline", "--format", "json").out)
-    made = [o for o in offline["operations"] if o["kind"] == "vcluster"]
-    if [o["id"] for o in made] != ["tenant.retail/vcluster"] or "tenant.retail/Deployment/retail/retail" not in made[0]["needs"]:
-        problems.append(f"the plan has {made}")
-    behind = next(o["needs"] for o in offline["operations"] if o["id"] == "tenant.retail/Deployment/retail/retail")
-    if not {f"tenant.retail/NetworkPolicy/retail/{wall}" for wall in ("default-deny", "control-plane")} <= set(behind):
-        problems.append(f"the control plane does not wait for its walls, but for {behind}")
-    problems += chasic.expect(1, "plan", spec, says="CH6214")
-    refused = chasic.run("apply", spec, "--yes")
-    if refused.code == 0 or "CH6214" not in refused.err:
-        problems.append(f"it was applied: {refused.told()}")
-    left = chasic.run("status", spec)
-    return problems + ([] if "Namespace/plain: does not exist" in left.out else [f"something was written: {left.out}"])
-
-
 def case_the_plan_fits_its_schema(chasic):
     spec = write(chasic.state / "shop", SHOP)
     schema = json.loads(chasic.run("plan", "--schema").out)

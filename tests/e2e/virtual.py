@@ -1,0 +1,123 @@
+"""Virtual clusters in tests: a second cluster, embedded or real as the host, plays what runs inside, and a thread the control plane that
+writes how it is reached."""
+
+import base64
+import contextlib
+import json
+import re
+import ssl
+import threading
+import urllib.error
+import urllib.request
+
+import cluster
+from specs import OnCluster
+
+
+class Api:
+    """Requests to a server; one with a token has a certificate of its own."""
+
+    def __init__(self, server: str, token: str = "", certificate: bytes = b""):
+        self.server, self.token, self.certificate = server, token, certificate
+        self.trust = ssl._create_unverified_context() if token else None
+
+    def ask(self, method: str, path: str, body=None, kind: str = "application/json") -> tuple:
+        headers = {"Content-Type": kind, **({"Authorization": f"Bearer {self.token}"} if self.token else {})}
+        request = urllib.request.Request(self.server + path, None if body is None else json.dumps(body).encode(), headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=self.trust) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read() or b"{}")
+
+    def get(self, path: str):
+        code, body = self.ask("GET", path)
+        return body if code == 200 else None
+
+    def names(self, path: str) -> list:
+        return sorted(item["metadata"]["name"] for item in self.get(path)["items"])
+
+    def kubeconfig(self) -> str:
+        """As a control plane writes it: all that it takes stands in it."""
+        cluster = {"server": self.server, **({"certificate-authority-data": base64.b64encode(self.certificate).decode()} if self.certificate else {})}
+        return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "it", "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
+                           "users": [{"name": "it", "user": {"token": self.token or "it"}}], "clusters": [{"name": "it", "cluster": cluster}]})
+
+
+class ControlPlanes:
+    """Watches over the host: where a control plane has pods, its Secret is written; where it has none, nothing answers for it.
+
+    `insides`: an Api by the name of the release. `hold`: releases whose Secret is not written yet.
+    """
+
+    def __init__(self, host: Api, insides: dict):
+        self.host, self.insides, self.hold = host, insides, set()
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def watch(self) -> None:
+        while not self.over.wait(0.05):
+            with contextlib.suppress(OSError, TypeError):
+                for plural in ("statefulsets", "deployments"):
+                    for plane in self.host.get(f"/apis/apps/v1/{plural}?labelSelector=app%3Dvcluster")["items"]:
+                        self.keep(plane)
+
+    def keep(self, plane: dict) -> None:
+        name, ns = plane["metadata"]["name"], plane["metadata"]["namespace"]
+        if name in self.hold or name not in self.insides or not plane["spec"].get("replicas", 1):
+            return
+        path = f"/api/v1/namespaces/{ns}/secrets"
+        if self.host.get(f"{path}/vc-{name}"):
+            return
+        service = self.host.get(f"/api/v1/namespaces/{ns}/services/{name}")
+        owner = {"apiVersion": "v1", "kind": "Service", "name": name, "uid": service["metadata"]["uid"]}
+        config = base64.b64encode(self.insides[name].kubeconfig().encode()).decode()
+        labels = {"app": "vcluster", "vcluster-name": name}
+        self.host.ask("POST", path, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"vc-{name}", "labels": labels, "ownerReferences": [owner]}, "data": {"config": config}})
+
+
+@contextlib.contextmanager
+def embedded(chasic, spec, state) -> Api:
+    """The embedded cluster of a state folder as a server."""
+    up = chasic.run("local", "up", spec, state=state)
+    if up.code != 0:
+        raise RuntimeError(up.told())
+    try:
+        told = chasic.run("local", "kubeconfig", spec, state=state).out
+        yield Api(re.search(r"server\"?: *\"?(http[^\s\",]+)", told).group(1))
+    finally:
+        chasic.run("local", "down", spec, state=state)
+
+
+def real(api) -> Api:
+    return Api(f"https://127.0.0.1:{api.port}", api.token, (api.folder / "certificates" / "apiserver.crt").read_bytes())
+
+
+@contextlib.contextmanager
+def real_inside(folder) -> Api:
+    """Without controllers: what it takes of them is made by hand."""
+    with cluster.Cluster(folder) as api:
+        inside = real(api)
+        inside.ask("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
+        yield inside
+
+
+@contextlib.contextmanager
+def hosted(chasic, spec, *releases):
+    """A host that serves the workspace, an inside for each release, and what connects them."""
+    with contextlib.ExitStack() as stack:
+        if isinstance(chasic, OnCluster):
+            host = real(chasic.cluster)
+            insides = {name: stack.enter_context(real_inside(chasic.state / f"inside-{name}")) for name in releases}
+        else:
+            host = stack.enter_context(embedded(chasic, spec, chasic.state))
+            insides = {name: stack.enter_context(embedded(chasic, spec, chasic.state / f"inside-{name}")) for name in releases}
+        yield host, insides, stack.enter_context(ControlPlanes(host, insides))
