@@ -36,8 +36,10 @@ void VirtualWait::again(std::string reason) {
   reason_ = std::move(reason);
   if (run_.connections.loop().now() - since_ >= run_.options.readyTimeout) {
     const double seconds = std::chrono::duration<double>(run_.options.readyTimeout).count();
+    const bool simulated = host_.version.ends_with("+chasi.local");
     return end(fault("CH6401", fmt::format("{} {} after {:g} s: {}", name(), wanted_.paused ? "is not paused" : "does not answer", seconds, reason_),
-                     "wait longer with --timeout, or look at the pods of its control plane"));
+                     simulated ? "the embedded cluster runs no pods, so no control plane ever answers; try it on a real cluster"
+                               : "wait longer with --timeout, or look at the pods of its control plane"));
   }
   later(run_, pause_, guarded([this] { look(); }));
   pause_ = std::min(pause_ * 2, kLongestPause);

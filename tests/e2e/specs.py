@@ -84,8 +84,8 @@ def only_real(*flags: str):
 class OnCluster(Program):
     """The program, whose cluster `home` is a real one."""
 
-    def __init__(self, folder: pathlib.Path, cluster):
-        super().__init__(folder)
+    def __init__(self, folder: pathlib.Path, cluster, preset: str = "dev"):
+        super().__init__(folder, preset)
         self.cluster = cluster
         self.variables["KUBECONFIG"] = str(cluster.kubeconfig())
 

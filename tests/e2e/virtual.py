@@ -111,12 +111,14 @@ def real_inside(folder) -> Api:
 
 
 @contextlib.contextmanager
-def hosted(chasic, spec, *releases):
-    """A host that serves the workspace, an inside for each release, and what connects them."""
+def hosted(chasic, spec, *releases, inside=None):
+    """A host that serves the workspace, an inside for each release, and what connects them. `inside`: a program whose embedded clusters
+    play them, whatever the host is."""
     with contextlib.ExitStack() as stack:
         if isinstance(chasic, OnCluster):
             host = real(chasic.cluster)
-            insides = {name: stack.enter_context(real_inside(chasic.state / f"inside-{name}")) for name in releases}
+            insides = {name: stack.enter_context(embedded(inside, spec, chasic.state / f"inside-{name}") if inside else real_inside(chasic.state / f"inside-{name}"))
+                       for name in releases}
         else:
             host = stack.enter_context(embedded(chasic, spec, chasic.state))
             insides = {name: stack.enter_context(embedded(chasic, spec, chasic.state / f"inside-{name}")) for name in releases}
