@@ -36,7 +36,7 @@ TEST(Arguments, CommandsOfTwoWords) {
 }
 
 TEST(Arguments, MistakesAreUsage) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{}, {"aply"}, {"image"}, {"image", "biuld"}, {"plan", "--nope"}, {"plan", "--env"}, {"plan", "a", "b"}, {"render", "--format", "xml"}, {"--env", "x"}, {"explain"}, {"drift"}, {"check", "--date", "2026-02-30"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{}, {"aply"}, {"image"}, {"image", "biuld"}, {"plan", "--nope"}, {"plan", "--env"}, {"plan", "a", "b"}, {"render", "--format", "xml"}, {"--env", "x"}, {"explain"}, {"drift", "a", "b"}, {"check", "--date", "2026-02-30"}}) {
     const Parsed result = parseArguments(words);
     EXPECT_FALSE(result.invocation.has_value()) << fmt::format("{}", fmt::join(words, " "));
     EXPECT_EQ(result.code, kUsage);

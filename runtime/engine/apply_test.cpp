@@ -91,6 +91,7 @@ TEST(Apply, DeletionAtAnUnknownClusterIsAFailure) {
   auto plan = bench.compare(shop());
   ASSERT_TRUE(bool(plan));
   plan->prunes.push_back({"nowhere", {"v1", "ConfigMap", "shop", "a"}, {"u", "1"}, "", ""});
+  bench.options.allowPrune = 1;
   EXPECT_EQ(codeOf(must(bench.apply(*plan))), "CH6004");
   EXPECT_NE(cluster.get("ConfigMap", "shop", "a"), nullptr);
 }

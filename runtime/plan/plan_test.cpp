@@ -185,6 +185,7 @@ system.pay
 No longer described, to be deleted:
   - ConfigMap/old in retail  was part of system.gone
 
+What the cluster says of 1 new object is unknown until tenant.retail/Namespace/retail.
 1 to create, 1 to change, 1 to delete, 1 unchanged
 )");
 }
