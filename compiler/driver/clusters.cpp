@@ -111,4 +111,10 @@ llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocat
   return clusters;
 }
 
+llvm::Expected<std::unique_ptr<Clusters>> openContext(const Invocation& invocation) {
+  plan::Target target;
+  target.name = target.context = invocation.get("--context");
+  return openClusters(invocation, {target}, stateHere());
+}
+
 } // namespace chasi::driver

@@ -12,6 +12,7 @@ struct Clusters {
   engine::Connections connections;
   std::unique_ptr<local::Server> server;
   bool embedded = false;   ///< some target is the embedded cluster
+  kube::Client& only() { return *connections.sites().front()->client; } ///< of the only one there is
   std::string embeddedUrl; ///< of the server that was running already, or of ours
 };
 
@@ -19,6 +20,9 @@ struct Clusters {
 /// process when a target wants it and no server of its own runs. How a virtual cluster is reached is left to the engine, unless
 /// --cluster names a context for it. Errors say how to name another context.
 llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocation, const std::vector<plan::Target>& targets, const std::string& state);
+
+/// The one cluster that --context names, for commands that need no specification; without one, the kubeconfig's own.
+llvm::Expected<std::unique_ptr<Clusters>> openContext(const Invocation& invocation);
 
 /// The file of the embedded cluster below a state folder. Makes the folder, with a .gitignore in it.
 llvm::Expected<std::string> clusterFile(const std::string& state);

@@ -40,7 +40,7 @@ llvm::Expected<plan::Plan> planRollback(const Invocation& invocation, Session& s
   history = std::move(*found);
   if (invocation.has("--require-all") && !history.missing.empty()) {
     const engine::LeftOutTarget& m = history.missing.front();
-    return plan::fault(m.fault.code, m.fault.message, m.fault.hint, m.source);
+    return plan::fault(m.fault, m.source);
   }
   auto run = id.empty() ? engine::runBefore(history) : engine::findRun(history, id);
   if (!run) return run.takeError();

@@ -2,26 +2,17 @@
 #include "compiler/driver/clusters.h"
 #include "compiler/driver/run.h"
 #include "compiler/driver/yaml.h"
+#include "runtime/engine/events.h"
+#include "runtime/engine/text_width.h"
 #include "runtime/vcluster/control.h"
 
 #include <nlohmann/json.hpp>
-
-#include <ctime>
 
 namespace chasi::driver {
 
 using vcluster::Installed;
 
 namespace {
-
-/// The host that --context names; without one, the kubeconfig's own.
-llvm::Expected<std::unique_ptr<Clusters>> hostOf(const Invocation& invocation) {
-  plan::Target target;
-  target.name = target.context = invocation.get("--context");
-  return openClusters(invocation, {target}, stateHere());
-}
-
-kube::Client& clientOf(Clusters& clusters) { return *clusters.connections.sites().front()->client; }
 
 nlohmann::ordered_json inJson(const Installed& each) {
   return {{"name", each.release.name}, {"namespace", each.release.ns}, {"phase", name(each.phase)}, {"reason", each.reason}, {"version", each.chartVersion},
@@ -31,40 +22,21 @@ nlohmann::ordered_json inJson(const Installed& each) {
 void printTable(const std::vector<Installed>& all) {
   std::vector<std::vector<std::string>> rows = {{"NAMESPACE", "NAME", "PHASE", "VERSION", "KUBERNETES", ""}};
   for (const Installed& each : all) rows.push_back({each.release.ns, each.release.name, name(each.phase), each.chartVersion, each.kubernetes, each.reason});
-  std::vector<size_t> widths(rows.front().size());
-  for (const auto& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i) line += fmt::format("{:<{}}", row[i], widths[i] + 2);
-    llvm::outs() << llvm::StringRef(line).rtrim() << '\n';
-  }
+  engine::printColumns(rows, llvm::outs());
 }
 
 /// What the commands for one cluster begin with; null when that went wrong, and `exit` says how.
 struct Chosen {
   std::unique_ptr<Clusters> clusters;
   Installed cluster;
-  kube::Client& host() { return clientOf(*clusters); }
+  kube::Client& host() { return clusters->only(); }
 };
 std::optional<Chosen> choose(const Invocation& invocation, const Terminal& terminal, int& exit) {
-  auto clusters = hostOf(invocation);
+  auto clusters = openContext(invocation);
   if (!clusters) return exit = printError(clusters.takeError(), terminal), std::nullopt;
-  auto cluster = vcluster::findOne(clientOf(**clusters), invocation.words[0], invocation.get("--namespace"));
+  auto cluster = vcluster::findOne((*clusters)->only(), invocation.words[0], invocation.get("--namespace"));
   if (!cluster) return exit = printError(cluster.takeError(), terminal), std::nullopt;
   return Chosen{std::move(*clusters), std::move(*cluster)};
-}
-
-/// UTC, as the vendor's tools write it.
-std::string now() {
-  const auto time = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  return fmt::format("{}.{:03}Z", text, millis);
 }
 
 } // namespace
@@ -72,9 +44,9 @@ std::string now() {
 int runVclusterList(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   const bool json = invocation.get("--format", "text") == "json";
-  auto clusters = hostOf(invocation);
+  auto clusters = openContext(invocation);
   if (!clusters) return printError(clusters.takeError(), terminal, json);
-  auto all = vcluster::listAll(clientOf(**clusters), invocation.get("--namespace"));
+  auto all = vcluster::listAll((*clusters)->only(), invocation.get("--namespace"));
   if (!all) return printError(all.takeError(), terminal, json);
   if (json) {
     nlohmann::ordered_json out = nlohmann::ordered_json::array();
@@ -106,7 +78,7 @@ int runVclusterPause(const Invocation& invocation) {
   auto chosen = choose(invocation, terminal, exit);
   if (!chosen) return exit;
   vcluster::PauseOptions options;
-  options.date = now();
+  options.date = engine::timeText(std::chrono::system_clock::now()); // UTC, as the vendor's tools write it
   std::string last;
   options.told = [&](const std::string& text) {
     if (terminal.verbose && text != last) llvm::errs() << text << '\n';

@@ -11,20 +11,11 @@ using nlohmann::ordered_json;
 
 namespace {
 
-llvm::Expected<std::unique_ptr<Clusters>> serverOf(const Invocation& invocation) {
-  plan::Target target;
-  target.name = target.context = invocation.get("--context");
-  return openClusters(invocation, {target}, stateHere());
-}
-
-/// Of the only one there is.
-kube::Client& clientOf(Clusters& clusters) { return *clusters.connections.sites().front()->client; }
-
 llvm::Error noJson(const std::string& path) { return plan::fault("CH7030", fmt::format("{}: what the server gives is no JSON", path), "look whether something else answers under its address"); }
 
 /// The bodies under these paths, in their order.
 llvm::Expected<std::vector<ordered_json>> fetch(Clusters& clusters, const std::vector<std::string>& paths) {
-  kube::Client& client = clientOf(clusters);
+  kube::Client& client = clusters.only();
   std::vector<ordered_json> out(paths.size());
   llvm::Error problem = llvm::Error::success();
   size_t pending = paths.size();
@@ -47,7 +38,7 @@ llvm::Expected<std::vector<ordered_json>> fetch(Clusters& clusters, const std::v
 } // namespace
 
 llvm::Expected<std::vector<ordered_json>> openApiOfServer(const Invocation& invocation) {
-  auto clusters = serverOf(invocation);
+  auto clusters = openContext(invocation);
   if (!clusters) return clusters.takeError();
   auto index = fetch(**clusters, {"/openapi/v3"});
   if (!index) return index.takeError();
@@ -59,7 +50,7 @@ llvm::Expected<std::vector<ordered_json>> openApiOfServer(const Invocation& invo
 }
 
 llvm::Expected<std::vector<ordered_json>> definitionsOfServer(const Invocation& invocation) {
-  auto clusters = serverOf(invocation);
+  auto clusters = openContext(invocation);
   if (!clusters) return clusters.takeError();
   std::vector<ordered_json> out;
   kube::ListRequest request;
@@ -67,7 +58,7 @@ llvm::Expected<std::vector<ordered_json>> definitionsOfServer(const Invocation& 
   request.what = "reading the custom resource definitions";
   llvm::Error problem = llvm::Error::success();
   size_t pending = 1;
-  kube::list(clientOf(**clusters), std::move(request), [&](llvm::Expected<kube::Listing> listing) {
+  kube::list((*clusters)->only(), std::move(request), [&](llvm::Expected<kube::Listing> listing) {
     --pending;
     if (!listing) return void(problem = llvm::joinErrors(std::move(problem), listing.takeError()));
     listing->each([&](plan::JsonValue item) {

@@ -29,10 +29,10 @@ llvm::Error checkProblems(const plan::Plan& plan, bool requireAll) {
   llvm::Error errors = llvm::Error::success();
   if (requireAll)
     for (const plan::MissingTarget& missing : plan.missing)
-      errors = llvm::joinErrors(std::move(errors), fault(missing.problem.code, missing.problem.message, missing.problem.hint));
+      errors = llvm::joinErrors(std::move(errors), fault(missing.problem));
   for (size_t i = 0; i < plan.steps.size(); ++i)
     if (const auto& problem = plan.steps[i].problem; problem && plan.steps[i].leftOut.empty())
-      errors = llvm::joinErrors(std::move(errors), fault(problem->code, problem->message, problem->hint, plan.desired.operations[i].source));
+      errors = llvm::joinErrors(std::move(errors), fault(*problem, plan.desired.operations[i].source));
   return errors;
 }
 
@@ -61,7 +61,7 @@ bool concerns(const Run& run, const std::string& target) {
 // Those that were missing when the plan was made, and those that are not there now.
 void noteMissing(Run& run) {
   for (const plan::MissingTarget& missing : run.plan.missing)
-    run.leaveOut(*run.connections.siteOf(missing.target), {missing.problem.code, missing.problem.message, missing.problem.hint}, false);
+    run.leaveOut(*run.connections.siteOf(missing.target), missing.problem, false);
   for (auto& site : run.connections.sites())
     if (site->trouble && std::any_of(site->targets.begin(), site->targets.end(), [&](const std::string& target) { return concerns(run, target); }))
       run.leaveOut(*site, *site->trouble, false);
@@ -103,7 +103,7 @@ llvm::Error prepareEach(Run& run, llvm::function_ref<llvm::Error(SiteRun&)> prep
     llvm::Error error = prepare(*site);
     if (!error) continue;
     plan::FaultText why = plan::takeText(std::move(error));
-    if (run.options.requireAll || why.code == "CH6210") return fault(why.code, why.message, why.hint);
+    if (run.options.requireAll || why.code == "CH6210") return fault(why);
     if (site->lease) site->lease->release();
     run.leaveOut(*site->site, std::move(why), run.sites.size() == 1);
     site.reset();
@@ -130,7 +130,7 @@ llvm::Error lockAll(Run& run) {
   if (!run.sites.empty() || buildsSomething(run)) return llvm::Error::success();
   llvm::Error errors = llvm::Error::success();
   for (const LeftOutTarget& each : run.summary.missing)
-    errors = llvm::joinErrors(std::move(errors), fault(each.fault.code, each.fault.message, each.fault.hint, each.source));
+    errors = llvm::joinErrors(std::move(errors), fault(each.fault, each.source));
   return errors;
 }
 

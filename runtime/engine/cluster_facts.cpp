@@ -12,7 +12,7 @@ llvm::Expected<std::optional<std::string>> ClusterFacts::value(const plan::Fact&
   const auto at = read_.find(fact.operation);
   if (at == read_.end()) return std::nullopt;
   const Read& read = at->second;
-  if (!read.fault.message.empty()) return fault(read.fault.code.c_str(), read.fault.message, read.fault.hint);
+  if (!read.fault.message.empty()) return fault(read.fault);
   if (read.object.empty()) return std::nullopt;
   llvm::Expected<plan::JsonView> view = plan::JsonView::parse(read.object);
   if (!view) return view.takeError();

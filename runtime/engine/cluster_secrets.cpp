@@ -89,7 +89,7 @@ llvm::Expected<std::string> ClusterSecrets::value(const plan::SecretRef& ref) co
   const auto at = read_.find(name);
   if (at == read_.end()) return fault("CH6212", fmt::format("the Secret {} was not read", name));
   const Read& read = at->second;
-  if (!read.found) return fault(read.fault.code.c_str(), read.fault.message, read.fault.hint);
+  if (!read.found) return fault(read.fault);
   const auto entry = read.data.find(key);
   if (entry != read.data.end()) return entry->second;
   return fault("CH6212", fmt::format("the Secret {} has no entry '{}'", name, key), "its entries: `kubectl describe secret` lists them without their values");

@@ -32,8 +32,7 @@ void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders)
     return;
   }
   auto fail = [&](llvm::Error error) {
-    plan::FaultText text = plan::takeText(std::move(error));
-    step.problem = plan::Problem{text.code, text.message, text.hint};
+    step.problem = plan::takeText(std::move(error));
   };
   llvm::Expected<ImageJob> job = imageJob(op, plan.desired, folders);
   if (!job) return fail(job.takeError());

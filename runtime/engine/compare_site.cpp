@@ -103,7 +103,7 @@ void SiteCompare::listKind(const kube::Resource& resource, bool mayRefuse) {
       takeMembers(resource, full, std::move(*listing));
     } else {
       plan::FaultText text = plan::takeText(listing.takeError());
-      if (!mayRefuse || text.code != "CH6104") fail(plan::fault(text.code.c_str(), text.message, text.hint));
+      if (!mayRefuse || text.code != "CH6104") fail(plan::fault(text));
     }
     arrive();
   }));

@@ -92,7 +92,7 @@ llvm::Error troublesOf(const plan::Desired& desired, Connections& connections, b
     if (!site) continue; // a virtual cluster is no trouble of a run
     some = some || !site->trouble;
     if (!site->trouble || !said.insert(site).second) continue;
-    errors = llvm::joinErrors(std::move(errors), fault(site->trouble->code, site->trouble->message, site->trouble->hint, target.source));
+    errors = llvm::joinErrors(std::move(errors), fault(*site->trouble, target.source));
   }
   if (any || !some) return errors;
   llvm::consumeError(std::move(errors));
@@ -127,7 +127,7 @@ struct Loading {
     if (--pending != 0 || !loaded) return;
     const std::shared_ptr<Loading> last = std::move(self);
     const std::optional<plan::FaultText> why = std::exchange(only->trouble, std::nullopt); // told here, and nowhere else
-    loaded(why ? fault(why->code, why->message, why->hint) : llvm::Error::success());
+    loaded(why ? fault(*why) : llvm::Error::success());
   }
 };
 

@@ -85,7 +85,7 @@ llvm::Error Dismantling::remove(const One& one, const Left& left) {
   });
   run_.connections.loop().runUntil([&] { return *over || run_.cancelled() > 1; });
   if (!*over) return fault("CH6210", fmt::format("interrupted while {} was being deleted", describe(left.object)), "the next run looks again");
-  if (*result) return fault((*result)->code, (*result)->message, (*result)->hint);
+  if (*result) return fault(**result);
   ++run_.summary.deleted;
   return llvm::Error::success();
 }

@@ -45,19 +45,6 @@ void readEnd(const json& end, RunRecord& run) {
       if (f.is_object()) run.failures.push_back({text(f, "code"), text(f, "operation"), text(f, "target"), text(f, "message")});
 }
 
-RunRecord readRecord(plan::JsonValue item, const std::string& target) {
-  const json begin = annotation(item, "chasi.dev/run-begin");
-  RunRecord run;
-  for (const auto& [key, field] : {std::pair{"id", &run.id}, {"who", &run.who}, {"started", &run.started}, {"environment", &run.environment}, {"commit", &run.commit},
-                                   {"planDigest", &run.planDigest}, {"sourceDigest", &run.sourceDigest}, {"paramsDigest", &run.paramsDigest}, {"tool", &run.tool}, {"restores", &run.restores}})
-    *field = text(begin, key);
-  run.dirty = flag(begin, "dirty");
-  run.destroys = flag(begin, "destroys");
-  readEnd(annotation(item, "chasi.dev/run-end"), run);
-  run.parts.push_back({target, item["metadata"]["name"].string(), text(begin, "noState")});
-  return run;
-}
-
 /// One run may be recorded on several clusters. Where it ended, all say the same; a cluster that died says that it did not end.
 void merge(std::vector<RunRecord>& runs, RunRecord next) {
   for (RunRecord& run : runs) {
@@ -105,6 +92,28 @@ const RunRecord* lastOn(const RunRecord& run, const History& history, const std:
 
 } // namespace
 
+kube::ListRequest runsRequest(const std::string& workspace, const std::string& server) {
+  kube::ListRequest request;
+  request.path = inventoryPath("");
+  request.labelSelector = fmt::format("{}={}", kRunOfLabel, applySetId(inventoryName(workspace)));
+  request.metadataOnly = true;
+  request.what = fmt::format("listing the runs of '{}' at {}", workspace, server);
+  return request;
+}
+
+RunRecord readRecord(plan::JsonValue item, const std::string& target) {
+  const json begin = annotation(item, "chasi.dev/run-begin");
+  RunRecord run;
+  for (const auto& [key, field] : {std::pair{"id", &run.id}, {"who", &run.who}, {"started", &run.started}, {"environment", &run.environment}, {"commit", &run.commit},
+                                   {"planDigest", &run.planDigest}, {"sourceDigest", &run.sourceDigest}, {"paramsDigest", &run.paramsDigest}, {"tool", &run.tool}, {"restores", &run.restores}})
+    *field = text(begin, key);
+  run.dirty = flag(begin, "dirty");
+  run.destroys = flag(begin, "destroys");
+  readEnd(annotation(item, "chasi.dev/run-end"), run);
+  run.parts.push_back({target, item["metadata"]["name"].string(), text(begin, "noState")});
+  return run;
+}
+
 llvm::Expected<History> readHistory(const plan::Desired& desired, Connections& connections) {
   llvm::Expected<std::vector<Site*>> sites = sitesOf(desired, connections);
   if (!sites) return sites.takeError();
@@ -113,11 +122,7 @@ llvm::Expected<History> readHistory(const plan::Desired& desired, Connections& c
   for (Site* site : *sites) {
     site->trouble.reset();
     site->loaded = false;
-    kube::ListRequest request;
-    request.path = inventoryPath("");
-    request.labelSelector = fmt::format("chasi.dev/run-of={}", applySetId(inventoryName(desired.workspace)));
-    request.metadataOnly = true;
-    request.what = fmt::format("listing the runs of '{}' at {}", desired.workspace, site->server);
+    kube::ListRequest request = runsRequest(desired.workspace, site->server);
     ++pending;
     kube::list(*site->client, std::move(request), [&pending, &history, site](llvm::Expected<kube::Listing> listing) {
       --pending;

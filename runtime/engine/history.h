@@ -25,6 +25,8 @@ struct SiteRun;
 inline constexpr size_t kKeptRuns = 20;
 inline constexpr size_t kSpareRuns = 5;
 
+inline constexpr const char* kRunOfLabel = "chasi.dev/run-of"; ///< on each record: the id of the workspace's ApplySet
+
 struct RunFailure {
   std::string code, operation, target, message;
 };
@@ -71,6 +73,10 @@ void printHistory(const History& history, llvm::raw_ostream& out);
 void printRun(const RunRecord& run, llvm::raw_ostream& out);
 /// {"runs": […]}, the newest first.
 void printHistoryJson(const std::vector<RunRecord>& runs, llvm::raw_ostream& out);
+
+/// What lists the records of a workspace on a cluster, and what one of them tells.
+kube::ListRequest runsRequest(const std::string& workspace, const std::string& server);
+RunRecord readRecord(plan::JsonValue configMap, const std::string& target);
 
 /// Before the first change of a cluster. Runs the loop.
 llvm::Error beginHistory(Run& run, SiteRun& site);

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <array>
 
 namespace chasi::engine {
 
@@ -46,19 +45,10 @@ std::string note(const RunRecord& run) {
 } // namespace
 
 void printHistory(const History& history, llvm::raw_ostream& out) {
-  std::vector<std::array<std::string, 7>> rows = {{"RUN", "STARTED (UTC)", "WHO", "OUTCOME", "COMMIT", "CHANGES", ""}};
+  std::vector<std::vector<std::string>> rows = {{"RUN", "STARTED (UTC)", "WHO", "OUTCOME", "COMMIT", "CHANGES", ""}};
   for (const RunRecord& run : history.runs)
     rows.push_back({run.id.substr(0, 8), moment(run.started), fitted(run.who, 40), run.outcome, commitOf(run, 8), inWords(run, false), note(run)});
-  std::array<size_t, 7> widths{};
-  for (const auto& row : rows)
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columnsOf(row[i]));
-  for (const auto& row : rows) {
-    std::string line;
-    for (size_t i = 0; i < row.size(); ++i)
-      if (widths[i]) line += padded(row[i], widths[i]) + "  ";
-    line.erase(line.find_last_not_of(' ') + 1);
-    out << line << '\n';
-  }
+  printColumns(rows, out);
   if (history.runs.empty()) out << "no runs are recorded\n";
 }
 

@@ -1,6 +1,7 @@
 // A run writes itself down.
 #include "runtime/engine/history.h"
 
+#include "runtime/engine/intent.h"
 #include "runtime/engine/run.h"
 #include "runtime/kube/list.h"
 #include "runtime/plan/digest.h"
@@ -75,33 +76,19 @@ ordered_json configMap(const std::string& name) {
   return {{"apiVersion", "v1"}, {"kind", "ConfigMap"}, {"metadata", {{"name", name}, {"namespace", kNamespace}}}};
 }
 
-/// What a list told of a record.
-struct Seen {
-  std::string name, uid, started;
-  bool succeeded = false;
-};
-
-Seen seenOf(plan::JsonValue item) {
-  const plan::JsonValue metadata = item["metadata"], annotations = metadata["annotations"];
-  const auto begin = ordered_json::parse(annotations["chasi.dev/run-begin"].string(), nullptr, false);
-  const auto end = ordered_json::parse(annotations["chasi.dev/run-end"].string(), nullptr, false);
-  return {metadata["name"].string(), metadata["uid"].string(), begin.is_object() ? begin.value("started", "") : "", end.is_object() && end.value("outcome", "") == "succeeded"};
-}
-
 /// Deletes the oldest records. What goes wrong leaves them to the next run.
 void removeOld(Run& run, SiteRun& site) {
   size_t pending = 1;
-  kube::ListRequest request;
-  request.path = inventoryPath("");
-  request.labelSelector = fmt::format("chasi.dev/run-of={}", site.site->applySet);
-  request.metadataOnly = true;
-  request.what = fmt::format("listing the runs at {}", site.site->server);
+  struct Seen {
+    RunRecord run;
+    std::string name, uid;
+  };
   auto remove = [&](const Seen& old) {
     kube::Request gone;
     gone.method = kube::Method::Delete;
     gone.path = inventoryPath(old.name);
     gone.contentType = "application/json";
-    gone.body = fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{}}}}})", plan::quoteJson(old.uid));
+    gone.body = deleteBody(old.uid);
     gone.what = "deleting the record of an old run";
     gone.deadline = kPatience;
     ++pending;
@@ -110,14 +97,14 @@ void removeOld(Run& run, SiteRun& site) {
       llvm::consumeError(response.takeError());
     });
   };
-  kube::list(*site.site->client, std::move(request), [&](llvm::Expected<kube::Listing> listing) {
+  kube::list(*site.site->client, runsRequest(run.plan.desired.workspace, site.site->server), [&](llvm::Expected<kube::Listing> listing) {
     --pending;
     if (!listing) return llvm::consumeError(listing.takeError());
     std::vector<Seen> all;
-    listing->each([&](plan::JsonValue item) { all.push_back(seenOf(item)); });
+    listing->each([&](plan::JsonValue item) { all.push_back({readRecord(item, site.site->targets.front()), item["metadata"]["name"].string(), item["metadata"]["uid"].string()}); });
     if (all.size() <= kKeptRuns + kSpareRuns) return;
-    std::sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return std::tie(a.started, a.name) > std::tie(b.started, b.name); });
-    const auto newest = std::find_if(all.begin(), all.end(), [](const Seen& each) { return each.succeeded; });
+    std::sort(all.begin(), all.end(), [](const Seen& a, const Seen& b) { return std::tie(a.run.started, a.name) > std::tie(b.run.started, b.name); });
+    const auto newest = std::find_if(all.begin(), all.end(), [](const Seen& each) { return each.run.succeeded(); });
     for (auto old = all.begin() + kKeptRuns; old != all.end(); ++old)
       if (old != newest) remove(*old);
   });
@@ -132,7 +119,7 @@ llvm::Error beginHistory(Run& run, SiteRun& site) {
   if (!state.empty()) state = pack(state);
   const bool large = state.size() > kMostState;
   ordered_json object = configMap(name);
-  object["metadata"]["labels"] = {{"chasi.dev/run-of", site.site->applySet}, {"chasi.dev/run", run.id}};
+  object["metadata"]["labels"] = {{kRunOfLabel, site.site->applySet}, {"chasi.dev/run", run.id}};
   object["metadata"]["annotations"] = {{"chasi.dev/workspace", run.plan.desired.workspace},
                                        {"chasi.dev/run-begin", dumped(beginning(run, large ? "it is too large" : run.plan.destroys ? "the run deleted everything" : ""))}};
   if (!state.empty() && !large) object["binaryData"] = {{"state", plan::base64(state)}};

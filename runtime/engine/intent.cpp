@@ -23,6 +23,11 @@ static std::string membersOf(const plan::Guard& guard) {
   return text;
 }
 
+std::string deleteBody(const std::string& uid, const std::string& resourceVersion) {
+  const std::string version = resourceVersion.empty() ? "" : ",\"resourceVersion\":" + quoteJson(resourceVersion);
+  return fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{}{}}}}})", quoteJson(uid), version);
+}
+
 std::string applyBody(std::string_view payload, const std::string& applySet, const plan::Guard& guard) {
   llvm::Expected<JsonView> view = JsonView::parse(payload);
   if (!view) { llvm::consumeError(view.takeError()); return std::string(payload); }

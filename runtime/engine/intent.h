@@ -11,6 +11,9 @@ namespace chasi::engine {
 /// The payload with the membership label, and the guards when given. The payload stays text: it is the largest thing there is.
 std::string applyBody(std::string_view payload, const std::string& applySet, const plan::Guard& guard);
 
+/// Options of a DELETE that is for exactly this object, and with a version for exactly this state of it.
+std::string deleteBody(const std::string& uid, const std::string& resourceVersion = {});
+
 /// The guard of an object that must not exist yet: the server answers 409 when it does, and ignores it otherwise.
 plan::Guard mustBeNew();
 

@@ -1,5 +1,6 @@
 #include "runtime/engine/inventory_store.h"
 
+#include "runtime/engine/intent.h"
 #include "runtime/kube/list.h"
 
 #include <fmt/format.h>
@@ -101,8 +102,7 @@ llvm::Error remove(Run& run, SiteRun& site, const std::string& name, const std::
   request.method = kube::Method::Delete;
   request.path = inventoryPath(name);
   request.contentType = "application/json";
-  request.body = uid.empty() ? R"({"apiVersion":"v1","kind":"DeleteOptions"})"
-                             : fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{}}}}})", plan::quoteJson(uid));
+  request.body = uid.empty() ? R"({"apiVersion":"v1","kind":"DeleteOptions"})" : deleteBody(uid);
   request.what = phrase("deleting", run, site);
   hurry(run, request);
   std::string what = request.what;

@@ -1,5 +1,6 @@
 #include "runtime/engine/lease.h"
 
+#include "runtime/engine/intent.h"
 #include "runtime/engine/inventory.h"
 #include "runtime/plan/fault.h"
 
@@ -276,8 +277,7 @@ void Lease::release() {
   request.method = kube::Method::Delete;
   request.path = path(false);
   request.contentType = "application/json";
-  request.body = fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{},"resourceVersion":{}}}}})",
-                             plan::quoteJson(uid_), plan::quoteJson(version_));
+  request.body = deleteBody(uid_, version_);
   request.what = "releasing the lock";
   request.deadline = std::chrono::seconds(5);
   llvm::Expected<Response> response = site_.client->call(std::move(request));

@@ -20,7 +20,7 @@ void leaveOutMissing(plan::Plan& plan, Connections& connections) {
     if (!missing.contains(target)) continue;
     const plan::FaultText& trouble = *connections.siteOf(target)->trouble;
     plan.steps[i] = {};
-    plan.steps[i].problem = plan::Problem{trouble.code, trouble.message, trouble.hint};
+    plan.steps[i].problem = trouble;
     plan.steps[i].leftOut = fmt::format("cluster {} is left out", target);
   }
   std::erase_if(plan.prunes, [&](const plan::Prune& prune) { return connections.siteOf(prune.target)->trouble.has_value(); });

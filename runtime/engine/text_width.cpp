@@ -55,4 +55,17 @@ std::string padded(std::string_view text, size_t columns) {
   return std::string(text) + std::string(own < columns ? columns - own : 0, ' ');
 }
 
+void printColumns(const std::vector<std::vector<std::string>>& rows, llvm::raw_ostream& out) {
+  std::vector<size_t> widths(rows.empty() ? 0 : rows.front().size());
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columnsOf(row[i]));
+  for (const auto& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i)
+      if (widths[i]) line += padded(row[i], widths[i]) + "  ";
+    line.erase(line.find_last_not_of(' ') + 1);
+    out << line << '\n';
+  }
+}
+
 } // namespace chasi::engine

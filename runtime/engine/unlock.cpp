@@ -1,5 +1,6 @@
 #include "runtime/engine/unlock.h"
 
+#include "runtime/engine/intent.h"
 #include "runtime/engine/lease.h"
 
 #include <fmt/format.h>
@@ -65,7 +66,7 @@ llvm::Error breakLock(const HeldLock& lock, const plan::Desired& desired, Connec
   request.method = kube::Method::Delete;
   request.path = leasePath(desired.workspace);
   request.contentType = "application/json";
-  request.body = fmt::format(R"({{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{{"uid":{},"resourceVersion":{}}}}})", plan::quoteJson(lock.uid), plan::quoteJson(lock.version));
+  request.body = deleteBody(lock.uid, lock.version);
   request.what = fmt::format("breaking the lock of {} at {}", lock.holder, site->server);
   const std::string what = request.what;
   llvm::Expected<kube::Response> response = site->client->call(std::move(request));

@@ -1,6 +1,7 @@
 #include "runtime/engine/virtual_sites.h"
 
 #include "runtime/engine/intent.h"
+#include "runtime/kube/kubeconfig.h"
 #include "runtime/plan/digest.h"
 #include "runtime/vcluster/access.h"
 
@@ -20,11 +21,6 @@ using plan::JsonView;
 using vcluster::Release;
 
 namespace {
-
-bool inPod() {
-  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
-  return host && *host;
-}
 
 // What the host tells, object by object; those that depend on others come second.
 struct Look : std::enable_shared_from_this<Look> {
@@ -94,7 +90,7 @@ struct Look : std::enable_shared_from_this<Look> {
     const std::string core = "/api/v1/";
     bool service = found.plane && !found.kubeconfig.empty();
     if (service) {
-      llvm::Expected<kube::Endpoint> asItStands = vcluster::endpointOf(found.kubeconfig, release, {inPod(), {}, {}});
+      llvm::Expected<kube::Endpoint> asItStands = vcluster::endpointOf(found.kubeconfig, release, {kube::inPod(), {}, {}});
       service = !asItStands;
       if (!asItStands) llvm::consumeError(asItStands.takeError());
     }
@@ -102,7 +98,7 @@ struct Look : std::enable_shared_from_this<Look> {
     get(fmt::format("{}namespaces/{}/services/{}", core, release.ns, release.name), "the Service", [this, core](std::string body) {
       view(body, [this, core](JsonValue object) {
         const bool balanced = object["spec"]["type"].chars() == "LoadBalancer" && object["status"]["loadBalancer"]["ingress"].first();
-        if (object["spec"]["type"].chars() != "NodePort") return balanced || inPod() ? void() : findPod();
+        if (object["spec"]["type"].chars() != "NodePort") return balanced || kube::inPod() ? void() : findPod();
         get(core + "nodes?limit=1", "a node", [this](std::string nodes) {
           view(nodes, [this](JsonValue list) {
             for (JsonValue each = list["items"].first()["status"]["addresses"].first(); each; each = each.next())
@@ -168,7 +164,7 @@ llvm::Expected<WayIn> wayInto(Site& host, const Release& release, const VirtualF
   const std::string text = found.service.empty() ? "{}" : found.service;
   llvm::Expected<JsonView> service = JsonView::parse(text);
   if (!service) return service.takeError();
-  vcluster::WaysIn ways{inPod(), found.service.empty() ? JsonValue() : service->root(), found.nodeAddress};
+  vcluster::WaysIn ways{kube::inPod(), found.service.empty() ? JsonValue() : service->root(), found.nodeAddress};
   llvm::Expected<kube::Endpoint> endpoint = vcluster::endpointOf(found.kubeconfig, release, ways);
   if (endpoint) return WayIn{std::move(*endpoint), nullptr};
   if (found.pod.empty()) return endpoint.takeError();

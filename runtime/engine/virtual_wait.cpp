@@ -70,7 +70,7 @@ void VirtualWait::found(VirtualFound result) {
   // Addresses of Services may still come.
   const bool comes = result.service.find("\"LoadBalancer\"") != result.service.npos || result.service.find("\"NodePort\"") != result.service.npos;
   if (comes) again(text.message);
-  else end(fault(text.code, text.message, text.hint));
+  else end(fault(text));
 }
 
 void VirtualWait::get(Site& site, std::string path, std::string what, std::function<void(Response)> use) {

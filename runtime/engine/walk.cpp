@@ -95,7 +95,7 @@ void Walk::begin(uint32_t index) {
     else complete(index);
     return;
   }
-  if (const auto& problem = run_.step(index).problem) return fail(index, fault(problem->code, problem->message, problem->hint, op.source));
+  if (const auto& problem = run_.step(index).problem) return fail(index, fault(*problem, op.source));
   switch (op.kind) {
   case OpKind::Image: return beginImage(index);
   case OpKind::Vcluster: return beginVirtual(index);
@@ -141,7 +141,7 @@ void Walk::refused(uint32_t index, SiteRun& site, llvm::Error error) {
       skip(index, "the lock was lost");
       return skipDependants(index);
     }
-    fail(index, fault(why.code, why.message, why.hint, run_.op(index).source));
+    fail(index, fault(why, run_.op(index).source));
     run_.leaveOut(*site.site, std::move(why), true);
     return abandon(site);
   }
@@ -150,7 +150,7 @@ void Walk::refused(uint32_t index, SiteRun& site, llvm::Error error) {
     skip(index, "its cluster is not reached any more");
     return skipDependants(index);
   }
-  fail(index, fault(why.code, why.message, why.hint, run_.op(index).source));
+  fail(index, fault(why, run_.op(index).source));
   if (!gone) return;
   site.gone = true;
   run_.leaveOut(*site.site, std::move(why), true);

@@ -185,16 +185,20 @@ llvm::Expected<Kubeconfig> loadKubeconfig(const std::string& given) {
   return config;
 }
 
+bool inPod() {
+  const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
+  return host && *host;
+}
+
 llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string& given) {
   std::string name = given.empty() ? config.currentContext : given;
-  const bool inPod = std::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
-  if ((name == kInCluster && !config.contexts.contains(name)) || (name.empty() && config.files.empty() && inPod)) return inClusterEndpoint();
+  if ((name == kInCluster && !config.contexts.contains(name)) || (name.empty() && config.files.empty() && inPod())) return inClusterEndpoint();
   std::string read = config.files.empty() ? "no kubeconfig file was found" : "contexts: " + names(config.contexts);
   if (name.empty()) return fault("CH6101", "no current context is set", read + "; name one with --cluster NAME=CONTEXT");
   auto context = config.contexts.find(name);
   if (context == config.contexts.end())
     return fault("CH6101", fmt::format("there is no context '{}' in the kubeconfig", name),
-                 read + (inPod && config.files.empty() ? fmt::format("; `{}` means the cluster of this pod", kInCluster) : ""));
+                 read + (inPod() && config.files.empty() ? fmt::format("; `{}` means the cluster of this pod", kInCluster) : ""));
   auto cluster = config.clusters.find(context->second.cluster);
   if (cluster == config.clusters.end())
     return fault("CH6101", fmt::format("context '{}' names the cluster '{}', which is not defined", name, context->second.cluster),
@@ -222,7 +226,7 @@ llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string&
 llvm::Expected<Endpoint> inClusterEndpoint(const std::string& folder) {
   const char* host = std::getenv("KUBERNETES_SERVICE_HOST");
   const char* port = std::getenv("KUBERNETES_SERVICE_PORT");
-  if (!host || !port || !*host) return fault("CH6101", "this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set");
+  if (!inPod() || !port) return fault("CH6101", "this is no pod of a cluster: KUBERNETES_SERVICE_HOST is not set");
   Endpoint result;
   bool six = std::string(host).find(':') != std::string::npos;
   result.server = six ? fmt::format("https://[{}]:{}", host, port) : fmt::format("https://{}:{}", host, port);

@@ -37,6 +37,9 @@ inline constexpr const char* kInCluster = "in-cluster";
 /// says what is missing and what there is.
 llvm::Expected<Endpoint> endpointOf(const Kubeconfig& config, const std::string& context);
 
+/// Whether this runs in a pod of a cluster.
+bool inPod();
+
 /// From inside a pod: the service account's token and the KUBERNETES_SERVICE_* variables. CH6101 when not in a pod.
 llvm::Expected<Endpoint> inClusterEndpoint(const std::string& folder = "/var/run/secrets/kubernetes.io/serviceaccount/");
 

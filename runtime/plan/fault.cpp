@@ -29,6 +29,8 @@ llvm::Error fault(llvm::StringRef code, std::string message, std::string hint, S
   return llvm::make_error<Fault>(code.str(), std::move(message), std::move(hint), std::move(source));
 }
 
+llvm::Error fault(const FaultText& text, SourceRef source) { return fault(text.code, text.message, text.hint, std::move(source)); }
+
 FaultText takeText(llvm::Error error) {
   FaultText text;
   auto join = [&](const std::string& more) {

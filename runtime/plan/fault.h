@@ -51,5 +51,7 @@ struct FaultText {
   std::string hint;
 };
 FaultText takeText(llvm::Error error);
+/// An error that says the same.
+llvm::Error fault(const FaultText& text, SourceRef source = {});
 
 } // namespace chasi::plan

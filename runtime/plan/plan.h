@@ -2,6 +2,7 @@
 // that a plan which the world has left behind is noticed and never carried out blindly.
 #pragma once
 
+#include "runtime/plan/fault.h"
 #include "runtime/plan/operation.h"
 
 #include <llvm/Support/Error.h>
@@ -41,11 +42,7 @@ struct Guard {
 };
 
 /// Why an operation cannot be carried out as planned.
-struct Problem {
-  std::string code;
-  std::string message;
-  std::string hint;
-};
+using Problem = FaultText;
 
 struct Step {
   Action action = Action::Unknown;

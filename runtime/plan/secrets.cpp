@@ -108,8 +108,7 @@ SecretReader remembering(SecretReader reader) {
       else at->second = takeText(value.takeError());
     }
     if (const auto* value = std::get_if<std::string>(&at->second)) return *value;
-    const FaultText& told = std::get<FaultText>(at->second);
-    return fault(told.code.c_str(), told.message, told.hint);
+    return fault(std::get<FaultText>(at->second));
   };
 }
 

@@ -116,14 +116,12 @@ def measure(chasic, spec: pathlib.Path, folder: pathlib.Path, peers: bool) -> di
             (folder / "far.json").write_text(json.dumps(config))
             for _ in range(3):
                 note("chasic apply, unchanged, 20 ms away", seconds([chasic.path, "apply", "-q", spec, "--yes", *there], dict(ours, KUBECONFIG=str(folder / "far.json"))))
-    if not peers:
-        return {name: (statistics.median(w for w, _ in figures), max(m for _, m in figures)) for name, figures in rows.items()}
-    for api in clusters(folder / "kubectl"):
+    for api in clusters(folder / "kubectl") if peers else ():
         kubectl = [BUILT / "kubectl", "--kubeconfig", api.kubeconfig(), "--cache-dir", folder / "cache"]
         note("kubectl apply, first", seconds([*kubectl, "apply", "--server-side", "-f", rendered]))
         note("kubectl apply, unchanged", seconds([*kubectl, "apply", "--server-side", "-f", rendered]))
         note("kubectl diff, unchanged", seconds([*kubectl, "diff", "--server-side", "-f", rendered]))
-    for api in clusters(folder / "raw"):
+    for api in clusters(folder / "raw") if peers else ():
         note("patches alone, first", (raw(api, objects, folder), 0.0))
         note("patches alone, unchanged", (raw(api, objects, folder), 0.0))
     return {name: (statistics.median(w for w, _ in figures), max(m for _, m in figures)) for name, figures in rows.items()}

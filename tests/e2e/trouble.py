@@ -29,7 +29,6 @@ class Seen:
     token: str
     at: float  # when it came
     status: int = 0  # of the answer that the cluster gave; 0 when it was not asked
-    told: bool = False  # the answer reached who had asked
 
     @property
     def dry(self) -> bool:
@@ -74,7 +73,6 @@ class Way(contextlib.AbstractContextManager):
         self.there = urllib.parse.urlsplit(server)
         self.token = token  # what the cluster takes; whoever comes may show another one
         self.rule = lambda seen: None
-        self.before = lambda seen: None  # called with each request, before anything
         self.log = []
         self.lock = threading.Lock()
 
@@ -131,7 +129,6 @@ class Way(contextlib.AbstractContextManager):
         with self.lock:
             seen = Seen(len(self.log) + 1, handler.command, path, dict(urllib.parse.parse_qsl(query)), body, (handler.headers.get("Authorization") or "").removeprefix("Bearer "), time.monotonic())
             self.log.append(seen)
-        self.before(seen)
         ruled = self.rule(seen)
         if isinstance(ruled, (int, float)):
             time.sleep(ruled)
@@ -186,11 +183,9 @@ class Way(contextlib.AbstractContextManager):
         self.begin(handler, status, headers | {"Content-Length": str(len(text))})
         handler.wfile.write(text)
         handler.wfile.flush()
-        seen.told = True
 
     def stream(self, handler, seen: Seen, answer, headers: dict) -> None:
         self.begin(handler, answer.status, headers | {"Transfer-Encoding": "chunked"})
-        seen.told = True
         with contextlib.suppress(OSError, http.client.HTTPException):
             while piece := answer.read1(1 << 16):
                 handler.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")

@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import json
 import os
-import subprocess
 import threading
 
 from specs import anywhere, objects, served, write

@@ -2,7 +2,7 @@
 
 import json
 
-from specs import anywhere, namespace, served, write
+from specs import anywhere, served, write
 
 SPEC = """param image: String = "docker.io/library/nginx:1.27.3"
 param copies: Int = 2
