@@ -85,6 +85,7 @@ llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocat
   auto given = givenContexts(invocation, targets);
   if (!given) return given.takeError();
   auto clusters = std::make_unique<Clusters>();
+  clusters->connections.keepKindsIn(cacheFolder(state, "kinds"));
   std::optional<kube::Kubeconfig> config;
   for (const plan::Target& target : targets) {
     const auto other = given->find(target.name);

@@ -62,7 +62,7 @@ int runImageBuild(const Invocation& invocation) {
   if (!wanted) return printError(wanted.takeError(), terminal);
   engine::ImageFolders folders;
   folders.workspaceRoot = spec->workspace.root;
-  folders.cacheDir = imageCache(spec->state);
+  folders.cacheDir = cacheFolder(spec->state, "images");
   if (invocation.has("--layout")) {
     llvm::SmallString<256> absolute(invocation.get("--layout"));
     llvm::sys::fs::make_absolute(absolute);

@@ -85,7 +85,7 @@ std::unique_ptr<Session> Session::openPlan(const Invocation& invocation, const s
 engine::ImageFolders Session::images() const {
   engine::ImageFolders folders;
   folders.workspaceRoot = root;
-  folders.cacheDir = imageCache(state);
+  folders.cacheDir = cacheFolder(state, "images");
   // Whoever says where things are kept wants the workspace untouched.
   if (const char* given = std::getenv("CHASI_STATE"); given && *given) folders.layoutDir = state + "/images";
   return folders;

@@ -98,9 +98,9 @@ std::string stateHere() {
   return stateFolder(none);
 }
 
-std::string imageCache(const std::string& state) {
+std::string cacheFolder(const std::string& state, llvm::StringRef name) {
   llvm::SmallString<256> path(state);
-  llvm::sys::path::append(path, "cache", "images");
+  llvm::sys::path::append(path, "cache", name);
   return path.str().str();
 }
 

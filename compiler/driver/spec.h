@@ -24,8 +24,8 @@ std::string stateFolder(const package::Workspace& workspace);
 /// The same for the workspace around the current folder, or for that folder when there is none.
 std::string stateHere();
 
-/// The folder where image builds remember layers.
-std::string imageCache(const std::string& state);
+/// A folder of what may be forgotten: "images" for the layers of builds, "kinds" for what clusters serve.
+std::string cacheFolder(const std::string& state, llvm::StringRef name);
 
 enum class Depth {
   Check,    ///< evaluates, and runs the checks of schemas

@@ -1,8 +1,8 @@
 #include "compiler/driver/terminal.h"
 
+#include "runtime/os/replace_file.h"
 #include "runtime/plan/fault.h"
 
-#include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Process.h>
 #include <llvm/Support/ToolOutputFile.h>
 
@@ -59,25 +59,8 @@ int finish(int code) {
 }
 
 llvm::Error writeFile(const std::string& path, llvm::StringRef text) {
-  auto fail = [&](std::error_code code) {
+  if (const std::error_code code = os::replaceFile(path, text))
     return plan::fault("CH6008", fmt::format("{} cannot be written: {}", path, code.message()), "name a file in a folder that may be written and has room");
-  };
-  llvm::SmallString<256> temporary;
-  int fd = -1;
-  if (const std::error_code code = llvm::sys::fs::createUniqueFile(path + ".%%%%%%.part", fd, temporary, llvm::sys::fs::OF_None, 0666)) return fail(code);
-  llvm::raw_fd_ostream out(fd, true);
-  out << text;
-  out.close();
-  if (out.has_error()) {
-    const std::error_code code = out.error();
-    out.clear_error();
-    llvm::sys::fs::remove(temporary);
-    return fail(code);
-  }
-  if (const std::error_code code = llvm::sys::fs::rename(temporary, path)) {
-    llvm::sys::fs::remove(temporary);
-    return fail(code);
-  }
   return llvm::Error::success();
 }
 

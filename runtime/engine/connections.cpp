@@ -26,6 +26,7 @@ void Connections::add(const std::string& target, kube::Endpoint endpoint) {
   site->server = endpoint.server;
   site->targets.push_back(target);
   site->client = std::make_unique<kube::Client>(loop_, std::move(endpoint));
+  site->kinds = kinds_;
   byTarget_[target] = site.get();
   sites_.push_back(std::move(site));
 }
@@ -36,6 +37,7 @@ Site& Connections::addVirtual(const std::string& target, kube::Endpoint endpoint
   site->targets.push_back(target);
   site->inside = true;
   site->client = std::make_unique<kube::Client>(loop_, std::move(endpoint));
+  site->kinds = kinds_;
   byTarget_[target] = site.get();
   sites_.push_back(std::move(site));
   return *sites_.back();
@@ -167,7 +169,7 @@ void load(Loading& loading, Site& site, const std::string& workspace) {
     else llvm::consumeError(view.takeError());
   });
   ++loading.pending;
-  kube::discover(*site.client, [&loading, &site](llvm::Expected<kube::Discovery> found) {
+  site.discover([&loading, &site](llvm::Expected<kube::Discovery> found) {
     if (found) site.discovery = std::move(*found);
     else Loading::fail(site, found.takeError());
     loading.arrive();

@@ -24,6 +24,7 @@ struct Site {
   bool inside = false; ///< a virtual cluster; its part of a run is not recorded there
   std::unique_ptr<kube::PortForward> forward; ///< the way into a virtual cluster that has no address; ends after the client
   std::unique_ptr<kube::Client> client;
+  kube::DiscoveryCache kinds; ///< not for a forwarded port, which is another one each time
 
   // What `loadSites` reads.
   bool loaded = false;
@@ -42,6 +43,7 @@ struct Site {
   /// Stamps that a comparison found out anew; the next apply notes them.
   std::map<std::string, Stamp> refreshed;
 
+  void discover(kube::DiscoveryAnswer answer) { kube::discover(*client, forward ? kube::DiscoveryCache() : kinds, std::move(answer)); }
   /// Stamps are believed only in the epoch in which they were made: another server version may give other values.
   std::string epoch() const { return version + "|1"; }
   const Stamp* stampOf(const std::string& key) const {
@@ -57,6 +59,8 @@ public:
   Connections(const Connections&) = delete;
   Connections& operator=(const Connections&) = delete;
 
+  /// Where sites keep what kinds they serve; before the first `add`.
+  void keepKindsIn(std::string folder) { kinds_ = kube::DiscoveryCache(std::move(folder)); }
   /// How a target is reached. Not to be called after the first use.
   void add(const std::string& target, kube::Endpoint endpoint);
   /// The same for a virtual cluster, also later on. Two of them may have one address: each is its own.
@@ -73,6 +77,7 @@ public:
 
 private:
   kube::Loop loop_;
+  kube::DiscoveryCache kinds_;
   std::vector<std::unique_ptr<Site>> sites_;
   std::map<std::string, Site*> byTarget_;
 };

@@ -260,7 +260,7 @@ struct Write : std::enable_shared_from_this<Write> {
     if (kindTries++ >= kKindTries)
       return fail("CH6107", fmt::format("the cluster at {} does not serve {} {}", site.site->server, op.object.apiVersion, op.object.kind),
                   "install what defines this kind, or use a version that the cluster serves");
-    kube::discover(*site.site->client, [self = shared_from_this(), alive = run.alive](llvm::Expected<kube::Discovery> found) {
+    site.site->discover([self = shared_from_this(), alive = run.alive](llvm::Expected<kube::Discovery> found) {
       if (!*alive) { llvm::consumeError(found.takeError()); return; }
       if (!found) return self->fail(found.takeError());
       self->site.site->discovery = std::move(*found);

@@ -87,6 +87,7 @@ void Client::transmit(std::shared_ptr<Job> job) {
   http.path = job->request.path;
   http.contentType = job->request.contentType;
   http.accept = job->request.accept;
+  http.ifNoneMatch = job->request.ifNoneMatch;
   http.token = token_;
   http.fresh = job->broken;
   http.timeout = std::max(milliseconds(1000), std::chrono::ceil<milliseconds>(job->until - loop_.now()));
@@ -112,6 +113,7 @@ void Client::receive(std::shared_ptr<Job> job, HttpResponse response) {
   Response result;
   result.http = response.status;
   result.warnings = std::move(response.warnings);
+  result.etag = std::move(response.etag);
   result.tries = job->tries;
   if (!result.ok()) result.status = parseStatus(response.status, response.body);
   // Of a quota itself the same words mean that a precondition did not hold.

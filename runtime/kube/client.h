@@ -18,6 +18,7 @@ struct Request {
   std::string body;
   const char* contentType = nullptr; ///< static text
   const char* accept = nullptr;      ///< static text
+  std::string ifNoneMatch;           ///< an ETag that is here; the answer is 304 when it still holds
   std::string what;                  ///< for messages: "applying Deployment/api in payments"
   bool once = false;                 ///< never sent twice
   std::function<llvm::Error()> gate; ///< asked whenever it is about to be sent, however long it stood in a queue; its error is the answer
@@ -27,7 +28,7 @@ struct Request {
 
 struct Response {
   int http = 0;
-  std::string body;
+  std::string body, etag;
   ApiStatus status; ///< only when not ok()
   std::vector<std::string> warnings;
   int tries = 1;

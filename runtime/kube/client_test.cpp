@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <sys/socket.h>
 #include <thread>
@@ -287,7 +288,7 @@ TEST(Discovery, BothForms) {
       return answer(200, R"({"resources":[{"name":"things","kind":"Thing","namespaced":false}]})");
     });
     bool done = false;
-    discover(*bench.client, [&](llvm::Expected<Discovery> found) {
+    discover(*bench.client, DiscoveryCache(), [&](llvm::Expected<Discovery> found) {
       done = true;
       ASSERT_TRUE(bool(found));
       ASSERT_NE(found->find("v1", "ConfigMap"), nullptr);
@@ -299,6 +300,52 @@ TEST(Discovery, BothForms) {
     });
     bench.loop->runUntil([&] { return done; });
   }
+}
+
+// A server with one kind, which changes; its answers have an ETag.
+struct Changing {
+  std::string kind = "Thing";
+  std::vector<int> answers; // of /apis
+  HttpResponse operator()(const HttpRequest& request) {
+    const bool core = request.path == "/api";
+    const std::string etag = core ? "\"core\"" : "\"" + kind + "\"";
+    HttpResponse response = request.ifNoneMatch == etag ? answer(304, "") : answer(200, core ? R"({"kind":"APIGroupDiscoveryList","items":[]})" :
+      R"({"kind":"APIGroupDiscoveryList","items":[{"metadata":{"name":"x.io"},"versions":[{"version":"v1","resources":[{"resource":"things","responseKind":{"kind":")" + kind + R"("}}]}]}]})");
+    response.etag = etag;
+    if (!core) answers.push_back(response.status);
+    return response;
+  }
+};
+
+TEST(Discovery, WhatIsKeptIsAskedForWithItsTag) {
+  const std::string folder = testing::TempDir() + "chasi-kinds-" + std::to_string(::getpid());
+  Changing server;
+  const auto kinds = [&](const std::string& address) {
+    Endpoint endpoint;
+    endpoint.server = address;
+    Loop loop(std::make_unique<MemoryTransport>([&](const HttpRequest& request) { return server(request); }));
+    Client client(loop, endpoint);
+    std::string seen;
+    discover(client, DiscoveryCache(folder), [&](llvm::Expected<Discovery> found) { seen = found ? found->find("x.io/v1", server.kind) ? server.kind : "another" : "error"; });
+    loop.runUntil([&] { return !seen.empty(); });
+    return seen;
+  };
+  EXPECT_EQ(kinds("https://a"), "Thing");
+  EXPECT_EQ(kinds("https://a"), "Thing");
+  EXPECT_EQ(kinds("https://b"), "Thing"); // another server: nothing is kept of it
+  server.kind = "Other";
+  EXPECT_EQ(kinds("https://a"), "Other");
+  EXPECT_EQ(kinds("https://a"), "Other");
+  EXPECT_EQ(server.answers, (std::vector<int>{200, 304, 200, 200, 304}));
+  // Torn files are as none.
+  server.answers.clear();
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    EXPECT_EQ(file.status().permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::ofstream(file.path(), std::ios::app) << " ";
+  }
+  EXPECT_EQ(kinds("https://a"), "Other");
+  EXPECT_EQ(server.answers, std::vector<int>{200});
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Status, ConflictsNameManagerAndField) {

@@ -81,6 +81,7 @@ size_t onHeader(char* bytes, size_t, size_t size, void* user) {
   auto* exchange = static_cast<Exchange*>(user);
   std::string_view line(bytes, size);
   if (isHeader(line, "content-type")) exchange->response.contentType = std::string(valueOf(line));
+  else if (isHeader(line, "etag")) exchange->response.etag = std::string(valueOf(line));
   else if (isHeader(line, "warning")) exchange->response.warnings.push_back(warningText(valueOf(line)));
   else if (isHeader(line, "retry-after")) {
     int seconds = 0;
@@ -201,6 +202,7 @@ private:
     header("User-Agent: chasic/" CHASI_VERSION);
     header("Expect:");
     if (x.request.contentType) header(std::string("Content-Type: ") + x.request.contentType);
+    if (!x.request.ifNoneMatch.empty()) header("If-None-Match: " + x.request.ifNoneMatch);
     if (!x.request.token.empty()) header("Authorization: Bearer " + x.request.token);
     if (!to.impersonateUser.empty()) header("Impersonate-User: " + to.impersonateUser);
     if (!to.impersonateUid.empty()) header("Impersonate-Uid: " + to.impersonateUid);

@@ -56,8 +56,9 @@ bool listable(JsonValue resource) {
 
 // Lives until all answers are there.
 struct Run : std::enable_shared_from_this<Run> {
-  Run(Client& aClient, DiscoveryAnswer anAnswer) : client(aClient), answer(std::move(anAnswer)) {}
+  Run(Client& aClient, const DiscoveryCache& aCache, DiscoveryAnswer anAnswer) : client(aClient), cache(aCache), answer(std::move(anAnswer)) {}
   Client& client;
+  const DiscoveryCache cache;
   DiscoveryAnswer answer;
   Discovery result;
   std::vector<std::pair<std::string, std::string>> bodies; // path and text, in order of preference
@@ -71,11 +72,17 @@ struct Run : std::enable_shared_from_this<Run> {
     request.accept = kAggregated;
     request.what = "asking which kinds the cluster serves";
     auto self = shared_from_this();
-    client.send(std::move(request), [self, use = std::move(use), mayMiss, path](llvm::Expected<Response> response) {
+    auto kept = cache.find(client.endpoint(), path);
+    if (kept) request.ifNoneMatch = kept->etag;
+    client.send(std::move(request), [self, use = std::move(use), mayMiss, path, kept = std::move(kept)](llvm::Expected<Response> response) {
       --self->pending;
       if (self->failed) { llvm::consumeError(response.takeError()); return; }
       if (!response) return self->fail(response.takeError());
-      if (response->ok()) use(response->body);
+      if (response->http == 304 && kept) use(kept->body);
+      else if (response->ok()) {
+        use(response->body);
+        self->cache.keep(self->client.endpoint(), path, {response->etag, std::move(response->body)});
+      }
       // An aggregated API whose server is down must not stop what does not need it.
       else if (!mayMiss) return self->fail(toFault(response->status, "asking which kinds the cluster serves at " + path));
       self->finishIfDone();
@@ -148,8 +155,8 @@ struct Run : std::enable_shared_from_this<Run> {
 
 } // namespace
 
-void discover(Client& client, DiscoveryAnswer answer) {
-  auto run = std::make_shared<Run>(client, std::move(answer));
+void discover(Client& client, const DiscoveryCache& cache, DiscoveryAnswer answer) {
+  auto run = std::make_shared<Run>(client, cache, std::move(answer));
   auto use = [run](const std::string& body) { run->readRoot(body); };
   run->get("/api", use, false);
   run->get("/apis", use, false);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/kube/client.h"
+#include "runtime/kube/discovery_cache.h"
 
 #include <map>
 #include <string>
@@ -41,8 +42,9 @@ private:
 };
 
 using DiscoveryAnswer = llvm::unique_function<void(llvm::Expected<Discovery>)>;
-/// Two requests where the server knows aggregated discovery (1.27), otherwise one more for each group and version.
-void discover(Client& client, DiscoveryAnswer answer);
+/// Two requests where the server knows aggregated discovery (1.27), otherwise one more for each group and version. What `cache` has, and
+/// the server says to be so still, is not sent again.
+void discover(Client& client, const DiscoveryCache& cache, DiscoveryAnswer answer);
 
 /// "/api/v1/namespaces/a/configmaps/b"; an empty `ns` leaves the namespace out, an empty `name` gives the collection.
 std::string pathOf(const Resource& resource, const std::string& ns, const std::string& name);

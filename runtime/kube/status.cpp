@@ -36,7 +36,7 @@ ApiStatus parseStatus(int httpStatus, const std::string& body) {
 }
 
 Verdict judge(int httpStatus, const ApiStatus& status) {
-  if (httpStatus >= 200 && httpStatus < 300) return Verdict::Done;
+  if ((httpStatus >= 200 && httpStatus < 300) || httpStatus == 304) return Verdict::Done;
   auto hasCause = [&](const char* reason) {
     return std::any_of(status.causes.begin(), status.causes.end(), [&](const Cause& c) { return c.reason == reason; });
   };

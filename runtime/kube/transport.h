@@ -25,6 +25,7 @@ struct HttpRequest {
   std::string body;
   const char* contentType = nullptr; ///< of the body; static text
   const char* accept = nullptr;      ///< static text
+  std::string ifNoneMatch;           ///< an ETag; empty: none
   std::string token;                 ///< bearer token, if any
   std::chrono::milliseconds timeout{60000}; ///< for the whole exchange; streams have none
   bool fresh = false; ///< on a new connection: the old one brought no answer
@@ -43,6 +44,7 @@ struct HttpResponse {
   int status = 0; ///< 0 when there was no answer; then `failure` says why
   std::string body;
   std::string contentType;
+  std::string etag;
   std::optional<int> retryAfter; ///< seconds
   std::vector<std::string> warnings; ///< texts of Warning: 299
   bool http2 = false;

@@ -43,7 +43,8 @@ class Far(contextlib.AbstractContextManager):
 
     async def accept(self, reader, writer):
         there, to = await asyncio.open_connection("127.0.0.1", self.port)
-        await asyncio.gather(self.carry(reader, to), self.carry(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the end of the benchmark
+            await asyncio.gather(self.carry(reader, to), self.carry(there, writer))
 
     async def carry(self, source, sink):
         """Each piece arrives so much later than it was sent, however much is on the way."""
@@ -96,6 +97,7 @@ def raw(api: Cluster, objects: list, folder: pathlib.Path) -> float:
 def measure(chasic, spec: pathlib.Path, folder: pathlib.Path, peers: bool) -> dict:
     """Medians by name: (seconds, MiB)."""
     objects = json.loads(chasic.run("render", spec, "--format", "json", "-q").out)
+    folder.mkdir(parents=True, exist_ok=True)
     rendered = folder / "objects.json"
     rendered.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
     rows = {}
@@ -121,9 +123,10 @@ def measure(chasic, spec: pathlib.Path, folder: pathlib.Path, peers: bool) -> di
         note("kubectl apply, first", seconds([*kubectl, "apply", "--server-side", "-f", rendered]))
         note("kubectl apply, unchanged", seconds([*kubectl, "apply", "--server-side", "-f", rendered]))
         note("kubectl diff, unchanged", seconds([*kubectl, "diff", "--server-side", "-f", rendered]))
-    for api in clusters(folder / "raw") if peers else ():
+    for api in clusters(folder / "raw"):
         note("patches alone, first", (raw(api, objects, folder), 0.0))
-        note("patches alone, unchanged", (raw(api, objects, folder), 0.0))
+        if peers:
+            note("patches alone, unchanged", (raw(api, objects, folder), 0.0))
     return {name: (statistics.median(w for w, _ in figures), max(m for _, m in figures)) for name, figures in rows.items()}
 
 
