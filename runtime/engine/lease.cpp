@@ -222,6 +222,7 @@ void Lease::renew() {
   request.contentType = "application/json";
   request.body = body(version_, transitions_, since_);
   request.what = "renewing the lock";
+  request.urgent = true; // a server that has too much to do would make the run end otherwise
   request.deadline = options_.duration / 3;
   renewing_ = true;
   site_.client->send(std::move(request), [this, since, exists = exists_](llvm::Expected<Response> response) {
@@ -246,6 +247,7 @@ void Lease::readAgain() {
   Request request;
   request.path = path(false);
   request.what = "reading the lock";
+  request.urgent = true;
   request.deadline = options_.duration / 3;
   site_.client->send(std::move(request), [this, exists = exists_](llvm::Expected<Response> response) {
     if (!*exists) { llvm::consumeError(response.takeError()); return; }

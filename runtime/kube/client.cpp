@@ -143,9 +143,19 @@ void Client::receive(std::shared_ptr<Job> job, HttpResponse response) {
   pump();
 }
 
+constexpr double kMost = 64;
+constexpr size_t kPatience = 64;
+
+// What is refused together counts once: of eight requests six may come back, and the server still takes two at a time.
 void Client::onThrottle(const HttpResponse& response) {
   ++counters_.throttled;
-  window_ = std::max(1.0, window_ / 2);
+  if (loop_.now() >= pausedUntil_) {
+    if (step_ > 0) patience_ = std::min<size_t>(2 * patience_, 4096);
+    step_ = 0;
+  }
+  answered_ = 0;
+  ceiling_ = std::clamp(static_cast<double>(inFlight_), 1.0, ceiling_);
+  window_ = std::max(1.0, ceiling_ / 2);
   // The pause is for all requests: the server said that it has too much to do, not that it dislikes this one.
   milliseconds pause = response.retryAfter ? milliseconds(1000L * std::clamp(*response.retryAfter, 0, 60)) : milliseconds(500);
   jitter_ = jitter_ * 1664525U + 1013904223U;
@@ -154,7 +164,14 @@ void Client::onThrottle(const HttpResponse& response) {
 
 void Client::onSuccess(const HttpResponse& response) {
   http2_ = http2_ || response.http2;
-  window_ = std::min(64.0, window_ + 1.0 / window_);
+  if (window_ < ceiling_) {
+    window_ = std::min(ceiling_, window_ + 1.0 / window_);
+  } else if (ceiling_ < kMost && ++answered_ >= patience_) {
+    if (step_ > 0) patience_ = kPatience; // the last try held
+    answered_ = 0;
+    step_ = std::max(1.0, step_ * 2);
+    window_ = ceiling_ = std::min(kMost, ceiling_ + step_);
+  }
 }
 
 milliseconds Client::backoff(int tries) {

@@ -22,7 +22,7 @@ struct Request {
   std::string what;                  ///< for messages: "applying Deployment/api in payments"
   bool once = false;                 ///< never sent twice
   std::function<llvm::Error()> gate; ///< asked whenever it is about to be sent, however long it stood in a queue; its error is the answer
-  bool urgent = false;               ///< past the window and its pauses: what a run that ends cannot wait for
+  bool urgent = false;               ///< past the window and its pauses: what a run that ends, or its lock, cannot wait for
   std::chrono::milliseconds deadline{60000}; ///< for all tries together
 };
 
@@ -91,6 +91,10 @@ private:
   size_t inFlight_ = 0;
   size_t most_ = 0;
   double window_ = 8;
+  double ceiling_ = 64;  // up to here the window grows with every answer, and past it only to try
+  double step_ = 0;      // of the try that is on; larger each time
+  size_t patience_ = 64; // answers before a try; twice as many after one that was refused
+  size_t answered_ = 0;  // since the last refusal or try
   bool http2_ = false;
   bool contacted_ = false; // some answer came from this server in this run
   bool loggedIn_ = false;

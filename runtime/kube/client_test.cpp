@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <sys/socket.h>
@@ -251,6 +252,61 @@ TEST(Client, AnUnreadableListIsNotAnEmptyOne) {
     while (!failed) bench.memory->drive(1ms);
     EXPECT_TRUE(failed);
   }
+}
+
+// A server that has room for so many at a time: what comes beyond is refused at once, and the others are answered later.
+class Narrow : public Transport {
+public:
+  explicit Narrow(size_t room) : room_(room) {}
+  uint64_t start(HttpRequest, Done done, Data) override {
+    if (inside_.size() < room_) inside_.push_back(std::move(done));
+    else refused_.push_back(std::move(done));
+    return 1;
+  }
+  void cancel(uint64_t) override {}
+  void drive(std::chrono::milliseconds longest) override {
+    if (!refused_.empty()) {
+      HttpResponse response = answer(429, "Too many requests");
+      response.retryAfter = 1;
+      ++refusals;
+      return take(refused_, std::move(response));
+    }
+    now_ += inside_.empty() ? std::max(longest, 1ms) : 5ms;
+    if (!inside_.empty()) take(inside_, answer(200));
+  }
+  void wake() override {}
+  Time now() const override { return now_; }
+  size_t refusals = 0;
+
+private:
+  static void take(std::deque<Done>& from, HttpResponse response) {
+    Done done = std::move(from.front());
+    from.pop_front();
+    done(std::move(response));
+  }
+  size_t room_;
+  std::deque<Done> inside_, refused_;
+  Time now_{};
+};
+
+TEST(Client, ANarrowServerIsFoundOutOnceAndTriedSeldom) {
+  auto transport = std::make_unique<Narrow>(2);
+  Narrow& server = *transport;
+  Loop loop(std::move(transport));
+  Endpoint endpoint;
+  endpoint.server = "https://x";
+  Client client(loop, endpoint);
+  size_t done = 0;
+  for (int i = 0; i < 1000; ++i) {
+    Request request;
+    request.path = "/x";
+    request.deadline = 600s;
+    client.send(std::move(request), [&](llvm::Expected<Response> response) { done += response && response->ok(); llvm::consumeError(response.takeError()); });
+  }
+  const Transport::Time begin = loop.now();
+  loop.runUntil([&] { return done == 1000; });
+  EXPECT_LT(server.refusals, 20U);
+  EXPECT_LT(loop.now() - begin, 15s); // 5 s of work, and a pause of a second for each try
 }
 
 TEST(Client, WatchListsFollowsAndListsAgain) {

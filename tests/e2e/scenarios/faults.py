@@ -148,6 +148,27 @@ def case_07_a_server_that_sends_connections_away_is_not_noticed(chasic):
     return problems
 
 
+@only_real("--enable-priority-and-fairness=false", "--max-mutating-requests-inflight=2", "--max-requests-inflight=2")
+def case_08_a_server_that_takes_two_writes_at_a_time_gets_all_of_them(chasic):
+    spec = write(chasic.state / "many", many(112))  # 1,008 objects
+    with served(chasic, spec) as kubectl:
+        # Whoever is in system:masters is never refused.
+        kubectl("create", "clusterrolebinding", "deployer", "--clusterrole=cluster-admin", "--user=deployer")
+    config = json.loads(chasic.cluster.kubeconfig().read_text())
+    config["users"][0]["user"]["as"] = "deployer"
+    (chasic.state / "deployer.json").write_text(json.dumps(config))
+    begin = time.monotonic()
+    run = chasic.run("apply", spec, "--yes", "--format", "json", "--kubeconfig", chasic.state / "deployer.json", timeout=240)
+    took = time.monotonic() - begin
+    rows = [json.loads(line) for line in run.out.splitlines()]
+    refused = sum(r["event"] == "retry" for r in rows)
+    problems = [] if run.code == 0 and "1008 created" in rows[-1]["message"] else [run.told()]
+    if not 0 < refused < 504 or took > 200:
+        problems.append(f"{refused} of 1,008 were refused, in {took:.0f} s")
+    print(f"1,008 objects into a server that takes two writes at a time: {took:.0f} s, {refused} times refused")
+    return problems + quiet(chasic, spec, "--kubeconfig", chasic.state / "deployer.json")
+
+
 @anywhere
 def case_08_too_many_requests_pauses_everybody(chasic):
     spec = write(chasic.state / "many", many(6))
