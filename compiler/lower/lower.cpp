@@ -3,6 +3,7 @@
 #include "compiler/lower/answers.h"
 #include "compiler/lower/describe.h"
 #include "compiler/lower/lookup.h"
+#include "compiler/lower/placed.h"
 #include "compiler/lower/pods.h"
 #include "compiler/lower/rollouts.h"
 #include "compiler/lower/rules.h"
@@ -43,7 +44,7 @@ namespace {
 /// Reads the records that lowerings make by the names of their fields in std.core.
 class Lowering {
 public:
-  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) : p(program), e(evaluator), desired_(desired) {}
+  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) : p(program), e(evaluator), desired_(desired), placing_(program, evaluator) {}
 
   void run() {
     some(e.declarations());
@@ -55,7 +56,12 @@ public:
   void some(llvm::ArrayRef<Record*> declarations) {
     const std::vector<std::pair<Record*, const ListValue*>> lists = lowered(declarations);
     size_t most = 0;
-    for (const auto& [owner, list] : lists) most += list->items.size();
+    std::vector<const ListValue*> all;
+    for (const auto& [owner, list] : lists) {
+      most += list->items.size();
+      all.push_back(list);
+    }
+    placing_.setAll(std::move(all));
     desired_.operations.reserve(most);
     drafts_.reserve(most);
     Pipeline pipeline(drafts_, desired_.operations); // they stay where they are from here on
@@ -89,6 +95,7 @@ private:
   Program& p;
   eval::Evaluator& e;
   plan::Desired& desired_;
+  Placing placing_;
   std::vector<Draft> drafts_; ///< side by side with desired_.operations
   std::vector<SaidAnswer> answers_;
   std::map<source::FileId, std::string> names_;
@@ -120,12 +127,12 @@ private:
   /// The fields of a kind of operation, by number.
   struct Slots {
     const Schema* schema = nullptr;
-    int part = -1, after = -1, on = -1, manifest = -1, unchecked = -1, inside = -1;
+    int part = -1, after = -1, on = -1, manifest = -1, unchecked = -1, inside = -1, ns = -1;
   };
   Slots slots_; ///< of the kind seen last: nearly all are objects
 
   const Slots& slotsOf(const Schema& schema) {
-    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest"), schema.find("unchecked"), schema.find("inside")};
+    if (slots_.schema != &schema) slots_ = {&schema, schema.find("part"), schema.find("after"), schema.find("on"), schema.find("manifest"), schema.find("unchecked"), schema.find("inside"), schema.find("namespace")};
     return slots_;
   }
   Value value(Record& r, int slot) { return slot < 0 ? Value::absent() : e.slot(r, static_cast<uint32_t>(slot)); }
@@ -231,6 +238,7 @@ private:
     if (const Value unchecked = value(*d.record, slots.unchecked); unchecked.tag == Tag::Bool) d.unchecked = unchecked.boolean;
     if (types_.first != on.record) types_ = {on.record, &typesOf(e, *on.record)};
     d.types = types_.second;
+    if (const Value ns = value(*d.record, slots.ns); ns.isText()) d.manifest = placing_.place(*d.manifest, ns, *d.types);
     return true;
   }
 
@@ -341,10 +349,20 @@ private:
     if (const std::string pointer = d.data ? "" : nameLike(*d.manifest, Tag::Later); !pointer.empty()) return refuseLate(d, op.owner, pointer, "the name of an object");
     const plan::ObjectRef& ref = op.object;
     if (ref.apiVersion.empty() || ref.kind.empty() || ref.name.empty()) {
-      p.diagnostics.report(Code::BadOperation, d.record->span, "an object needs apiVersion, kind and metadata.name").at(d.span, "lowered from this declaration");
+      unnamed(d, ref.apiVersion.empty() ? "/apiVersion" : ref.kind.empty() ? "/kind" : "/metadata/name");
       return false;
     }
     return (d.data || describeMore(d, op)) && !described(d, op);
+  }
+
+  /// An object that does not say what it is. The place is that of the text which is missing or is none, as far as the manifest goes there.
+  void unnamed(const Draft& d, llvm::StringRef pointer) {
+    const Span place = placeOf(*d.manifest, pointer);
+    const Value* it = d.manifest->find(pointer.drop_front().split('/').first);
+    if (it && it->tag == Tag::Map) it = it->map->find("name");
+    auto& report = p.diagnostics.report(Code::BadOperation, place.valid() ? place : d.record->span, "an object needs apiVersion, kind and metadata.name");
+    report.at(d.span, "lowered from this declaration");
+    if (it && (it->tag == Tag::Int || it->tag == Tag::Float || it->tag == Tag::Bool)) report.hint(fmt::format("{} is no text here: put it in quotes", pointer.drop_front().split('/').second.empty() ? pointer.drop_front() : "metadata.name"));
   }
 
   /// An object that holds more than data.
