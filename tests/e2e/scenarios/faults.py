@@ -1,6 +1,6 @@
 """The thirty faults of a run against a cluster, one by one where no other scenario has them: what a person is told, what is done, what is
-left alone. Those of sudden death are in crash.py, of the lock and of signals in survive.py, of secrets in secrets.py, of the plan in
-change.py and refuse.py."""
+left alone. Sudden death (1) is in crash.py, two runs at once (3) in survive.py, conflicts and replacements (15, 19) in owners.py, secrets
+(29) in secrets.py."""
 
 import json
 import os
@@ -10,6 +10,7 @@ import time
 
 from specs import SHOP, anywhere, config_map, many, namespace, objects, only_real, served, write
 from trouble import Cut, Lose, Refuse, Seeded, Still, on_the_way
+from virtual import hosted
 
 SEED = int(os.environ.get("CHASI_SEED", "1"))
 
@@ -41,6 +42,29 @@ def summary(outcome) -> str:
 
 def quiet(chasic, spec, *words) -> list:
     return chasic.expect(0, "plan", spec, "--detailed-exitcode", *words)
+
+
+@anywhere
+def case_02_the_lock_of_a_machine_that_died_is_waited_for_and_its_holder_named(chasic):
+    spec = write(chasic.state / "many", many(8))
+    with on_the_way(chasic, spec) as way, served(chasic, spec) as kubectl:
+        way.rule = lambda s: 1 if s.writes else None
+        run = chasic.start("apply", spec, "--yes", *way.words)
+        while len(way.wrote()) < 8:
+            time.sleep(0.05)
+        run.kill()
+        run.communicate()
+        way.rule = lambda s: None
+        lease = json.loads(kubectl("get", "lease", "-n", "chasi-system", "chasi-many", "-o", "json"))
+        # A process of another machine: nobody here can tell whether it lives.
+        kubectl("annotate", "--overwrite", "lease", "-n", "chasi-system", "chasi-many", "chasi.dev/machine=elsewhere")
+        begin = time.monotonic()
+        done = chasic.run("apply", spec, "--yes", "--lock-timeout", "60s", *way.words)
+        took = time.monotonic() - begin
+        problems = [] if done.code == 0 and lease["spec"]["holderIdentity"] in done.err else [done.told()]
+        if not 10 < took < 30:
+            problems.append(f"it waited for {took:.0f} s, and the lock was for {lease['spec']['leaseDurationSeconds']}")
+        return problems + quiet(chasic, spec, *way.words)
 
 
 @anywhere
@@ -286,11 +310,50 @@ def case_16_a_definition_and_its_objects_in_one_run(chasic):
     with served(chasic, spec) as kubectl:
         if '"watts": 5' not in kubectl("get", "lamps.example.org", "desk", "-n", "plain", "-o", "json"):
             problems.append("the object is not there")
-        # 28: nobody has looked at it yet, so nobody says that it is ready; and nobody ever will.
-        waited = chasic.run("apply", spec, "--yes", "--wait", "--timeout", "2s")
-        if waited.code not in (0, 3):
-            problems.append(waited.told())
     return problems + quiet(chasic, spec)
+
+
+@anywhere
+def case_28_what_nobody_has_looked_at_is_not_ready_for_a_while(chasic):
+    lamp = {"apiVersion": "example.org/v1", "kind": "Lamp", "metadata": {"name": "desk", "namespace": "plain"}, "spec": {"watts": 5}}
+    spec = write_raw(chasic.state / "raw", CRD, lamp, *maps(1))
+    with served(chasic, spec) as kubectl:
+        begin = time.monotonic()
+        problems = chasic.expect(0, "apply", spec, "--yes", "--wait", "--timeout", "20s")
+        if time.monotonic() - begin < 3:
+            problems.append("an object without a status was ready at once")
+
+        def says(status: str) -> None:
+            live = json.loads(kubectl("get", "lamps.example.org", "desk", "-n", "plain", "-o", "json"))
+            live["status"] = {"conditions": [{"type": "Ready", "status": status, "reason": "Bulb", "message": "it is dark", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+            kubectl("replace", "--raw", "/apis/example.org/v1/namespaces/plain/lamps/desk/status", "-f", "-", stdin=json.dumps(live))
+
+        says("False")
+        dark = chasic.run("apply", spec, "--yes", "--wait", "--timeout", "2s")
+        if dark.code != 3 or "it is dark" not in dark.err:
+            problems.append(dark.told())
+        says("True")
+        problems += chasic.expect(0, "apply", spec, "--yes", "--wait", "--timeout", "20s")
+    return problems + quiet(chasic, spec)
+
+
+@anywhere
+def case_30_a_fight_with_a_controller_ends_and_names_it(chasic):
+    spec = write(chasic.state / "shop", SHOP)
+    write(spec, SHOP.rstrip()[:-1] + '  fields = [{ of = "Deployment/shop-web", path = "spec.replicas", answer = "take" }]\n}\n')
+    problems = chasic.expect(0, "apply", spec, "--yes")
+    with served(chasic, spec) as kubectl:
+        back = lambda: kubectl("patch", "deployment", "shop-web", "-n", "team", "--field-manager=scaler", "--type=merge", "-p", '{"spec":{"replicas":9}}')  # noqa: E731
+        for _ in range(3):
+            back()
+            problems += chasic.expect(0, "apply", spec, "--yes", says="1 changed")
+        back()
+        ended = chasic.run("apply", spec, "--yes")
+        if ended.code != 3 or "CH6219" not in ended.err or "scaler" not in ended.err:
+            problems.append(ended.told())
+        if json.loads(kubectl("get", "deployment", "shop-web", "-n", "team", "-o", "json"))["spec"]["replicas"] != 9:
+            problems.append("it was written once more")
+    return problems
 
 
 @anywhere
@@ -361,6 +424,20 @@ def case_20_an_empty_specification_deletes_nothing_by_accident(chasic):
         if len(objects(kubectl, "resourcequotas")) != 4:
             problems.append("something was deleted")
     return problems + chasic.expect(0, "apply", spec, "--yes", "--prune", "36", says="36 deleted")
+
+
+@anywhere
+def case_21_a_plan_for_one_cluster_is_refused_by_another(chasic):
+    spec = write(chasic.state / "shop", SHOP)
+    problems = chasic.expect(0, "plan", spec, "--out", chasic.state / "plan")
+    with hosted(chasic, spec, "other") as (_, insides, _planes):
+        config = chasic.state / "other.json"
+        config.write_text(insides["other"].kubeconfig())
+        words = ["--cluster", "home=it", "--kubeconfig", config]
+        refused = chasic.run("apply", chasic.state / "plan", "--yes", *words)
+        if refused.code != 3 or "CH6201" not in refused.err or insides["other"].get("/api/v1/namespaces/team"):
+            problems.append(refused.told())
+        return problems + chasic.expect(0, "apply", chasic.state / "plan", "--yes")
 
 
 @anywhere
