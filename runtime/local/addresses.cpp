@@ -105,6 +105,9 @@ void keepAddresses(const Json& live, Json& next) {
       if (const Json* had = find(live, {"spec", key})) (*spec)[key] = *had;
   for (const char* key : {"ipFamilies", "ipFamilyPolicy"})
     if (const Json* had = find(live, {"spec", key}); had && !spec->contains(key)) (*spec)[key] = *had;
+  // What only the old type had goes with it, unless somebody says otherwise.
+  for (const auto& [key, has] : {std::pair("allocateLoadBalancerNodePorts", type == "LoadBalancer"), std::pair("externalTrafficPolicy", hasNodePorts(next))})
+    if (const Json* had = find(live, {"spec", key}); had && !has && spec->contains(key) && (*spec)[key] == *had) spec->erase(key);
   if (!hasNodePorts(next)) return;
   const Json* before = find(live, {"spec", "ports"});
   Json* after = find(*spec, {"ports"});

@@ -241,8 +241,6 @@ TEST(Apply, RefusesWhatDoesNotFitTheType) {
       {"v1", "ConfigMap", R"({"data":[1,"b"]})", "(/x; /v1, Kind=ConfigMap): .data: expected map, got &{[1 b]}"},
       {"v1", "Pod", R"({"spec":{"containers":{"a":1}}})", "(/x; /v1, Kind=Pod): .spec.containers: expected list, got &{map[a:1]}"},
       {"v1", "Pod", R"({"spec":{"containers":[{"name":"a"},{"name":"a"}]}})", "(/x; /v1, Kind=Pod): .spec.containers: duplicate entries for key [name=\"a\"]"},
-      {"v1", "Pod", R"({"spec":{"containers":[{"image":"a"}]}})",
-       "(/x; /v1, Kind=Pod): .spec.containers: element 0: associative list with keys has an element that omits all key fields [\"name\"] (and doesn't have default values for any key fields)"},
       {"v1", "Pod", R"({"spec":{"containers":[7]}})", "(/x; /v1, Kind=Pod): .spec.containers: element 0: associative list with keys may not have non-map elements"},
       {"v1", "Pod", R"({"metadata":{"finalizers":[{}]}})", "(/x; /v1, Kind=Pod): .metadata.finalizers: element 0: associative list without keys has an element that's a map type"},
       {"v1", "Pod", R"({"spec":{"tolerations":[{"key":1,"x":2}]}})",
@@ -254,6 +252,14 @@ TEST(Apply, RefusesWhatDoesNotFitTheType) {
     EXPECT_EQ(s.refusal.http, 500);
     EXPECT_EQ(s.refusal.message, std::string("failed to create typed patch object ") + c.message);
   }
+}
+
+// As the API server does: the key is the zero of its type, and validation says later that it is required.
+TEST(Apply, AnElementWithoutItsKeyIsOneWithAnEmptyKey) {
+  Scene s("v1", "Pod");
+  ASSERT_TRUE(s.apply("a", R"({"spec":{"containers":[{"image":"a"}]}})"));
+  ASSERT_TRUE(s.apply("a", R"({"spec":{"containers":[{"image":"b"}]}})"));
+  EXPECT_EQ(s.live["spec"]["containers"].size(), 1u);
 }
 
 TEST(Apply, RefusesRequestsThatAreNoApply) {

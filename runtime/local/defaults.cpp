@@ -1,6 +1,7 @@
 #include "runtime/local/defaults.h"
 
-#include <llvm/ADT/StringMap.h>
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringRef.h>
 
 namespace chasi::local {
 
@@ -29,6 +30,21 @@ Json* objectAt(Json& object, const char* key) {
 
 namespace {
 
+bool oneOf(llvm::StringRef name, std::initializer_list<llvm::StringRef> names) { return llvm::is_contained(names, name); }
+
+/// Whether what the API server decodes and writes again has lost the field: zeros of Go that are not behind a pointer, which the published
+/// schema does not tell. Read off staging/src/k8s.io/api of 1.36.
+bool isLost(const k8s::Field& field, const Json& value) {
+  if (field.required) return false;
+  if (field.type->kind == TypeKind::Map) return value.is_object() && value.empty();
+  if (field.type->kind == TypeKind::List) return value.is_array() && value.empty();
+  if (value.is_string())
+    return value.get_ref<const std::string&>().empty() && field.type->kind == TypeKind::String &&
+           !oneOf(field.name, {"storageClassName", "ingressClassName", "loadBalancerClass", "runtimeClassName", "volumeAttributesClassName", "appProtocol", "timeZone"});
+  if (value == false) return oneOf(field.name, {"hostNetwork", "hostPID", "hostIPC", "stdin", "stdinOnce", "tty", "readOnly", "paused", "publishNotReadyAddresses", "unschedulable", "globalDefault"});
+  return value == 0 && oneOf(field.name, {"minReadySeconds", "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold", "hostPort", "nodePort", "healthCheckNodePort"});
+}
+
 void walk(const Type& type, Json& value, size_t left) {
   if (left == 0) return;
   if (type.kind == TypeKind::List && value.is_array() && type.element) {
@@ -42,9 +58,16 @@ void walk(const Type& type, Json& value, size_t left) {
     return;
   }
   if (type.kind != TypeKind::Object) return;
-  for (auto it = value.begin(); it != value.end(); ++it)
-    if (it->is_structured())
-      if (const k8s::Field* field = type.field(it.key())) walk(*field->type, *it, left - 1);
+  for (auto it = value.begin(); it != value.end();) {
+    const bool zero = it->is_structured() ? it->empty() : it->is_string() ? it->get_ref<const std::string&>().empty() : *it == false || *it == 0;
+    const k8s::Field* field = zero || it->is_structured() ? type.field(it.key()) : nullptr;
+    if (field && zero && isLost(*field, *it)) {
+      it = value.erase(it);
+      continue;
+    }
+    if (field && it->is_structured()) walk(*field->type, *it, left - 1);
+    ++it;
+  }
   for (const k8s::Field& field : type.fields)
     // A zero that Go shows for a number nobody set comes from whoever writes the status; it is no default of a specification.
     if (!field.defaultJson.empty() && field.defaultJson != "0" && field.defaultJson != "false") {

@@ -46,8 +46,10 @@ void statefulSetSpec(Json& spec) {
   fill(spec, "revisionHistoryLimit", 10);
   fill(spec, "podManagementPolicy", "OrderedReady");
   if (Json* strategy = objectAt(spec, "updateStrategy")) {
+    // Whoever says the type and nothing more has no partition; nobody knows why.
+    const bool fresh = lacks(*strategy, "type");
     fill(*strategy, "type", "RollingUpdate");
-    if (textOf(*strategy, "type") == "RollingUpdate")
+    if (textOf(*strategy, "type") == "RollingUpdate" && (fresh || !lacks(*strategy, "rollingUpdate")))
       if (Json* rolling = objectAt(*strategy, "rollingUpdate")) fill(*rolling, "partition", 0);
   }
   if (Json* retention = objectAt(spec, "persistentVolumeClaimRetentionPolicy")) {

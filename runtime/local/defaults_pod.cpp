@@ -44,9 +44,13 @@ void podSpec(Json& spec) {
   fill(spec, "securityContext", Json::object());
   fill(spec, "terminationGracePeriodSeconds", 30);
   fill(spec, "schedulerName", "default-scheduler");
-  // The old name of the field is still served beside the new one.
-  if (!lacks(spec, "serviceAccountName")) fill(spec, "serviceAccount", spec["serviceAccountName"]);
+  // The old name of the field is still served beside the new one, which wins.
+  if (!lacks(spec, "serviceAccountName")) spec["serviceAccount"] = spec["serviceAccountName"];
   else if (!lacks(spec, "serviceAccount")) spec["serviceAccountName"] = spec["serviceAccount"];
+}
+
+/// Of pods alone: templates are left as they are since 1.28.
+void hostPorts(Json& spec) {
   if (!spec.contains("hostNetwork") || spec["hostNetwork"] != true) return;
   for (const char* list : {"containers", "initContainers"}) {
     if (!spec.contains(list) || !spec[list].is_array()) continue;
@@ -62,6 +66,7 @@ void pod(Json& p) {
   Json* spec = objectAt(p, "spec");
   if (!spec) return;
   fill(*spec, "enableServiceLinks", true);
+  hostPorts(*spec);
   for (const char* list : {"containers", "initContainers"}) {
     if (!spec->contains(list) || !(*spec)[list].is_array()) continue;
     for (Json& c : (*spec)[list]) {

@@ -63,7 +63,8 @@ Result<Json> jsonPatch(const Json& target, const Json& patch);
 Result<Json> strategicPatch(const k8s::Type* type, const Json& target, const Json& patch);
 
 /// Fills in the defaults of the schema, and those of Kubernetes' own code that people see at once (a Service port's protocol and
-/// targetPort, a pod's restartPolicy, …). Never changes what is set.
+/// targetPort, a pod's restartPolicy, …). Never changes what is set, but for zeros that the API server loses: empty maps, lists and texts,
+/// and false and 0 where Go has no pointer.
 void setDefaults(const k8s::Type* type, Json& object);
 
 /// What the API server refuses about a complete object with 422: missing required fields, wrong enum values, immutable fields changed

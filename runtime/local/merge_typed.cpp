@@ -65,14 +65,17 @@ std::string keysOf(const Type& list, const Json& element, std::string& out) {
     auto given = element.find(name);
     const k8s::Field* field = list.element ? list.element->field(name) : nullptr;
     bool has = given != element.end();
-    if (!has && (!field || field->defaultJson.empty())) continue;
+    // A key that must be there has the zero of its type in the documents of the API server.
+    const std::string_view zero = !field || !field->required ? "" : field->type->kind == k8s::TypeKind::String ? "\"\"" : field->type->kind == k8s::TypeKind::Integer ? "0" : "";
+    const std::string_view fallback = field && !field->defaultJson.empty() ? field->defaultJson : zero;
+    if (!has && fallback.empty()) continue;
     if (has && given->is_structured()) return fmt::format("associative list with keys has an element with a key field {:?} that is no scalar", name);
     if (out.size() > 1) out += ',';
     out += '"';
     out += name;
     out += "\":";
     if (has) appendScalar(out, *given);
-    else out += field->defaultJson;
+    else out += fallback;
   }
   if (out.size() == 1) {
     std::string all;

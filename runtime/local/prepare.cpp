@@ -1,6 +1,7 @@
 #include "runtime/local/prepare.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/StringRef.h>
 
 #include <array>
 
@@ -73,9 +74,9 @@ std::optional<Refusal> keepWhatIsOurs(const Call& call, const Json& live, Json& 
 /// Kinds whose objects count their changes; Kubernetes decides this kind by kind.
 static bool hasGeneration(const Kind& kind) {
   if (kind.custom) return true;
-  static constexpr std::array<std::string_view, 12> kinds = {"pods", "replicationcontrollers", "daemonsets.apps", "deployments.apps", "replicasets.apps", "statefulsets.apps",
+  static constexpr std::array<std::string_view, 14> kinds = {"pods", "replicationcontrollers", "daemonsets.apps", "deployments.apps", "replicasets.apps", "statefulsets.apps",
                                                              "cronjobs.batch", "jobs.batch", "ingresses.networking.k8s.io", "networkpolicies.networking.k8s.io",
-                                                             "poddisruptionbudgets.policy", "customresourcedefinitions.apiextensions.k8s.io"};
+                                                             "poddisruptionbudgets.policy", "ingressclasses.networking.k8s.io", "priorityclasses.scheduling.k8s.io", "customresourcedefinitions.apiextensions.k8s.io"};
   return std::find(kinds.begin(), kinds.end(), kind.qualified()) != kinds.end() || kind.group == "admissionregistration.k8s.io" || kind.group == "flowcontrol.apiserver.k8s.io";
 }
 
@@ -92,7 +93,9 @@ void setGeneration(const Kind& kind, const std::string& subresource, const Json&
     if (!kind.custom || kind.serves("status")) rest.erase("status");
     return rest;
   };
-  if (wish(live) != wish(next)) metadata["generation"] = numberAt(live, {"metadata", "generation"}, 0) + 1;
+  // A deployment copies its annotations to what it makes.
+  const bool noted = kind.is("apps", "Deployment") && live["metadata"].value("annotations", Json()) != metadata.value("annotations", Json());
+  if (noted || wish(live) != wish(next)) metadata["generation"] = numberAt(live, {"metadata", "generation"}, 0) + 1;
 }
 
 static void finishNamespace(const Json& live, Json& next) {
@@ -113,9 +116,42 @@ static void finishJob(Json& next) {
   for (const char* key : {"batch.kubernetes.io/job-name", "job-name"}) setAt(next, {"spec", "template", "metadata", "labels", key}, name);
 }
 
+/// What admission gives to every pod.
+static void finishPod(Json& next) {
+  Json& spec = next["spec"];
+  if (!spec.is_object()) return;
+  if (textAt(spec, {"priorityClassName"}).empty()) {
+    if (!spec.contains("priority")) spec["priority"] = 0;
+    if (!spec.contains("preemptionPolicy")) spec["preemptionPolicy"] = "PreemptLowerPriority";
+  }
+  Json& tolerations = spec["tolerations"];
+  if (!tolerations.is_array()) tolerations = Json::array();
+  for (const char* key : {"node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"}) {
+    const bool said = std::any_of(tolerations.begin(), tolerations.end(), [&](const Json& each) {
+      const std::string &about = textAt(each, {"key"}), &effect = textAt(each, {"effect"});
+      return (about == key || about.empty()) && (effect == "NoExecute" || effect.empty());
+    });
+    if (!said) tolerations.push_back({{"key", key}, {"operator", "Exists"}, {"effect", "NoExecute"}, {"tolerationSeconds", 300}});
+  }
+}
+
+/// The count of changes of its template stands in an annotation since it lost its field.
+static void finishDaemonSet(const Json& live, Json& next) {
+  constexpr const char* kCount = "deprecated.daemonset.template.generation";
+  int64_t count = 1;
+  if (!live.is_null()) {
+    if (llvm::StringRef(textAt(live, {"metadata", "annotations", kCount})).getAsInteger(10, count)) count = 1;
+    const Json *before = find(live, {"spec", "template"}), *after = find(next, {"spec", "template"});
+    if (before && after && *before != *after) ++count;
+  }
+  setAt(next, {"metadata", "annotations", kCount}, std::to_string(count));
+}
+
 void finishKind(const Kind& kind, const Json& live, Json& next, const std::string& now) {
   if (kind.is("", "Namespace")) finishNamespace(live, next);
   if (kind.is("batch", "Job") && live.is_null()) finishJob(next);
+  if (kind.is("", "Pod") && live.is_null()) finishPod(next);
+  if (kind.is("apps", "DaemonSet")) finishDaemonSet(live, next);
   if (kind.is("", "PersistentVolumeClaim") && live.is_null()) setAt(next, {"status", "phase"}, "Pending");
   if (kind.is("", "PersistentVolume") && live.is_null()) setAt(next, {"status", "phase"}, "Available");
   if (kind.is("apiextensions.k8s.io", "CustomResourceDefinition")) establish(next, now);

@@ -8,6 +8,8 @@
 #include "runtime/local/selector.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/STLExtras.h>
+#include <llvm/ADT/StringRef.h>
 
 namespace chasi::local {
 
@@ -101,13 +103,18 @@ static Result<RemoveOrder> readOrder(const Call& call) {
   return order;
 }
 
+/// Kinds of which a deletion is answered with what was deleted (`ReturnDeletedObject` in the registries of 1.36).
+static bool answersObject(const Kind& kind) {
+  return kind.group == "storage.k8s.io" || (kind.group.empty() && llvm::is_contained({"persistentvolumeclaims", "persistentvolumes", "pods", "podtemplates", "resourcequotas", "serviceaccounts", "services"}, llvm::StringRef(kind.plural)));
+}
+
 Answer deleteObject(Cluster& cluster, const Call& call) {
   Result<RemoveOrder> order = readOrder(call);
   if (auto* refusal = std::get_if<Refusal>(&order)) return answerOf(*refusal);
   Result<Removed> result = removeObject(cluster, call.kind(), call.key(), std::get<RemoveOrder>(order));
   if (auto* refusal = std::get_if<Refusal>(&result)) return answerOf(*refusal);
   const Removed& removed = std::get<Removed>(result);
-  if (!removed.gone) return answerWith(call, *removed.entry, 200);
+  if (!removed.gone || answersObject(call.kind())) return answerWith(call, *removed.entry, 200);
   Json details = {{"name", call.at.name}, {"kind", call.kind().plural}, {"uid", removed.entry->meta().uid}};
   if (!call.kind().group.empty()) details["group"] = call.kind().group;
   Answer answer;

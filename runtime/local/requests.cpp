@@ -46,6 +46,14 @@ Result<Json> parseApply(const Call& call) {
   return std::move(*patch);
 }
 
+/// What fits the schema and cannot be read all the same: data that is not base64, quantities that are none.
+std::optional<Refusal> unreadable(const Call& call, const Json& object) {
+  if (!call.kind().type()) return {};
+  const DecodeProblems problems = decodeProblems(*call.kind().type(), object);
+  if (problems.wrongTypes.empty()) return {};
+  return Refusal{500, "", fmt::format("failed to convert new object ({}/{}; {}, Kind={}) to proper version: {}", call.at.ns, call.at.name, (call.kind().group.empty() ? "/" : "") + call.kind().apiVersion(), call.kind().kind, problems.wrongTypes.front()), Json::object()};
+}
+
 Answer applyObject(Cluster& cluster, const Call& call) {
   const Request& request = *call.request;
   if (request.param("fieldManager").empty()) return local::answerOf(patchOptionsProblem("fieldManager: Required value: is required for apply patch"));
@@ -55,7 +63,10 @@ Answer applyObject(Cluster& cluster, const Call& call) {
   const bool force = request.flag("force");
   const Edit edit = [&](const Json& live) -> Result<Json> {
     if (auto refusal = applyPreconditions(call, live, patch)) return *refusal;
-    return applyPatch(call.kind().type(), live, patch, {call.manager, call.kind().apiVersion(), call.at.subresource, timeNow()}, force);
+    Result<Json> made = applyPatch(call.kind().type(), live, patch, {call.manager, call.kind().apiVersion(), call.at.subresource, timeNow()}, force);
+    if (const Json* object = std::get_if<Json>(&made))
+      if (auto refusal = unreadable(call, *object)) return *refusal;
+    return made;
   };
   return answerOf(call, writeObject(cluster, {call, edit, false, call.at.subresource.empty(), true}), {});
 }

@@ -135,6 +135,7 @@ void checkChange(Problems& problems, const k8s::Resource& resource, const Json& 
   if (group == "apps" && kind == "StatefulSet") return checkStatefulSet(problems, live, next);
   if (group == "apps" && kind != "ControllerRevision") return immutable(problems, live, next, {"spec", "selector"}, "spec.selector");
   if (group == "batch" && kind == "Job") return checkJobChange(problems, live, next);
+  if (group == "networking.k8s.io" && kind == "IngressClass") return immutable(problems, live, next, {"spec", "controller"}, "spec.controller", "field is immutable");
   if (group == "rbac.authorization.k8s.io" && (kind == "RoleBinding" || kind == "ClusterRoleBinding"))
     return immutable(problems, live, next, {"roleRef"}, "roleRef", "cannot change roleRef");
   if (group == "apiextensions.k8s.io" && kind == "CustomResourceDefinition") return checkDefinitionChange(problems, live, next);

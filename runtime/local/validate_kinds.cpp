@@ -49,10 +49,12 @@ void checkContainer(Problems& problems, const Json& c, const std::string& path, 
   checkName(problems, at(c, {"name"}), path + ".name", names);
   if (textAt(c, {"image"}).empty()) problems.required(path + ".image");
   checkResources(problems, at(c, {"resources"}), path + ".resources");
+  std::set<std::string> portNames;
   if (const Json& ports = at(c, {"ports"}); ports.is_array())
     for (size_t i = 0; i < ports.size(); ++i) {
       checkPort(problems, at(ports[i], {"containerPort"}), fmt::format("{}.ports[{}].containerPort", path, i));
       const std::string& name = textAt(ports[i], {"name"});
+      if (!name.empty() && !portNames.insert(name).second) problems.duplicate(fmt::format("{}.ports[{}].name", path, i), name);
       if (name.size() > 15) problems.invalid(fmt::format("{}.ports[{}].name", path, i), name, "must be no more than 15 characters");
     }
   if (const Json& mounts = at(c, {"volumeMounts"}); mounts.is_array()) {
@@ -73,7 +75,10 @@ void checkContainer(Problems& problems, const Json& c, const std::string& path, 
 } // namespace
 
 void checkPodSpec(Problems& problems, const Json& spec, const std::string& path, std::set<std::string> volumes) {
-  if (!spec.is_object()) return;
+  if (!spec.is_object()) {
+    if (spec.is_null()) problems.required(path + ".containers");
+    return;
+  }
   if (const Json& list = at(spec, {"volumes"}); list.is_array())
     for (size_t i = 0; i < list.size(); ++i) checkName(problems, at(list[i], {"name"}), fmt::format("{}.volumes[{}].name", path, i), volumes);
   const Json& containers = at(spec, {"containers"});
@@ -195,8 +200,39 @@ void checkBudget(Problems& problems, const Json& object) {
 void checkRules(Problems& problems, const Json& object) {
   const Json& rules = at(object, {"rules"});
   if (!rules.is_array()) return;
-  for (size_t i = 0; i < rules.size(); ++i)
-    if (at(rules[i], {"verbs"}).empty()) problems.required(fmt::format("rules[{}].verbs", i), "verbs must contain at least one value");
+  for (size_t i = 0; i < rules.size(); ++i) {
+    const Json& rule = rules[i];
+    const std::string here = fmt::format("rules[{}].", i);
+    if (at(rule, {"verbs"}).empty()) problems.required(here + "verbs", "verbs must contain at least one value");
+    if (!at(rule, {"nonResourceURLs"}).empty()) continue;
+    if (at(rule, {"apiGroups"}).empty()) problems.required(here + "apiGroups", "resource rules must supply at least one api group");
+    if (at(rule, {"resources"}).empty()) problems.required(here + "resources", "resource rules must supply at least one resource");
+  }
+}
+
+constexpr const char* kRbac = "rbac.authorization.k8s.io";
+
+void checkSubject(Problems& problems, const Json& subject, const std::string& here, bool inNamespace) {
+  const std::string& kind = textAt(subject, {"kind"});
+  const bool account = kind == "ServiceAccount", person = kind == "User" || kind == "Group";
+  if (kind.empty()) return; // said where required fields are looked at
+  if (!account && !person) {
+    problems.unsupported(here + "kind", kind, {"Group", "ServiceAccount", "User"});
+    return;
+  }
+  const std::string& group = textAt(subject, {"apiGroup"});
+  const std::string_view right = account ? "" : kRbac;
+  if (group != right) problems.unsupported(here + "apiGroup", group, {right});
+  if (account && !inNamespace && textAt(subject, {"namespace"}).empty()) problems.required(here + "namespace");
+}
+
+void checkBinding(Problems& problems, const Json& object, bool inNamespace) {
+  const std::string &group = textAt(object, {"roleRef", "apiGroup"}), &kind = textAt(object, {"roleRef", "kind"});
+  if (group != kRbac) problems.unsupported("roleRef.apiGroup", group, {kRbac});
+  if (!kind.empty() && kind != "ClusterRole" && (kind != "Role" || !inNamespace))
+    problems.unsupported("roleRef.kind", kind, inNamespace ? std::vector<std::string_view>{"ClusterRole", "Role"} : std::vector<std::string_view>{"ClusterRole"});
+  if (const Json& subjects = at(object, {"subjects"}); subjects.is_array())
+    for (size_t i = 0; i < subjects.size(); ++i) checkSubject(problems, subjects[i], fmt::format("subjects[{}].", i), inNamespace);
 }
 
 } // namespace
@@ -208,7 +244,8 @@ void checkKind(Problems& problems, const k8s::Resource& resource, const Json& ob
   if (group == "policy" && kind == "PodDisruptionBudget") return checkBudget(problems, object);
   if (group == "autoscaling" && kind == "HorizontalPodAutoscaler") return checkScaler(problems, object);
   if (group == "networking.k8s.io" && kind == "NetworkPolicy") return checkSelector(problems, at(object, {"spec", "podSelector"}), "spec.podSelector");
-  if (group == "rbac.authorization.k8s.io" && (kind == "Role" || kind == "ClusterRole")) return checkRules(problems, object);
+  if (group == kRbac && (kind == "Role" || kind == "ClusterRole")) return checkRules(problems, object);
+  if (group == kRbac && kind.ends_with("Binding")) return checkBinding(problems, object, kind == "RoleBinding");
   if (!group.empty()) return;
   if (kind == "Pod") return checkPodSpec(problems, at(object, {"spec"}), "spec");
   if (kind == "Service") return checkService(problems, object);

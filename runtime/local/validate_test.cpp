@@ -113,7 +113,9 @@ TEST(Validate, OtherKinds) {
              {"v1", "PersistentVolumeClaim", kClaim, R"({"spec":{"accessModes":null,"resources":null}})", {"spec.accessModes: Required value: at least 1 access mode is required", "spec.resources[storage]: Required value"}},
              {"autoscaling/v2", "HorizontalPodAutoscaler", kConfigMap, R"({"data":null,"spec":{"minReplicas":3,"maxReplicas":2,"scaleTargetRef":{"kind":"Deployment","name":"x"}}})",
               {"spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`"}},
-             {"rbac.authorization.k8s.io/v1", "Role", kConfigMap, R"({"data":null,"rules":[{"resources":["pods"]}]})", {"rules[0].verbs: Required value: verbs must contain at least one value"}},
+             {"rbac.authorization.k8s.io/v1", "Role", kConfigMap, R"({"data":null,"rules":[{"apiGroups":[""],"resources":["pods"]}]})", {"rules[0].verbs: Required value: verbs must contain at least one value"}},
+             {"rbac.authorization.k8s.io/v1", "Role", kConfigMap, R"({"data":null,"rules":[{"verbs":["get"]}]})", {"rules[0].apiGroups: Required value: resource rules must supply at least one api group", "rules[0].resources: Required value: resource rules must supply at least one resource"}},
+             {"rbac.authorization.k8s.io/v1", "ClusterRoleBinding", kBinding, R"({"subjects":[{"kind":"ServiceAccount","name":"s"}]})", {"roleRef.kind: Unsupported value: \"Role\": supported values: \"ClusterRole\"", "subjects[0].namespace: Required value"}},
              {"rbac.authorization.k8s.io/v1", "RoleBinding", kBinding, R"({"roleRef":{"name":null}})", {"roleRef.name: Required value"}}},
             false);
 }

@@ -153,14 +153,14 @@ class Cluster(contextlib.AbstractContextManager):
             "clusters": [{"name": "it", "cluster": {"server": f"https://127.0.0.1:{self.port}", "insecure-skip-tls-verify": True}}]}))
         return file
 
-    def ask(self, method: str, path: str, body: str = None) -> tuple:
+    def ask(self, method: str, path: str, body: str = None, kind: str = "application/json") -> tuple:
         """Status and answer. Not for several threads."""
         for attempt in (1, 2):
             if not self.connection:
                 context = ssl._create_unverified_context()  # a certificate that it made for itself a moment ago
                 self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=context)
             try:
-                self.connection.request(method, path, body, {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
+                self.connection.request(method, path, body, {"Authorization": f"Bearer {self.token}", "Content-Type": kind})
                 answer = self.connection.getresponse()
                 text = answer.read().decode()
                 return answer.status, json.loads(text) if text.startswith("{") else text
