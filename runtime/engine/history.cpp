@@ -107,6 +107,9 @@ RunRecord readRecord(plan::JsonValue item, const std::string& target) {
   for (const auto& [key, field] : {std::pair{"id", &run.id}, {"who", &run.who}, {"started", &run.started}, {"environment", &run.environment}, {"commit", &run.commit},
                                    {"planDigest", &run.planDigest}, {"sourceDigest", &run.sourceDigest}, {"paramsDigest", &run.paramsDigest}, {"tool", &run.tool}, {"restores", &run.restores}})
     *field = text(begin, key);
+  if (const auto at = begin.find("contexts"); at != begin.end() && at->is_object())
+    for (const auto& [name, context] : at->items())
+      if (context.is_string()) run.contexts[name] = context.get<std::string>();
   run.dirty = flag(begin, "dirty");
   run.destroys = flag(begin, "destroys");
   readEnd(annotation(item, "chasi.dev/run-end"), run);

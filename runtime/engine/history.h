@@ -47,6 +47,7 @@ struct RunRecord {
   std::string restores; ///< the run that it went back to
   bool dirty = false, destroys = false;
   std::map<std::string, size_t> counts; ///< "created", "changed", …
+  std::map<std::string, std::string> contexts; ///< of its clusters by name, as they were declared; virtual clusters have none
   std::vector<RunFailure> failures;
   std::vector<RunPart> parts; ///< one for each cluster that has it
   bool succeeded() const { return outcome == "succeeded"; }
