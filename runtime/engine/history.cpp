@@ -158,6 +158,26 @@ llvm::Expected<const RunRecord*> runBefore(const History& history) {
   return fault("CH6227", "there is no earlier run that succeeded, so there is nothing to go back to", "`chasic history` lists the runs that are kept");
 }
 
+llvm::Expected<std::optional<plan::Desired>> newestState(Site& site, const std::string& workspace) {
+  std::optional<RunRecord> newest;
+  llvm::Error error = llvm::Error::success();
+  size_t pending = 1;
+  kube::list(*site.client, runsRequest(workspace, site.server), [&](llvm::Expected<kube::Listing> listing) {
+    --pending;
+    if (!listing) return void(error = listing.takeError());
+    listing->each([&](plan::JsonValue item) {
+      RunRecord run = readRecord(item, site.targets.front());
+      if (!newest || run.started > newest->started) newest = std::move(run);
+    });
+  });
+  settle(site.client->loop(), pending);
+  if (error) return error;
+  if (!newest || !newest->parts.front().noState.empty()) return std::nullopt;
+  llvm::Expected<std::string> state = readState(site, newest->parts.front());
+  if (!state) return state.takeError();
+  return plan::readStates({*state});
+}
+
 llvm::Expected<plan::Desired> stateAfter(const RunRecord& run, const History& history, const plan::Desired& described, Connections& connections) {
   llvm::Expected<std::vector<Site*>> sites = sitesOf(described, connections);
   if (!sites) return sites.takeError();

@@ -12,6 +12,7 @@
 #include <llvm/Support/Error.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,9 @@ llvm::Expected<History> readHistory(const plan::Desired& desired, Connections& c
 llvm::Expected<const RunRecord*> findRun(const History& history, const std::string& id);
 /// The newest run that succeeded, before the newest one; CH6227 when there is none.
 llvm::Expected<const RunRecord*> runBefore(const History& history);
+
+/// What the newest record on a cluster asked for; nothing where there is none that kept it.
+llvm::Expected<std::optional<plan::Desired>> newestState(Site& site, const std::string& workspace);
 
 /// The state of all clusters after that run: of each, the newest state up to then. Clusters that had none yet, or cannot be asked, are not among
 /// its targets. CH6228 when a state was not kept, or not all of it.

@@ -1,4 +1,7 @@
-"""The way back when the specification is of no help: it does not compile, is not at hand, or leaves fields to others."""
+"""The way back when the specification is of no help: it does not compile, is not at hand, or leaves fields to others. And plans that are older
+than their sources."""
+
+import json
 
 from scenarios.owners import answer, differs, live, replicas, scaled, spec_of
 from scenarios.runs import BOTH, history, kubeconfig, servers
@@ -119,4 +122,33 @@ def case_answers_for_fields_come_back_with_the_state(chasic):
             problems.append(f"{replicas(kubectl)}; {told.told()}")
         image = live(kubectl, "deployment", "shop-web", "-n", "team")["spec"]["template"]["spec"]["containers"][0]["image"]
         problems += differs("image", image.rsplit(":", 1)[1], "1.27.4")
+    return problems
+
+
+@anywhere
+def case_a_plan_that_is_older_than_its_sources_says_so(chasic):
+    changed = "have changed since this plan was made"
+    root = chasic.state / "root"
+    spec = write(root / "shop", SHOP)
+    (spec / "workspace.chasi").rename(root / "workspace.chasi")
+    (root / "env").mkdir()
+    (root / "env" / "prod.chasi").write_text('set color = "red"\n')
+    saved = [chasic.state / f"{name}.json" for name in ("module", "again", "file")]
+    problems = chasic.expect(0, "plan", spec, "--env", "prod", "--out", saved[0])
+    problems += chasic.expect(0, "plan", spec, "--env", "prod", "--out", saved[1])
+    problems += chasic.expect(0, "plan", spec / "main.chasi", "--out", saved[2])
+    problems += differs("modules", [json.loads(path.read_text())["module"] for path in saved], ["shop", "shop", "shop/main.chasi"])
+    told = chasic.run("apply", saved[0], "--yes", cwd=root)
+    if told.code != 0 or changed in told.err:
+        problems.append(told.told())
+    (root / "env" / "prod.chasi").write_text('set color = "green"\n')
+    told = chasic.run("apply", saved[1], "--yes", cwd=chasic.state)  # the sources are not here
+    if changed in told.err:
+        problems.append(told.told())
+    problems += chasic.expect(0, "apply", saved[1], "--yes", cwd=spec, says=f"the sources in shop {changed}")
+    (spec / "main.chasi").write_text(SHOP.replace("copies\n", "copys\n"))  # not even right
+    lines = chasic.run("apply", saved[1], "--yes", "--format", "json", cwd=root).out.splitlines()
+    events = [json.loads(line) for line in lines]
+    if not any(changed in event["message"] and event["event"] == "progress" for event in events):
+        problems.append("\n".join(lines))
     return problems
