@@ -81,12 +81,22 @@ llvm::Expected<std::string> clusterFile(const std::string& state) {
   return folder.str().str();
 }
 
+/// A cluster that no context leads to is away like one that does not answer: the others of the specification go on.
+static kube::Endpoint unusable(const std::string& context, plan::FaultText why) {
+  kube::Endpoint endpoint;
+  endpoint.describedAs = "context " + context;
+  endpoint.server = fmt::format("context {} (not usable)", context); // told apart by it
+  endpoint.unusable = std::move(why);
+  return endpoint;
+}
+
 llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocation, const std::vector<plan::Target>& targets, const std::string& state) {
   auto given = givenContexts(invocation, targets);
   if (!given) return given.takeError();
   auto clusters = std::make_unique<Clusters>();
   clusters->connections.keepKindsIn(cacheFolder(state, "kinds"));
   std::optional<kube::Kubeconfig> config;
+  const auto outside = llvm::count_if(targets, [&](const plan::Target& t) { return !t.inside || given->contains(t.name); });
   for (const plan::Target& target : targets) {
     const auto other = given->find(target.name);
     if (target.inside && other == given->end()) continue; // its host tells
@@ -105,7 +115,9 @@ llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocat
     auto endpoint = kube::endpointOf(*config, context);
     if (!endpoint) {
       plan::FaultText text = plan::takeText(endpoint.takeError());
-      return fault(text.code.empty() ? "CH6101" : text.code, fmt::format("cluster `{}`: {}", target.name, text.message), text.hint, target.source);
+      if (text.code.empty()) text.code = "CH6101";
+      if (outside == 1) return fault(text.code, fmt::format("cluster `{}`: {}", target.name, text.message), text.hint, target.source);
+      endpoint = unusable(context, std::move(text));
     }
     clusters->connections.add(target.name, std::move(*endpoint));
   }

@@ -18,7 +18,8 @@ struct Clusters {
 
 /// Adds every target, by --cluster NAME=CONTEXT, --kubeconfig and the declared context. Starts the embedded cluster in this
 /// process when a target wants it and no server of its own runs. How a virtual cluster is reached is left to the engine, unless
-/// --cluster names a context for it. Errors say how to name another context.
+/// --cluster names a context for it. A context that cannot be used makes an
+/// error where its cluster is the only one, and otherwise a cluster that is away. Errors say how to name another context.
 llvm::Expected<std::unique_ptr<Clusters>> openClusters(const Invocation& invocation, const std::vector<plan::Target>& targets, const std::string& state);
 
 /// The one cluster that --context names, for commands that need no specification; without one, the kubeconfig's own.

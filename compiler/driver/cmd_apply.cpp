@@ -12,6 +12,10 @@ static int execute(const Invocation& invocation, bool destroys) {
   auto session = !destroys && looksLikePlan(path) ? Session::openPlan(invocation, path, terminal, exit, json)
                                                   : Session::open(invocation, terminal, exit, json, destroys ? Depth::Lower : Depth::Policies);
   if (!session) return exit;
+  if (const std::string changed = session->changedSources(); !changed.empty()) {
+    if (json) session->saved->notices.push_back({"", changed}); // an event of the run
+    else if (!terminal.quiet) llvm::errs() << "note: " << changed << '\n';
+  }
   const plan::Desired& desired = session->saved ? session->saved->desired : session->spec->compiled.desired;
   if (llvm::Error error = destroys ? llvm::Error::success() : Session::checkPrograms(desired, invocation)) return printError(std::move(error), terminal, json);
   llvm::Expected<plan::Plan> plan = session->plan(invocation, destroys);

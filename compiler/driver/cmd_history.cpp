@@ -1,6 +1,7 @@
 #include "compiler/driver/carrying.h"
+#include "compiler/driver/records.h"
+#include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
-#include "runtime/engine/history.h"
 #include "runtime/engine/unlock.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -33,17 +34,19 @@ int print(const engine::History& history, const std::string& id, bool json, cons
 }
 
 /// The state to go back to, and which run it is of.
-llvm::Expected<plan::Plan> planRollback(const Invocation& invocation, Session& session, const std::string& id, engine::History& history, const Terminal& terminal) {
-  const plan::Desired& described = session.spec->compiled.desired;
-  auto found = engine::readHistory(described, session.clusters->connections);
+llvm::Expected<plan::Plan> planRollback(const Invocation& invocation, Records& records, const std::string& id, engine::History& history, const Terminal& terminal) {
+  auto found = readHistory(records, invocation, id);
   if (!found) return found.takeError();
+  const plan::Desired& described = records.described;
+  Session& session = *records.session;
   history = std::move(*found);
   if (invocation.has("--require-all") && !history.missing.empty()) {
     const engine::LeftOutTarget& m = history.missing.front();
     return plan::fault(m.fault, m.source);
   }
-  auto run = id.empty() ? engine::runBefore(history) : engine::findRun(history, id);
+  auto run = chosenRun(history, id);
   if (!run) return run.takeError();
+  if (llvm::Error error = checkEnvironment(records, **run)) return error;
   auto state = engine::stateAfter(**run, history, described, session.clusters->connections);
   if (!state) return state.takeError();
   if (llvm::Error error = Session::checkPrograms(*state, invocation)) return error;
@@ -69,9 +72,9 @@ int runHistory(const Invocation& invocation) {
   const bool json = invocation.get("--format", "text") == "json";
   const std::string id = looksLikeRun(invocation.word(0)) ? invocation.word(0) : "";
   int exit = kDone;
-  auto session = Session::open(invocation, terminal, exit, json, Depth::Lower, id.empty() ? 0 : 1);
-  if (!session) return exit;
-  auto history = engine::readHistory(session->spec->compiled.desired, session->clusters->connections);
+  auto records = openRecords(invocation, terminal, exit, json, id.empty() ? 0 : 1);
+  if (!records) return exit;
+  auto history = readHistory(*records, invocation, id);
   if (!history) return printError(history.takeError(), terminal, json);
   tellMissing(history->missing, terminal);
   exit = print(*history, id, json, terminal);
@@ -84,24 +87,24 @@ int runRollback(const Invocation& invocation) {
   catchInterrupts();
   const std::string id = looksLikeRun(invocation.word(0)) ? invocation.word(0) : "";
   int exit = kDone;
-  auto session = Session::open(invocation, terminal, exit, json, Depth::Lower, id.empty() ? 0 : 1);
-  if (!session) return exit;
+  auto records = openRecords(invocation, terminal, exit, json, id.empty() ? 0 : 1);
+  if (!records) return exit;
   engine::History history;
-  auto plan = planRollback(invocation, *session, id, history, terminal);
+  auto plan = planRollback(invocation, *records, id, history, terminal);
   tellMissing(history.missing, terminal);
   if (!plan) return printError(plan.takeError(), terminal, json);
-  exit = carryOut(*plan, *session, invocation, terminal, json, "Roll back to");
+  exit = carryOut(*plan, *records->session, invocation, terminal, json, "Roll back to");
   return exit == kDone && !history.missing.empty() ? kIncomplete : exit;
 }
 
 int runUnlock(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   int exit = kDone;
-  auto session = Session::open(invocation, terminal, exit, false, Depth::Lower);
-  if (!session) return exit;
-  const plan::Desired& desired = session->spec->compiled.desired;
+  auto records = openRecords(invocation, terminal, exit, false, 0);
+  if (!records) return exit;
+  const plan::Desired& desired = records->described;
   std::vector<engine::LeftOutTarget> missing;
-  auto locks = engine::heldLocks(desired, session->clusters->connections, missing);
+  auto locks = engine::heldLocks(desired, records->session->clusters->connections, missing);
   if (!locks) return printError(locks.takeError(), terminal);
   tellMissing(missing, terminal);
   const std::string holder = invocation.get("--holder");
@@ -122,7 +125,7 @@ int runUnlock(const Invocation& invocation) {
     if (!answer.yes) return answer.asked ? kDone : kUsage;
   }
   for (const engine::HeldLock* lock : named) {
-    if (llvm::Error error = engine::breakLock(*lock, desired, session->clusters->connections)) return printError(std::move(error), terminal);
+    if (llvm::Error error = engine::breakLock(*lock, desired, records->session->clusters->connections)) return printError(std::move(error), terminal);
     if (!terminal.quiet) llvm::errs() << fmt::format("cluster {}: the lock of {} is broken\n", lock->target, holder);
   }
   return missing.empty() ? kDone : kUnreachable;

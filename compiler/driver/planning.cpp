@@ -161,6 +161,21 @@ void Session::addProvenance(plan::Plan& plan) const {
   Provenance provenance = provenanceOf(root);
   plan.commit = std::move(provenance.commit);
   plan.dirty = provenance.dirty;
+  if (spec) plan.module = package::relativePath(spec->workspace.root, spec->workspace.place); // no folder of this machine
+}
+
+std::string Session::changedSources() const {
+  if (!saved || saved->module.empty() || saved->desired.sourceDigest.empty()) return {};
+  const std::string path = inFolder(root, saved->module);
+  if (!llvm::sys::fs::exists(path)) return {};
+  Invocation named;
+  named.words = {path};
+  package::Workspace workspace;
+  auto input = describeSpec(named, 0, workspace, saved->desired.environment);
+  const bool same = input && workspace.name == saved->desired.workspace && lower::sourceDigest(*input) == saved->desired.sourceDigest;
+  if (!input) llvm::consumeError(input.takeError()); // such as an environment that is not there any more
+  if (same) return {};
+  return fmt::format("the sources in {} have changed since this plan was made; what is carried out is the plan. `chasic plan` makes a new one", saved->module);
 }
 
 llvm::Expected<plan::Plan> Session::plan(const Invocation& invocation, bool destroys) {

@@ -24,8 +24,11 @@ public:
 
   /// Compares, for `destroys` with nothing, and takes the part that was asked for. A saved plan is what it is.
   llvm::Expected<plan::Plan> plan(const Invocation& invocation, bool destroys);
-  /// Says of which commit the sources are.
+  /// Says of which commit the sources are, and where in their workspace.
   void addProvenance(plan::Plan& plan) const;
+  /// Of a saved plan whose sources lie below the current folder's workspace and say something else by now: a sentence about that. Empty
+  /// when they are the same, or are not here.
+  std::string changedSources() const;
   engine::CompareOptions compareOptions(const Invocation& invocation) const;
   engine::ImageFolders images() const;
   /// Reads secrets, each value once, and keeps them in memory; files and programs with a path are named from the workspace's root.

@@ -23,7 +23,7 @@ int exitOf(llvm::StringRef code) {
   if (code.starts_with("CH61") || code.starts_with("CH63") || code == "CH6008" || code == "CH6002" || code == "CH6001") return kUnreachable;
   if (code == "CH6210") return kInterrupted;
   if (code == "CH6229") return kUnreachable;
-  if (code == "CH6226" || code == "CH6227" || code == "CH6228") return kWrong;
+  if (code == "CH6226" || code == "CH6227" || code == "CH6228" || code == "CH6232" || code == "CH6233") return kWrong;
   if (code.starts_with("CH62") || code == "CH6007" || code == "CH6006") return kIncomplete;
   if (code.starts_with("CH70")) return code == "CH7001" || code == "CH7002" || code == "CH7005" ? kWrong : kUnreachable;
   if (code.starts_with("CH71")) return code == "CH7103" ? kWrong : kUnreachable;

@@ -126,9 +126,8 @@ static std::optional<lint::Settings> lintSettings(const Invocation& invocation, 
   return settings;
 }
 
-SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
+SpecPtr compileSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, Form form) {
   auto spec = SpecPtr(new Spec);
-  const Form form = json ? formOf(invocation) : Form::Text;
   auto input = describeSpec(invocation, i, spec->workspace, invocation.get("--env"));
   if (!input) {
     exit = printError(input.takeError(), terminal, form);
@@ -143,6 +142,13 @@ SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Term
   if (depth == Depth::Lint && !spec->diagnostics.hasErrors()) lint::run(*spec->compiled.program, *spec->compiled.evaluator);
   lint::settle(spec->diagnostics, *settings);
   spec->diagnostics.sort();
+  return spec;
+}
+
+SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json) {
+  const Form form = json ? formOf(invocation) : Form::Text;
+  auto spec = compileSpec(invocation, i, depth, terminal, exit, form);
+  if (!spec) return nullptr;
   if (form == Form::Text || spec->diagnostics.hasErrors()) printDiagnostics(spec->diagnostics, spec->sources, terminal, form);
   if (!spec->diagnostics.hasErrors()) return spec;
   exit = kWrong;

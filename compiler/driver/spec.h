@@ -46,6 +46,10 @@ using SpecPtr = std::unique_ptr<Spec, SpecRelease>;
 /// From now on, specifications are not freed. For programs that run one command and end.
 void leaveSpecsToTheSystem();
 
+/// Compiles what PATH (the word `i`) and the flags name, for those who go on with one that is wrong: its diagnostics are sorted, and not
+/// printed. Null when there is nothing to compile; that was printed then, and `exit` is set.
+SpecPtr compileSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, Form form);
+
 /// Compiles what PATH (the word `i`) and the flags name. Null when it is wrong; everything was printed then, and `exit` is set.
 /// Warnings are printed too, unless `json`: then the caller prints all diagnostics itself.
 SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Terminal& terminal, int& exit, bool json = false);

@@ -65,6 +65,14 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
   return out;
 }
 
+std::string sourceDigest(const CompileInput& input) {
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  sema::Program program(sources, diagnostics);
+  withLargeStack([&] { sema::load(program, input.load); });
+  return digestSources(program);
+}
+
 void addDigests(Compiled& compiled) {
   compiled.desired.sourceDigest = digestSources(*compiled.program);
   compiled.desired.paramsDigest = digestParams(*compiled.program);

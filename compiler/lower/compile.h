@@ -34,6 +34,9 @@ struct Compiled {
 /// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
 Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
 
+/// The digest of the sources alone, as `addDigests` makes it, without evaluating anything; whatever else is wrong with them.
+std::string sourceDigest(const CompileInput& input);
+
 /// Fills in what the desired state was made of; plans keep that, and nothing else asks for it.
 void addDigests(Compiled& compiled);
 

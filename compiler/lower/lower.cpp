@@ -10,6 +10,7 @@
 #include "compiler/lower/secrets.h"
 #include "compiler/lower/stakes.h"
 #include "compiler/lower/virtual_cluster.h"
+#include "runtime/plan/waves.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -51,6 +52,7 @@ public:
     if (!p.diagnostics.hasErrors()) checkStakes(p, e, staked(drafts_, desired_.operations));
     tellOperations();
     order(p, e, drafts_, desired_.operations, *objects_);
+    waves();
   }
 
   void some(llvm::ArrayRef<Record*> declarations) {
@@ -98,6 +100,7 @@ private:
   Placing placing_;
   std::vector<Draft> drafts_; ///< side by side with desired_.operations
   std::vector<SaidAnswer> answers_;
+  std::vector<Span> rollouts_; ///< side by side with desired_.rollouts
   std::map<source::FileId, std::string> names_;
   std::optional<Lookup> objects_; ///< by `Draft::hash`; images too, for their ids
   /// Objects that two declarations both describe.
@@ -160,6 +163,13 @@ private:
     plan::Rollout& rollout = desired_.rollouts.emplace_back(readRollout(e, declaration));
     rollout.name = "rollout." + declaration.name.str();
     rollout.source = {*place(declaration.span).file, place_.line, place_.column};
+    rollouts_.push_back(declaration.span);
+  }
+
+  /// Within a rollout what a member needs comes with it; two of them may wait for each other.
+  void waves() {
+    if (p.diagnostics.hasErrors()) return;
+    if (const auto trouble = plan::waveTrouble(desired_)) p.diagnostics.report(Code::DependencyCycle, rollouts_[trouble->rollout], trouble->message).hint(trouble->hint);
   }
 
   /// The objects as policies and tests see them.

@@ -151,6 +151,7 @@ llvm::Expected<Workspace> findWorkspace(const std::string& given) {
   if (!absolute) return absolute.takeError();
 
   Workspace out;
+  out.place = *absolute;
   if (fs::is_directory(status)) {
     out.folder = *absolute;
     out.name = path::filename(out.folder).str();

@@ -13,6 +13,7 @@ namespace chasi::package {
 struct Workspace {
   std::string root;   ///< imports do not leave it, and `.chasi/` lies here
   std::string folder; ///< of the module
+  std::string place;  ///< what PATH means: that folder, or the single file
   std::string name;   ///< names the inventory: the module's folder, or the file without its ending
   std::vector<std::string> files;                  ///< of the module, by name; written as the user wrote PATH, so that messages are
   std::map<std::string, std::string> environments; ///< name to file: `env/NAME.chasi` beside the module or above it

@@ -263,6 +263,8 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
   plan::Counts counts = plan::count(plan);
   run.reporter.total = counts.changes();
   run.say(EventKind::Plan, "", "", "", plan::summaryLine(counts));
+  for (const plan::Notice& notice : plan.notices)
+    if (notice.target.empty()) run.say(EventKind::Progress, "", "", "", notice.message);
   noteMissing(run);
   if (counts.changes() == 0 && !options.waitAll && !leftOpen(*sites)) {
     run.summary.unchanged = counts.unchanged;

@@ -160,6 +160,7 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
   settleVirtual(plan, *clusters);
   addPins(plan, connections);
   leaveOutMissing(plan, connections);
+  noteUnserved(plan, connections);
   settleFacts(plan, connections, options);
   leaveOutWaiting(plan);
   sortPrunes(plan);

@@ -171,7 +171,7 @@ void SiteCompare::takeDryRun(uint32_t index, const Asked& asked, kube::Response 
     step(index).reason = "its namespace or kind is not there yet";
     return;
   }
-  if (!isNew && isImmutable(response.status)) return takeImmutable(index, asked.live, response.status);
+  if (!isNew && isImmutable(response.status)) return takeImmutable(index, asked, response.status);
   if (isFieldConflict(response.status)) return takeConflict(index, asked, response.status);
   // An admission webhook with side effects is not asked in a dry run; the server says so instead (KEP-576).
   if (response.status.code == 400 && response.status.message.find("does not support dry run") != std::string::npos) {
@@ -181,21 +181,6 @@ void SiteCompare::takeDryRun(uint32_t index, const Asked& asked, kube::Response 
     return;
   }
   refuse(index, response.status);
-}
-
-void SiteCompare::takeImmutable(uint32_t index, const std::string& live, const kube::ApiStatus& status) {
-  std::string fields;
-  for (const kube::Cause& cause : status.causes)
-    if (!cause.field.empty()) fields += (fields.empty() ? "" : ", ") + cause.field;
-  if (fields.empty()) fields = "something of it";
-  const plan::ObjectRef& object = op(index).object;
-  if (neverReplaced(object))
-    return problem(index, "CH6205", fmt::format("{} of {} cannot be changed, and a {} is never deleted to be made anew", fields, describe(object), object.kind),
-                   "keep it as it is, or describe one of another name");
-  plan::Step& planned = step(index);
-  planned.action = Action::Replace;
-  planned.reason = fmt::format("{} cannot be changed on a living object: it is deleted and created anew", fields);
-  planned.lost = lostWith(object, live);
 }
 
 // Force takes whatever is in conflict, so it is asked for only when all of that may be taken; the apply says the same of the very object

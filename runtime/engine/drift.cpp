@@ -3,6 +3,7 @@
 #include "runtime/engine/compare_facts.h"
 #include "runtime/engine/compare_site.h"
 #include "runtime/engine/field_answers.h"
+#include "runtime/engine/history.h"
 #include "runtime/engine/intent.h"
 #include "runtime/plan/graph.h"
 
@@ -89,6 +90,7 @@ public:
     readSecrets();
     settle(connections_.loop(), pending_);
     if (error_) return std::move(error_);
+    readRecord();
     for (const auto& [key, stamp] : site_.inventory.stamps) judge(key, stamp);
     settle(connections_.loop(), pending_);
     return std::move(error_);
@@ -101,6 +103,8 @@ private:
   DriftReport& report_;
   std::map<std::string, const plan::Operation*> wanted_;
   std::map<std::string, std::string> members_; ///< objects as JSON, by keyOf
+  std::optional<plan::Desired> record_; ///< of the last run, where the specification does not tell what that asked for
+  std::map<std::string, const plan::Operation*> recorded_;
   size_t pending_ = 0;
   llvm::Error error_ = llvm::Error::success();
 
@@ -135,6 +139,41 @@ private:
         site_.secrets.take(name, site_.server, std::move(response));
       });
     }
+  }
+
+  const plan::Operation* wanted(const std::string& key) const {
+    const auto found = wanted_.find(key);
+    return found == wanted_.end() ? nullptr : found->second;
+  }
+
+  bool isLastAsked(const plan::Operation* op, const Stamp& stamp) const { return op && stamp.intent == intentDigest(*op, site_.applySet); }
+
+  // Two requests, and only when something was written since of which the specification does not tell how it was. A record that cannot be read
+  // leaves what managers and times tell.
+  void readRecord() {
+    const bool asks = std::any_of(site_.inventory.stamps.begin(), site_.inventory.stamps.end(), [&](const auto& entry) {
+      const auto member = members_.find(entry.first);
+      if (member == members_.end() || entry.second.intent.empty() || isLastAsked(wanted(entry.first), entry.second)) return false;
+      llvm::Expected<plan::JsonView> view = plan::JsonView::parse(member->second);
+      if (!view) return llvm::consumeError(view.takeError()), false;
+      return view->root()["metadata"]["resourceVersion"].chars() != entry.second.resourceVersion;
+    });
+    if (!asks) return;
+    llvm::Expected<std::optional<plan::Desired>> record = newestState(site_, site_.workspace);
+    if (!record) return llvm::consumeError(record.takeError());
+    record_ = std::move(*record);
+    if (!record_) return;
+    for (plan::Operation& op : record_->operations) {
+      sealSecret(op);
+      if (op.kind == plan::OpKind::Object) recorded_[keyOf(op.object)] = &op;
+    }
+  }
+
+  /// What the last apply asked for, in the words of the specification or of the record; where neither does, what the specification says.
+  const plan::Operation* asked(const std::string& key, const Stamp& stamp) const {
+    const plan::Operation* op = wanted(key);
+    const auto found = recorded_.find(key);
+    return !isLastAsked(op, stamp) && found != recorded_.end() && isLastAsked(found->second, stamp) ? found->second : op;
   }
 
   DriftObject begin(const Stamp& stamp, DriftKind kind) const {
@@ -180,15 +219,14 @@ private:
     if (metadata["deletionTimestamp"]) return report_.objects.push_back(begin(stamp, DriftKind::Leaving));
     if (kind == DriftKind::Unmarked) return report_.objects.push_back(begin(stamp, kind));
     if (metadata["resourceVersion"].chars() == stamp.resourceVersion) return;
-    const auto found = wanted_.find(key);
-    const plan::Operation* op = found == wanted_.end() ? nullptr : found->second;
+    const plan::Operation* op = asked(key, stamp);
     const bool asLeft = site_.inventory.epoch == site_.epoch() && !stamp.projection.empty() &&
                         stamp.projection == projection(view->root(), plan::isSecretObject(stamp.object)) && !plan::isSecretObject(stamp.object);
-    if (!asLeft && op && stamp.intent == intentDigest(*op, site_.applySet)) return ask(*op, stamp, text);
+    if (!asLeft && isLastAsked(op, stamp)) return ask(*op, stamp, text);
     others(begin(stamp, DriftKind::Changed), op, stamp, text);
   }
 
-  // The specification asks for what the last apply asked for: the server says what another apply would change.
+  // It is known what the last apply asked for: the server says what another apply would change.
   void ask(const plan::Operation& op, const Stamp& stamp, const std::string& live) {
     llvm::Expected<std::string> payload = unsealed(op, reader_);
     if (!payload) { // a value that cannot be read here

@@ -1,5 +1,5 @@
 // What differs from the last apply, whoever changed it. The inventory holds digests of what was applied; what they cannot tell is told by the
-// specification, where it still asks for the same, or by the managers that the objects name.
+// specification where it still asks for the same, else by the record of the last run, else by the managers that the objects name.
 #pragma once
 
 #include "runtime/engine/engine.h"

@@ -57,7 +57,7 @@ void printDrift(const DriftReport& report, bool color, llvm::raw_ostream& out) {
     for (const DriftField& field : object.fields)
       out << "      " << field.path << ": " << valueOf(field, object.exact) << paint(color, kDim, writer(field)) << "\n";
     if (object.kind == DriftKind::Changed && !object.exact)
-      out << "      " << paint(color, kDim, object.fields.empty() ? "something that was applied changed; which field is not recorded" : "what was applied before is not recorded: the specification asks for something else by now") << "\n";
+      out << "      " << paint(color, kDim, object.fields.empty() ? "something that was applied changed; which field is not recorded" : "what was applied before is not known: the specification asks for something else by now, and the last record is of something else, too") << "\n";
   }
   if (report.any()) out << "\n";
   out << fmt::format("{} of {} objects differ from the last apply", report.objects.size(), report.compared);

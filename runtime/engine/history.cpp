@@ -107,6 +107,9 @@ RunRecord readRecord(plan::JsonValue item, const std::string& target) {
   for (const auto& [key, field] : {std::pair{"id", &run.id}, {"who", &run.who}, {"started", &run.started}, {"environment", &run.environment}, {"commit", &run.commit},
                                    {"planDigest", &run.planDigest}, {"sourceDigest", &run.sourceDigest}, {"paramsDigest", &run.paramsDigest}, {"tool", &run.tool}, {"restores", &run.restores}})
     *field = text(begin, key);
+  if (const auto at = begin.find("contexts"); at != begin.end() && at->is_object())
+    for (const auto& [name, context] : at->items())
+      if (context.is_string()) run.contexts[name] = context.get<std::string>();
   run.dirty = flag(begin, "dirty");
   run.destroys = flag(begin, "destroys");
   readEnd(annotation(item, "chasi.dev/run-end"), run);
@@ -153,6 +156,26 @@ llvm::Expected<const RunRecord*> runBefore(const History& history) {
   for (size_t i = 1; i < history.runs.size(); ++i)
     if (history.runs[i].succeeded() && !history.runs[i].destroys) return &history.runs[i];
   return fault("CH6227", "there is no earlier run that succeeded, so there is nothing to go back to", "`chasic history` lists the runs that are kept");
+}
+
+llvm::Expected<std::optional<plan::Desired>> newestState(Site& site, const std::string& workspace) {
+  std::optional<RunRecord> newest;
+  llvm::Error error = llvm::Error::success();
+  size_t pending = 1;
+  kube::list(*site.client, runsRequest(workspace, site.server), [&](llvm::Expected<kube::Listing> listing) {
+    --pending;
+    if (!listing) return void(error = listing.takeError());
+    listing->each([&](plan::JsonValue item) {
+      RunRecord run = readRecord(item, site.targets.front());
+      if (!newest || run.started > newest->started) newest = std::move(run);
+    });
+  });
+  settle(site.client->loop(), pending);
+  if (error) return error;
+  if (!newest || !newest->parts.front().noState.empty()) return std::nullopt;
+  llvm::Expected<std::string> state = readState(site, newest->parts.front());
+  if (!state) return state.takeError();
+  return plan::readStates({*state});
 }
 
 llvm::Expected<plan::Desired> stateAfter(const RunRecord& run, const History& history, const plan::Desired& described, Connections& connections) {

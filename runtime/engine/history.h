@@ -12,6 +12,7 @@
 #include <llvm/Support/Error.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct RunRecord {
   std::string restores; ///< the run that it went back to
   bool dirty = false, destroys = false;
   std::map<std::string, size_t> counts; ///< "created", "changed", …
+  std::map<std::string, std::string> contexts; ///< of its clusters by name, as they were declared; virtual clusters have none
   std::vector<RunFailure> failures;
   std::vector<RunPart> parts; ///< one for each cluster that has it
   bool succeeded() const { return outcome == "succeeded"; }
@@ -64,6 +66,9 @@ llvm::Expected<History> readHistory(const plan::Desired& desired, Connections& c
 llvm::Expected<const RunRecord*> findRun(const History& history, const std::string& id);
 /// The newest run that succeeded, before the newest one; CH6227 when there is none.
 llvm::Expected<const RunRecord*> runBefore(const History& history);
+
+/// What the newest record on a cluster asked for; nothing where there is none that kept it.
+llvm::Expected<std::optional<plan::Desired>> newestState(Site& site, const std::string& workspace);
 
 /// The state of all clusters after that run: of each, the newest state up to then. Clusters that had none yet, or cannot be asked, are not among
 /// its targets. CH6228 when a state was not kept, or not all of it.

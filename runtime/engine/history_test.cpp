@@ -61,6 +61,8 @@ TEST(RunHistory, TellsWhoDidWhat) {
   EXPECT_EQ(run.counts.at("created"), 2U);
   EXPECT_EQ(run.planDigest, plan::planDigest(*plan));
   EXPECT_EQ(run.id.size(), 16U);
+  ASSERT_EQ(plan->desired.targets.size(), 1U);
+  EXPECT_EQ(run.contexts, (std::map<std::string, std::string>{{plan->desired.targets[0].name, plan->desired.targets[0].context}})) << "whoever has only the record finds the clusters";
   EXPECT_FALSE(run.ended.empty());
   std::string text;
   llvm::raw_string_ostream out(text);

@@ -28,6 +28,14 @@ std::string dumped(const ordered_json& value) { return value.dump(-1, ' ', false
 
 std::string recordName(const Run& run) { return fmt::format("{}.run.{}", inventoryName(run.plan.desired.workspace), run.id); }
 
+/// How the clusters are found by whoever has nothing but the record.
+ordered_json contextsOf(const plan::Desired& desired) {
+  ordered_json contexts = ordered_json::object();
+  for (const plan::Target& target : desired.targets)
+    if (!target.inside) contexts[target.name] = target.context;
+  return contexts;
+}
+
 ordered_json beginning(const Run& run, const char* noState) {
   const plan::Plan& plan = run.plan;
   ordered_json about = {{"id", run.id},
@@ -41,7 +49,8 @@ ordered_json beginning(const Run& run, const char* noState) {
                         {"paramsDigest", plan.desired.paramsDigest},
                         {"tool", CHASI_VERSION},
                         {"destroys", plan.destroys},
-                        {"restores", plan.restores}};
+                        {"restores", plan.restores},
+                        {"contexts", contextsOf(plan.desired)}};
   if (*noState) about["noState"] = noState;
   return about;
 }

@@ -1,6 +1,7 @@
 #include "runtime/engine/inventory_store.h"
 
 #include "runtime/engine/intent.h"
+#include "runtime/engine/missing.h"
 #include "runtime/kube/list.h"
 
 #include <fmt/format.h>
@@ -143,8 +144,7 @@ std::set<std::string> namespacesOf(const Inventory& inventory) {
 void tellUnserved(Run& run, SiteRun& site, const Inventory& inventory) {
   for (const std::string& kind : inventory.groupKinds)
     if (!site.site->discovery.findGroupKind(kind))
-      run.say(EventKind::Progress, "", site.site->targets.front(), "",
-              fmt::format("objects of kind {} stay recorded: the cluster does not serve it, so nobody can tell whether they are there", kind));
+      run.say(EventKind::Progress, "", site.site->targets.front(), "", unservedText(kind));
 }
 
 // Whether the cluster has objects of this kind with our label. "Cannot tell" counts as yes.

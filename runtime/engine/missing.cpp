@@ -26,6 +26,18 @@ void leaveOutMissing(plan::Plan& plan, Connections& connections) {
   std::erase_if(plan.prunes, [&](const plan::Prune& prune) { return connections.siteOf(prune.target)->trouble.has_value(); });
 }
 
+std::string unservedText(const std::string& groupKind) {
+  return fmt::format("objects of kind {} stay recorded: the cluster does not serve it, so nobody can tell whether they are there", groupKind);
+}
+
+void noteUnserved(plan::Plan& plan, Connections& connections) {
+  for (const auto& site : connections.sites()) {
+    if (site->trouble) continue;
+    for (const std::string& kind : site->inventory.groupKinds)
+      if (!site->discovery.findGroupKind(kind) && mayOutliveItsKind(site->inventory, kind)) plan.notices.push_back({site->targets.front(), unservedText(kind)});
+  }
+}
+
 void leaveOutWaiting(plan::Plan& plan) {
   // In the order of the plan: what waits comes behind what it waits for.
   for (size_t i = 0; i < plan.steps.size(); ++i) {

@@ -9,6 +9,10 @@ namespace chasi::engine {
 /// Leaves out the operations of every site that is in trouble, and notes its targets as missing.
 void leaveOutMissing(plan::Plan& plan, Connections& connections);
 
+/// Says of which kinds objects are recorded that nobody can look at: their cluster does not serve them.
+void noteUnserved(plan::Plan& plan, Connections& connections);
+std::string unservedText(const std::string& groupKind);
+
 /// Leaves out what needs an operation that was left out for a problem (CH6225).
 void leaveOutWaiting(plan::Plan& plan);
 

@@ -53,6 +53,9 @@ TEST(PlanFaults, ReplacementOfDataNeedsItsName) {
   plan::Plan plan = planned(bench.compare(claims("2Gi")));
   ASSERT_EQ(plan.steps[0].action, Action::Replace);
   EXPECT_NE(plan.steps[0].lost.find("the data on its volume"), std::string::npos);
+  ASSERT_EQ(plan.steps[0].changes.size(), 1U) << "also where the server says no more than no";
+  EXPECT_EQ(plan.steps[0].changes[0].path, "spec.size");
+  EXPECT_EQ(plan.steps[0].changes[0].before + plan.steps[0].changes[0].after, R"("1Gi""2Gi")");
   bench.options.allowReplace = true;
   Summary refused = must(bench.apply(plan));
   EXPECT_EQ(codeOf(refused), "CH6205");
@@ -203,6 +206,9 @@ TEST(PlanFaults, AKindThatIsNotServedAnyMoreStaysRecorded) {
   Spec without;
   without.config("default", "a", "2");
   Bench after(cluster);
+  plan::Plan warned = planned(after.compare(without));
+  ASSERT_EQ(warned.notices.size(), 1U) << "the plan says it, too";
+  EXPECT_NE(warned.notices[0].message.find("kind Widget.old.example stay recorded"), std::string::npos) << warned.notices[0].message;
   EXPECT_TRUE(must(after.run(without)).ok()) << "the rest goes on";
   const bool told = std::any_of(after.events.begin(), after.events.end(), [](const Event& e) { return e.message.find("kind Widget.old.example stay recorded") != std::string::npos; });
   EXPECT_TRUE(told);
@@ -282,9 +288,14 @@ TEST(Drift, SaysWhoChangedWhatAndWhatIsGone) {
   EXPECT_TRUE(changed.fields[1].added);
   EXPECT_EQ(found->objects[1].kind, DriftKind::Deleted);
   EXPECT_EQ(found->objects[2].kind, DriftKind::Replaced);
-  // The specification asks for something else by now.
+  // The specification asks for something else by now: the record of the run tells what was asked for.
   spec.desired.operations[0].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"changed","namespace":"default"},"data":{"key":"new"}})";
   llvm::Expected<DriftReport> later = drift(spec.desired, *bench.connections, {});
+  ASSERT_TRUE(bool(later));
+  EXPECT_TRUE(later->objects[0].exact);
+  EXPECT_EQ(later->objects[0].fields[0].applied, "\"ours\"");
+  std::erase_if(cluster.objects, [](const auto& each) { return each.first.find(".run.") != std::string::npos; });
+  later = drift(spec.desired, *bench.connections, {});
   ASSERT_TRUE(bool(later));
   EXPECT_FALSE(later->objects[0].exact);
   EXPECT_EQ(later->objects[0].fields[0].live, "\"theirs\"");

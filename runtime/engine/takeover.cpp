@@ -110,4 +110,17 @@ std::string afterTakeover(const plan::Operation& op, const std::string& payload,
   return result.dump();
 }
 
+void removeUnsaidOfOurs(json& object, const json& live, const json& payload) {
+  if (!object.is_object() || !live.is_object() || !payload.is_object()) return;
+  const json entries = entriesOf(live);
+  json ours = json::object(), sent = payload;
+  std::vector<const json*> others;
+  for (const json& entry : entries) {
+    if (!entry.contains("fieldsV1")) continue;
+    if (isOurs(entry)) unite(ours, entry["fieldsV1"]);
+    else others.push_back(&entry["fieldsV1"]);
+  }
+  removeUnsaid(object, ours, &sent, others);
+}
+
 } // namespace chasi::engine

@@ -4,6 +4,8 @@
 
 #include "runtime/plan/plan.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <vector>
 
@@ -18,6 +20,9 @@ Takeover takeover(const plan::Operation& op, const std::string& live);
 
 /// What an apply makes of an object after that, told from the answer to a dry run before it: without the fields that only the others set.
 std::string afterTakeover(const plan::Operation& op, const std::string& payload, const std::string& live, const std::string& answer);
+
+/// Takes out of `object` what our last apply to `live` said, `sent` does not say, and nobody else has said.
+void removeUnsaidOfOurs(nlohmann::json& object, const nlohmann::json& live, const nlohmann::json& sent);
 
 inline constexpr const char* kJsonPatch = "application/json-patch+json";
 

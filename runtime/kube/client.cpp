@@ -206,6 +206,7 @@ llvm::Error Client::unreached(const Job& job, const HttpResponse& response) cons
 // Reads the token when it is needed: a token file at most once a minute (it is rotated in place), a program once until what it
 // gave runs out, or the server refuses it.
 llvm::Error Client::login(bool again) {
+  if (endpoint_->unusable) return fault(*endpoint_->unusable);
   if (!endpoint_->tokenFile.empty()) {
     if (!again && loggedIn_ && loop_.now() - tokenRead_ < std::chrono::seconds(50)) return llvm::Error::success();
     std::ifstream in(endpoint_->tokenFile, std::ios::binary);

@@ -125,6 +125,21 @@ TEST(Client, UntrustedCertificateIsFinal) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(Client, AnUnusableEndpointAnswersWithTheReason) {
+  int calls = 0;
+  MemoryTransport::Server server = [&](const HttpRequest&) { return ++calls, answer(200); };
+  Loop loop(std::make_unique<MemoryTransport>(std::move(server)));
+  Endpoint endpoint;
+  endpoint.unusable = chasi::plan::FaultText{"CH6101", "there is no context 'east' in the kubeconfig", "contexts: west"};
+  Client client(loop, endpoint);
+  auto response = client.call(get());
+  ASSERT_FALSE(bool(response));
+  const chasi::plan::FaultText text = chasi::plan::takeText(response.takeError());
+  EXPECT_EQ(text.code, "CH6101");
+  EXPECT_EQ(text.hint, "contexts: west");
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(Client, SilentClusterIsAnErrorAndSoon) {
   Bench bench([&](const HttpRequest&) { return broken(Failure::Unreachable); });
   auto response = bench.client->call(get());

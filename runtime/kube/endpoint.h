@@ -2,6 +2,8 @@
 // endpoint stands on its own.
 #pragma once
 
+#include "runtime/plan/fault.h"
+
 #include <map>
 #include <optional>
 #include <string>
@@ -35,6 +37,7 @@ struct Endpoint {
   std::map<std::string, std::vector<std::string>> impersonateExtra;
   std::string ns;          ///< namespace of the context; "default" when it has none
   std::string describedAs; ///< for messages: "context prod-eu-1"
+  std::optional<plan::FaultText> unusable; ///< why nothing can be sent there; the answer to every request
 };
 
 } // namespace chasi::kube

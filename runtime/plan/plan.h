@@ -74,6 +74,12 @@ struct MissingTarget {
   Problem problem;
 };
 
+/// Something worth knowing that no operation is about.
+struct Notice {
+  std::string target; ///< the cluster; empty when it is about the plan itself
+  std::string message;
+};
+
 /// Which cluster the plan was made for.
 struct Pin {
   std::string target;
@@ -87,11 +93,13 @@ struct Plan {
   std::vector<Prune> prunes;
   std::vector<Pin> pins;
   std::vector<MissingTarget> missing;
+  std::vector<Notice> notices;
   bool offline = false;     ///< compared with nothing
   bool destroys = false;    ///< a plan of a destroy: all in `prunes`
   std::string toolVersion;
   std::string commit;       ///< of the repository that the sources lie in; empty when there is none, or nobody asked
   bool dirty = false;       ///< some of them were not committed
+  std::string module = {};  ///< where the sources are, from the root of their workspace: a folder or a file; empty when nobody said
   std::string restores;     ///< the run whose state this is, in the plan of a rollback
 };
 

@@ -177,6 +177,7 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
   plan.desired.paramsDigest = root["paramsDigest"].string();
   plan.commit = root["commit"].string();
   plan.dirty = root["dirty"].isTrue();
+  plan.module = root["module"].string();
   plan.restores = root["restores"].string();
   plan.offline = root["offline"].isTrue();
   plan.destroys = root["destroys"].isTrue();
@@ -194,6 +195,7 @@ llvm::Expected<Plan> readPlan(llvm::StringRef text) {
   for (JsonValue value = root["prunes"].first(); value; value = value.next())
     plan.prunes.push_back({value["target"].string(), readObject(value["object"]), readGuard(value["guard"]),
                            value["id"].string(), value["owner"].string(), value["leftOut"].string()});
+  for (JsonValue value = root["notices"].first(); value; value = value.next()) plan.notices.push_back({value["target"].string(), value["message"].string()});
   if (llvm::Error error = validate(plan.desired)) return error;
   if (llvm::Error error = checkFacts(plan.desired)) return error;
   return plan;

@@ -20,6 +20,7 @@ static const char kSchema[] = R"({
     "paramsDigest": {"type": "string", "description": "over all parameters"},
     "commit": {"type": "string", "description": "of the repository that the sources lie in"},
     "dirty": {"type": "boolean", "description": "some sources were not committed"},
+    "module": {"type": "string", "description": "the folder or file of the sources, from the root of their workspace"},
     "restores": {"type": "string", "description": "the recorded run whose state a rollback brings back"},
     "offline": {"type": "boolean", "description": "compared with nothing"},
     "destroys": {"type": "boolean", "description": "a plan to delete everything that is owned"},
@@ -31,7 +32,8 @@ static const char kSchema[] = R"({
     "targets": {"type": "array", "items": {"$ref": "#/$defs/target"}},
     "rollouts": {"type": "array", "items": {"$ref": "#/$defs/rollout"}},
     "operations": {"type": "array", "items": {"$ref": "#/$defs/operation"}},
-    "prunes": {"type": "array", "items": {"$ref": "#/$defs/prune"}}
+    "prunes": {"type": "array", "items": {"$ref": "#/$defs/prune"}},
+    "notices": {"type": "array", "items": {"$ref": "#/$defs/notice"}}
   },
   "$defs": {
     "source": {
@@ -55,6 +57,11 @@ static const char kSchema[] = R"({
         "problem": {"$ref": "#/$defs/problem", "description": "why nothing could be said of this cluster; its operations are left out"},
         "source": {"$ref": "#/$defs/source"}
       }
+    },
+    "notice": {
+      "description": "something worth knowing of a cluster that no operation is about",
+      "type": "object", "required": ["target", "message"], "additionalProperties": false,
+      "properties": {"target": {"type": "string"}, "message": {"type": "string"}}
     },
     "rollout": {
       "description": "operations of some declarations change wave by wave",

@@ -190,6 +190,21 @@ What the cluster says of 1 new object is unknown until tenant.retail/Namespace/r
 )");
 }
 
+TEST(Plan, NoticesAndThePlaceOfTheSourcesAreKept) {
+  Plan plan = sample();
+  plan.module = "shop/main.chasi";
+  plan.notices = {{"core", "objects of kind Widget.old.example stay recorded"}};
+  const Plan again = llvm::cantFail(readPlan(written(plan)));
+  EXPECT_EQ(again.module, "shop/main.chasi");
+  ASSERT_EQ(again.notices.size(), 1U);
+  EXPECT_EQ(again.notices[0].target, "core");
+  EXPECT_EQ(again.notices[0].message, plan.notices[0].message);
+  EXPECT_NE(printed(again).find("note: objects of kind Widget.old.example stay recorded\n"), std::string::npos);
+  const nlohmann::json schema = nlohmann::json::parse(planSchema().str()), json = nlohmann::json::parse(written(plan));
+  for (const char* key : {"module", "notices"}) EXPECT_TRUE(json.contains(key) && schema["properties"].contains(key)) << key;
+  for (auto& [key, value] : json["notices"][0].items()) EXPECT_TRUE(schema["$defs"]["notice"]["properties"].contains(key)) << key;
+}
+
 TEST(Plan, TextShowsWhatStandsInTheWay) {
   Plan plan = sample();
   plan.prunes.clear();

@@ -102,6 +102,12 @@ void write(llvm::raw_ostream& out, const Problem& problem) {
   m.text("hint", problem.hint);
 }
 
+void write(llvm::raw_ostream& out, const Notice& notice) {
+  Members m(out);
+  m.always("target", notice.target);
+  m.always("message", notice.message);
+}
+
 void write(llvm::raw_ostream& out, const Rollout::Wave& wave) {
   Members m(out);
   m.always("name", wave.name);
@@ -251,6 +257,7 @@ void writePlan(const Plan& plan, llvm::raw_ostream& out) {
     m.text("paramsDigest", plan.desired.paramsDigest);
     m.text("commit", plan.commit);
     m.flag("dirty", plan.dirty);
+    m.text("module", plan.module);
     m.text("restores", plan.restores);
     m.flag("offline", plan.offline);
     m.flag("destroys", plan.destroys);
@@ -265,6 +272,7 @@ void writePlan(const Plan& plan, llvm::raw_ostream& out) {
     }
     list << ']';
     writeList(m.raw("prunes"), plan.prunes);
+    if (!plan.notices.empty()) writeList(m.raw("notices"), plan.notices);
   }
   out << '\n';
 }

@@ -39,6 +39,7 @@ public:
     }
     prunes();
     leftOut();
+    notices();
     unchecked();
     out_ << summaryLine(count(plan_));
     if (plan_.offline) out_ << " (offline: compared with nothing)";
@@ -191,6 +192,11 @@ private:
     for (const auto& [id, number] : waits) objects += number;
     const std::string more = waits.size() == 1 ? "" : fmt::format(" and {} more", waits.size() - 1);
     out_ << paint(kDim, fmt::format("What the cluster says of {} new object{} is unknown until {}{}.", objects, objects == 1 ? "" : "s", waits.begin()->first, more)) << "\n";
+  }
+
+  void notices() {
+    for (const Notice& notice : plan_.notices) out_ << paint(kYellow, "note") << (plan_.desired.targets.size() > 1 && !notice.target.empty() ? fmt::format(" on {}", notice.target) : "") << ": " << notice.message << "\n";
+    if (!plan_.notices.empty()) out_ << "\n";
   }
 
   void prunes() {

@@ -63,14 +63,15 @@ std::vector<std::string> waveNames(const Desired& desired) {
   return names;
 }
 
-llvm::Error checkWaves(const Desired& desired) {
-  if (desired.rollouts.empty()) return llvm::Error::success();
+std::optional<WaveTrouble> waveTrouble(const Desired& desired) {
+  if (desired.rollouts.empty()) return std::nullopt;
   std::unordered_map<std::string, const Rollout*> owners;
   for (const Rollout& rollout : desired.rollouts)
     for (const Rollout::Wave& wave : rollout.waves)
       for (const std::string& owner : wave.owners)
         if (const auto [at, added] = owners.emplace(owner, &rollout); !added)
-          return fault("CH6231", fmt::format("{} is in {} and in {}", owner, at->second->name, at->second == &rollout ? "another wave of it" : rollout.name), "leave it out of one of them", rollout.source);
+          return WaveTrouble{static_cast<size_t>(&rollout - desired.rollouts.data()), fmt::format("{} is in {} and in {}", owner, at->second->name, at->second == &rollout ? "another wave of it" : rollout.name),
+                             "leave it out of one of them"};
   // Operations first, then gates: whatever is open at the end waits for itself.
   const std::vector<WaveGate> gates = waveGates(desired);
   const size_t operations = desired.operations.size();
@@ -92,15 +93,22 @@ llvm::Error checkWaves(const Desired& desired) {
   for (size_t next = 0; next < ready.size(); ++next)
     for (size_t d : after[ready[next]])
       if (--open[d] == 0) ready.push_back(d);
-  if (ready.size() == open.size()) return llvm::Error::success();
+  if (ready.size() == open.size()) return std::nullopt;
+  WaveTrouble trouble;
   std::string waiting;
-  SourceRef source;
   for (size_t g = 0; g < gates.size(); ++g) {
     if (open[operations + g] == 0) continue;
     waiting += (waiting.empty() ? "" : " and ") + gates[g].called();
-    source = gates[g].rollout->source;
+    trouble.rollout = static_cast<size_t>(gates[g].rollout - desired.rollouts.data());
   }
-  return fault("CH6231", fmt::format("{} wait for each other", waiting), "put what needs each other into one rollout", source);
+  trouble.message = fmt::format("{} wait for each other", waiting);
+  trouble.hint = "put what needs each other into one rollout";
+  return trouble;
+}
+
+llvm::Error checkWaves(const Desired& desired) {
+  const std::optional<WaveTrouble> trouble = waveTrouble(desired);
+  return trouble ? fault("CH6231", trouble->message, trouble->hint, desired.rollouts[trouble->rollout].source) : llvm::Error::success();
 }
 
 } // namespace chasi::plan

@@ -7,6 +7,7 @@
 #include <llvm/Support/Error.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,16 @@ std::vector<WaveGate> waveGates(const Desired& desired);
 /// "wave 2 of 3 (some)" for each operation of a rollout; empty for the others.
 std::vector<std::string> waveNames(const Desired& desired);
 
-/// CH6231 when rollouts wait for each other, or a declaration is in two of them.
+/// Why rollouts cannot be carried out.
+struct WaveTrouble {
+  size_t rollout = 0; ///< the place of one of them
+  std::string message, hint;
+};
+
+/// When rollouts wait for each other, or a declaration is in two of them.
+std::optional<WaveTrouble> waveTrouble(const Desired& desired);
+
+/// The same as CH6231.
 llvm::Error checkWaves(const Desired& desired);
 
 } // namespace chasi::plan

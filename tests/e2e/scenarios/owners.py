@@ -171,6 +171,7 @@ tenant team { on = home }
 param size: Bytes = 1Gi
 param class: String = "one"
 param job: String = "a"
+param note: String = "x"
 objects held {
   on  = home
   all = [
@@ -183,7 +184,7 @@ objects held {
     {
       apiVersion = "v1"
       kind       = "ConfigMap"
-      metadata   { name = "fixed", namespace = "team" }
+      metadata   { name = "fixed", namespace = "team", labels { note = note } }
       immutable  = true
       data       { job = job }
     }
@@ -192,10 +193,14 @@ objects held {
 """
     spec = write(chasic.state / "held", base)
     problems = chasic.expect(0, "apply", spec, "--yes")
-    other = ("--set", "class=two", "--set", "job=b")
+    other = ("--set", "class=two", "--set", "job=b", "--set", "note=y")
     plan = chasic.run("plan", spec, *other)
     if "2 to replace" not in plan.out or "the data on its volume" not in plan.out:
         problems.append(plan.told())
+    steps = {o["object"]["name"]: o for o in json.loads(chasic.run("plan", spec, "--format", "json", *other).out)["operations"]}
+    fields = lambda name: {c["path"]: (c.get("before"), c.get("after")) for c in steps[name]["changes"]}
+    problems += differs("fields of the claim", fields("data"), {"spec.storageClassName": ("one", "two")})
+    problems += differs("fields of the ConfigMap", fields("fixed"), {"data.job": ("a", "b"), "metadata.labels.note": ("x", "y")})
     done = chasic.run("apply", spec, "--yes", *other)
     if done.code != 3 or "--replace-object 'objects.held/PersistentVolumeClaim/team/data'" not in done.err:
         problems.append(done.told())
@@ -231,9 +236,15 @@ def case_drift_names_fields_managers_and_what_is_gone(chasic):
         problems += differs("the label", (web.get("metadata.labels.mood", {}).get("manager"), web.get("metadata.labels.mood", {}).get("added")), ("person", True))
         if not number.get("time", "").startswith("20"):
             problems.append(f"no time: {number}")
-        # By now the specification asks for something else: what was before is not known, who wrote is.
-        text = chasic.run("drift", spec, "--set", "image=docker.io/library/nginx:1.27.4").out
-        if "spec.replicas: 5" not in text or "autoscaler" not in text or "not recorded" not in text:
+        # By now the specification asks for something else: the record of the run tells what was before.
+        other = ("--set", "image=docker.io/library/nginx:1.27.4", "--set", "copies=4")
+        text = chasic.run("drift", spec, *other).out
+        if "spec.replicas: 2 → 5" not in text or "autoscaler" not in text or "nginx" in text:
+            problems.append(text)
+        # Without a record only who wrote is known.
+        kubectl("delete", "configmap", "-n", "chasi-system", "-l", "chasi.dev/run-of")
+        text = chasic.run("drift", spec, *other).out
+        if "spec.replicas: 5" not in text or "autoscaler" not in text or "is not known" not in text:
             problems.append(text)
         problems += chasic.expect(1, "plan", spec, says="1 in the way")  # drift wrote nothing
     return problems
