@@ -1,12 +1,11 @@
 """Virtual clusters as operations: made, filled, paused, refused and taken away, in one graph and one run."""
 
 import json
-import pathlib
 import signal
 import time
 
-from specs import OnCluster, anywhere, write
-from virtual import hosted
+from specs import anywhere, write
+from virtual import hosted, looks_at
 
 PLANE = "/apis/apps/v1/namespaces/retail/statefulsets/retail"
 MERGE = "application/merge-patch+json"
@@ -195,9 +194,7 @@ def case_any_virtual_cluster_is_listed_paused_and_resumed(chasic):
     spec = write(chasic.state / "shop", spec_of() + 'tenant lab { on = home, vcluster { store { kind = "etcd" } } }\n')
     etcd = "/apis/apps/v1/namespaces/lab/statefulsets/lab-etcd"
     with hosted(chasic, spec, "retail", "lab") as (host, insides, _):
-        if not isinstance(chasic, OnCluster):
-            chasic.variables["KUBECONFIG"] = str(chasic.state / "kubeconfig-of-the-host")
-            pathlib.Path(chasic.variables["KUBECONFIG"]).write_text(host.kubeconfig())
+        looks_at(chasic, host)
         problems = chasic.expect(0, "vcluster", "list", says="there are no virtual clusters") + chasic.expect(0, "apply", spec, "--yes")
         found = json.loads(chasic.run("vcluster", "list", "--format", "json").out)
         problems += unlike("listed", [(c["namespace"], c["name"], c["phase"], c["version"], c["kubernetes"]) for c in found],
