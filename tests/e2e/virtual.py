@@ -21,6 +21,7 @@ class Api:
 
     def __init__(self, server: str, token: str = "", certificate: bytes = b""):
         self.server, self.token, self.certificate = server, token, certificate
+        self.told = server  # where its kubeconfig says that it is
         self.trust = ssl._create_unverified_context() if token else None
 
     def ask(self, method: str, path: str, body=None, kind: str = "application/json") -> tuple:
@@ -41,7 +42,7 @@ class Api:
 
     def kubeconfig(self) -> str:
         """As a control plane writes it: all that it takes stands in it."""
-        cluster = {"server": self.server, **({"certificate-authority-data": base64.b64encode(self.certificate).decode()} if self.certificate else {})}
+        cluster = {"server": self.told, **({"certificate-authority-data": base64.b64encode(self.certificate).decode()} if self.certificate else {})}
         return json.dumps({"apiVersion": "v1", "kind": "Config", "current-context": "it", "contexts": [{"name": "it", "context": {"cluster": "it", "user": "it"}}],
                            "users": [{"name": "it", "user": {"token": self.token or "it"}}], "clusters": [{"name": "it", "cluster": cluster}]})
 
@@ -104,9 +105,9 @@ def real(api) -> Api:
 
 
 @contextlib.contextmanager
-def real_inside(folder) -> Api:
+def real_inside(folder, **more) -> Api:
     """Without controllers: what it takes of them is made by hand."""
-    with cluster.Cluster(folder) as api:
+    with cluster.Cluster(folder, **more) as api:
         inside = real(api)
         inside.ask("POST", "/api/v1/namespaces/default/serviceaccounts", {"metadata": {"name": "default"}})
         yield inside
