@@ -48,6 +48,7 @@ int runVclusterResume(const Invocation& invocation);
 int runVclusterSnapshot(const Invocation& invocation);
 int runVclusterSnapshots(const Invocation& invocation);
 int runVclusterRestore(const Invocation& invocation);
+int runVclusterUpgrade(const Invocation& invocation);
 int runLocalUp(const Invocation& invocation);
 int runLocalDown(const Invocation& invocation);
 int runLocalReset(const Invocation& invocation);

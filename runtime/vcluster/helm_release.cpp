@@ -56,6 +56,7 @@ llvm::Expected<HelmRelease> readHelmRelease(JsonValue secret) {
   HelmRelease out;
   out.revision = release.value("version", int64_t(0));
   out.chartVersion = release.value(ordered_json::json_pointer("/chart/metadata/version"), std::string());
+  out.manifest = release.value("manifest", std::string());
   if (const auto config = release.find("config"); config != release.end() && config->is_object()) out.config = *config;
   return out;
 }

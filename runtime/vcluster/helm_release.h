@@ -17,6 +17,7 @@ struct HelmRelease {
   int64_t revision = 0;
   std::string chartVersion;
   nlohmann::ordered_json config = nlohmann::ordered_json::object(); ///< the values of the user
+  std::string manifest; ///< the objects, as YAML
 };
 
 /// From the data of one of its Secrets (type helm.sh/release.v1): base64 of a packed JSON text. CH6106 when it is none.
