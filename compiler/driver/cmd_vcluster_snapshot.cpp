@@ -25,6 +25,7 @@ int runVclusterSnapshot(const Invocation& invocation) {
   if (!chosen) return exit;
   vcluster::SnapshotOptions options;
   options.now = engine::timeText(std::chrono::system_clock::now());
+  options.stale = engine::timeText(std::chrono::system_clock::now() - 10min);
   options.patience = *patience;
   options.wait = !invocation.has("--no-wait");
   options.told = tellOnce(terminal, true);

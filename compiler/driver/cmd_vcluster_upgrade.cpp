@@ -202,6 +202,7 @@ private:
     if (storage) {
       vcluster::SnapshotOptions options;
       options.now = engine::timeText(std::chrono::system_clock::now());
+      options.stale = engine::timeText(std::chrono::system_clock::now() - 10min);
       options.patience = patience;
       options.told = tellOnce(terminal_, true);
       auto taken = vcluster::takeSnapshot(host(), cluster(), *storage, options);

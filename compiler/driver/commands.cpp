@@ -199,7 +199,7 @@ std::vector<Command> vclusterCommands() {
       {"vcluster upgrade", "NAME", "to another version of the chart, for one that no specification describes",
        "Its values stay as they are: those that Helm recorded, or what its configuration has besides the defaults of its version. What the newer\nchart changes is shown as a plan and changed, what it no longer has is deleted, and all else is left as it is. Versions go up one minor at a\n"
        "time. Everything is tried as dry runs before anything is written. Killed at any point, the same command continues.\nOne that a specification describes is refused: change its `version` there.\n"
-       "Helm's record is left alone: `helm list` goes on to show the older version until the next `helm upgrade --version` to the newer one, which\nthen changes nothing; `helm rollback` would go back, which a control plane does not survive.",
+       "Helm's record is left alone: `helm list` goes on to show the older version until the next `helm upgrade --version` to the newer one, which\nthen changes nothing; `helm rollback` would go back, and no control plane reads what a newer one wrote.",
        "  chasic vcluster upgrade legacy --to 0.36.1 --dry-run\n  chasic vcluster upgrade legacy --to 0.36.1 --snapshot s3://backups/legacy/before-0.36.tar.gz",
        together({host, {{"--to", "VERSION", "the version of the chart"}, {"--snapshot", "URL", "take a snapshot first, as `vcluster snapshot` does"}, {"--dry-run", nullptr, "only show what would change"}, kYes,
                         {"--timeout", "TIME", "how long it may take to run again, and how long the snapshot may take (10min)"}}}), 1, 1, runVclusterUpgrade},

@@ -25,14 +25,13 @@ bool unpacked(std::string_view bytes, std::string& out) {
   if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return false;
   stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
+  std::vector<char> chunk(256u << 10);
   int state = Z_OK;
   while (state == Z_OK && out.size() < kLargest) {
-    const size_t before = out.size();
-    out.resize(before + (256u << 10));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(out.size() - before);
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<uInt>(chunk.size());
     state = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
+    out.append(chunk.data(), chunk.size() - stream.avail_out);
   }
   inflateEnd(&stream);
   return state == Z_STREAM_END;

@@ -129,7 +129,7 @@ private:
       if (llvm::Error error = gone(core_ + "pods/" + name_)) return error;
     }
     if (llvm::Error error = gone(core_ + "secrets/" + name_)) return error;
-    const ordered_json secret = {{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", name_}, {"labels", {{"app", "vcluster-snapshot"}}}}}, {"type", "Opaque"},
+    const ordered_json secret = {{"apiVersion", "v1"}, {"kind", "Secret"}, {"metadata", {{"name", name_}, {"labels", {{"app", "vcluster-snapshot"}}}, {"ownerReferences", ordered_json::array({ownedBy(workload_)})}}}, {"type", "Opaque"},
                                  {"data", {{"VCLUSTER_STORAGE_OPTIONS", plan::base64(plan::base64(storage_.options))}}}};
     if (llvm::Error error = send(create(core_ + "secrets", secret, what_))) return error;
     if (options_.told) options_.told("the snapshot is read back");

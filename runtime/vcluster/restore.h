@@ -23,6 +23,9 @@ std::string restoreName(const Release& release);
 /// container `syncer`, or a snapshot in a container lies on none of its volumes.
 llvm::Expected<nlohmann::ordered_json> restorePod(const nlohmann::ordered_json& workload, const Release& release, const Storage& storage);
 
+/// A reference for what goes away with the control plane, should somebody delete it meanwhile.
+nlohmann::ordered_json ownedBy(const nlohmann::ordered_json& workload);
+
 struct RestoreOptions {
   std::string date;                             ///< written down as loft.sh/paused-date
   std::chrono::milliseconds pause{180000};      ///< until the pods of the control plane have ended

@@ -38,6 +38,11 @@ bool kept(const ordered_json& spec, const std::string& path) {
 
 std::string restoreName(const Release& release) { return "vcluster-restore-" + release.name; }
 
+ordered_json ownedBy(const ordered_json& workload) {
+  const ordered_json metadata = workload.value("metadata", ordered_json::object());
+  return {{"apiVersion", "apps/v1"}, {"kind", workload.value("kind", "")}, {"name", metadata.value("name", "")}, {"uid", metadata.value("uid", "")}};
+}
+
 llvm::Expected<ordered_json> restorePod(const ordered_json& workload, const Release& release, const Storage& storage) {
   const ordered_json spec = workload.value(ordered_json::json_pointer("/spec/template/spec"), ordered_json::object());
   const ordered_json none = ordered_json::array();
@@ -61,7 +66,7 @@ llvm::Expected<ordered_json> restorePod(const ordered_json& workload, const Rele
     return plan::fault("CH6415", fmt::format("{}: that is on no volume of the control plane of virtual cluster {}, so no snapshot can be there", storage.url, release.name),
                        "a path below /data is on the claim of the control plane");
   return ordered_json{{"apiVersion", "v1"}, {"kind", "Pod"},
-                      {"metadata", {{"name", restoreName(release)}, {"namespace", release.ns}, {"labels", {{"app", "vcluster-snapshot"}}}, {"annotations", {{kRestoredFrom, storage.url}}}}},
+                      {"metadata", {{"name", restoreName(release)}, {"namespace", release.ns}, {"labels", {{"app", "vcluster-snapshot"}}}, {"annotations", {{kRestoredFrom, storage.url}}}, {"ownerReferences", ordered_json::array({ownedBy(workload)})}}},
                       {"spec", pod}};
 }
 

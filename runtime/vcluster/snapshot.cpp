@@ -75,6 +75,25 @@ llvm::Error takeBack(kube::Client& host, const Release& release, const std::stri
   return llvm::Error::success();
 }
 
+/// Between Secret and request a process may have died.
+llvm::Error removeStale(kube::Client& host, const Release& release, const std::string& stale) {
+  const std::string selector = fmt::format("{},vcluster.loft.sh/vcluster-name={}", kRequestLabel, release.name), what = "looking for old requests of snapshots of " + named(release);
+  llvm::Expected<Response> response = must(host, get(selected(core(release, "secrets"), selector), what));
+  if (!response) return response.takeError();
+  llvm::Expected<JsonView> list = JsonView::parse(response->body);
+  if (!list) return list.takeError();
+  for (JsonValue each = list->root()["items"].first(); each; each = each.next()) {
+    const std::string name = each["metadata"]["name"].string(), created = each["metadata"]["creationTimestamp"].string();
+    if (created >= stale) continue; // both are UTC to the second
+    llvm::Expected<Response> request = ask(host, get(core(release, "configmaps") + "/" + name, what));
+    if (!request) return request.takeError();
+    if (request->ok()) continue;
+    llvm::Expected<Response> gone = ask(host, remove(core(release, "secrets") + "/" + name, what));
+    if (!gone) return gone.takeError();
+  }
+  return llvm::Error::success();
+}
+
 /// The Secret comes first: the control plane reads it as soon as the ConfigMap is there.
 llvm::Expected<std::string> place(kube::Client& host, const Installed& cluster, const Storage& storage, const std::string& now) {
   const Release& release = cluster.release;
@@ -152,6 +171,7 @@ llvm::Error snapshotPossible(const Installed& cluster) {
 
 llvm::Expected<SnapshotRequest> takeSnapshot(kube::Client& host, const Installed& cluster, const Storage& storage, const SnapshotOptions& options) {
   if (llvm::Error error = snapshotPossible(cluster)) return error;
+  if (llvm::Error error = removeStale(host, cluster.release, options.stale)) return error;
   llvm::Expected<std::string> name = place(host, cluster, storage, options.now);
   if (!name) return name.takeError();
   if (options.wait) return follow(host, cluster.release, *name, storage, options);

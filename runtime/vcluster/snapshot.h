@@ -33,6 +33,7 @@ llvm::Error snapshotPossible(const Installed& cluster);
 
 struct SnapshotOptions {
   std::string now;                                ///< "2026-11-28T09:00:00Z"
+  std::string stale;                              ///< some minutes ago: a Secret from before that no request goes with was left by a process that died
   std::chrono::milliseconds patience{600000};     ///< until it is there
   std::chrono::milliseconds unheard{90000};       ///< until a control plane takes it up; it waits for an older one with the same URL
   bool wait = true;

@@ -70,9 +70,12 @@ public:
     llvm::Expected<kube::Discovery> kinds = kindsOf(host_);
     if (!kinds) return kinds.takeError();
     kinds_ = std::move(*kinds);
+    // The control plane comes last: by its label another run tells whether all else is done.
     if (!leftovers)
-      for (const ordered_json& object : after_)
-        if (llvm::Error error = write(object)) return error;
+      for (const bool last : {false, true})
+        for (const ordered_json& object : after_)
+          if (isPlane(object) == last)
+            if (llvm::Error error = write(object)) return error;
     for (const ordered_json& object : before_)
       if (!find(after_, object))
         if (llvm::Error error = drop(object)) return error;
@@ -80,6 +83,11 @@ public:
   }
 
 private:
+  bool isPlane(const ordered_json& object) const {
+    const std::string kind = object.value("kind", "");
+    return (kind == "StatefulSet" || kind == "Deployment") && object.value(ordered_json::json_pointer("/metadata/name"), std::string()) == release_.name;
+  }
+
   llvm::Error place(const ordered_json& object, UpgradeChange& change, std::optional<ordered_json>& live) {
     const kube::Resource* kind = kinds_.find(object.value("apiVersion", ""), object.value("kind", ""));
     if (!kind) return fault("CH6107", fmt::format("the host does not serve {} {}", object.value("apiVersion", ""), object.value("kind", "")), "the values ask for it; install what brings it first");

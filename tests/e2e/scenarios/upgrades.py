@@ -80,12 +80,12 @@ def case_what_helm_installed_goes_one_version_up(chasic):
         problems += unlike("its snapshot", [(o["container"], base64.b64decode(o["release"]["values"]) == json.dumps(VALUES, separators=(",", ":")).encode()) for o in vendor.asked], [({"path": "/data/before.tar.gz"}, True)])
         problems += as_the_chart_says(chasic, host, VALUES)
         problems += unlike("kept", host.get(PLANE)["spec"]["template"]["metadata"]["annotations"].get("vcluster.loft.sh/cert-rotation-at"), "2026-11-01")
-        problems += unlike("roles", [n for n in host.names(ROLES) if "legacy" in n], [])
+        problems += unlike("roles", [n for n in host.names(ROLES) if n.startswith("vc-legacy")], [])
         problems += chasic.expect(0, "vcluster", "upgrade", "legacy", "--to", "0.36.1", "--yes", says="has version 0.36.1 already")
         # As a run leaves it that dies before it deletes.
         role = next(o for o in rendered(chasic, "0.35.3", VALUES) if o["kind"] == "ClusterRole")
         problems += unlike("left behind", host.ask("POST", ROLES, role)[0], 201)
-        problems += chasic.expect(0, "vcluster", "upgrade", "legacy", "--to", "0.36.1", "--yes") + unlike("roles", [n for n in host.names(ROLES) if "legacy" in n], [])
+        problems += chasic.expect(0, "vcluster", "upgrade", "legacy", "--to", "0.36.1", "--yes") + unlike("roles", [n for n in host.names(ROLES) if n.startswith("vc-legacy")], [])
         return problems + chasic.expect(1, "vcluster", "upgrade", "legacy", "--to", "0.35.3", "--yes", says="CH6404")
 
 
@@ -95,7 +95,7 @@ def case_without_a_record_its_values_are_told_from_its_configuration(chasic):
     with hosted(chasic, spec) as (host, _, _planes):
         problems = install(chasic, host, VALUES, recorded=False)
         problems += chasic.expect(0, "vcluster", "upgrade", "legacy", "--to", "0.36.1", "--yes", "--timeout", "60s", says="runs 0.36.1")
-        problems += as_the_chart_says(chasic, host, VALUES) + unlike("roles", [n for n in host.names(ROLES) if "legacy" in n], [])
+        problems += as_the_chart_says(chasic, host, VALUES) + unlike("roles", [n for n in host.names(ROLES) if n.startswith("vc-legacy")], [])
         labels = {"metadata": {"labels": {"chart": "vcluster-0.35.1"}}}
         host.ask("PATCH", PLANE + "?fieldManager=helm", labels, MERGE)
         problems += chasic.expect(1, "vcluster", "upgrade", "legacy", "--to", "0.36.1", "--yes", says="CH6417")
