@@ -43,7 +43,7 @@ const ordered_json* find(const Objects& objects, const ordered_json& wanted) {
 
 llvm::Expected<kube::Discovery> kindsOf(kube::Client& host) {
   std::optional<llvm::Expected<kube::Discovery>> answer;
-  kube::discover(host, [&](llvm::Expected<kube::Discovery> found) { answer.emplace(std::move(found)); });
+  kube::discover(host, {}, [&](llvm::Expected<kube::Discovery> found) { answer.emplace(std::move(found)); });
   host.loop().runUntil([&] { return answer.has_value(); });
   return std::move(*answer);
 }
