@@ -15,16 +15,6 @@ std::optional<size_t> countOf(const std::string& text) {
   return text.empty() || llvm::StringRef(text).getAsInteger(10, count) ? std::nullopt : std::optional(count);
 }
 
-std::optional<std::chrono::milliseconds> durationOf(llvm::StringRef text) {
-  unsigned long long n = 0;
-  if (text.consumeInteger(10, n)) return std::nullopt;
-  if (text == "ms") return std::chrono::milliseconds(n);
-  if (text == "s" || text.empty()) return std::chrono::seconds(n);
-  if (text == "m" || text == "min") return std::chrono::minutes(n);
-  if (text == "h") return std::chrono::hours(n);
-  return std::nullopt;
-}
-
 class Run {
 public:
   Run(const Invocation& invocation, const Terminal& terminal, bool json) : invocation_(invocation), terminal_(terminal), json_(json), live_(terminal.errColor) {}

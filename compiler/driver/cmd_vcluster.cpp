@@ -1,6 +1,7 @@
 // `chasic vcluster list|kubeconfig|pause|resume`: virtual clusters of a host, whoever made them.
 #include "compiler/driver/clusters.h"
 #include "compiler/driver/run.h"
+#include "compiler/driver/vcluster_command.h"
 #include "compiler/driver/yaml.h"
 #include "runtime/engine/events.h"
 #include "runtime/engine/text_width.h"
@@ -16,27 +17,13 @@ namespace {
 
 nlohmann::ordered_json inJson(const Installed& each) {
   return {{"name", each.release.name}, {"namespace", each.release.ns}, {"phase", name(each.phase)}, {"reason", each.reason}, {"version", each.chartVersion},
-          {"kubernetes", each.kubernetes}, {"paused", each.phase == vcluster::Phase::Paused && each.marked}};
+          {"kubernetes", each.kubernetes}, {"paused", each.phase == vcluster::Phase::Paused && each.marked}, {"restoring", each.restoring}};
 }
 
 void printTable(const std::vector<Installed>& all) {
   std::vector<std::vector<std::string>> rows = {{"NAMESPACE", "NAME", "PHASE", "VERSION", "KUBERNETES", ""}};
   for (const Installed& each : all) rows.push_back({each.release.ns, each.release.name, name(each.phase), each.chartVersion, each.kubernetes, each.reason});
   engine::printColumns(rows, llvm::outs());
-}
-
-/// What the commands for one cluster begin with; null when that went wrong, and `exit` says how.
-struct Chosen {
-  std::unique_ptr<Clusters> clusters;
-  Installed cluster;
-  kube::Client& host() { return clusters->only(); }
-};
-std::optional<Chosen> choose(const Invocation& invocation, const Terminal& terminal, int& exit) {
-  auto clusters = openContext(invocation);
-  if (!clusters) return exit = printError(clusters.takeError(), terminal), std::nullopt;
-  auto cluster = vcluster::findOne((*clusters)->only(), invocation.words[0], invocation.get("--namespace"));
-  if (!cluster) return exit = printError(cluster.takeError(), terminal), std::nullopt;
-  return Chosen{std::move(*clusters), std::move(*cluster)};
 }
 
 } // namespace
@@ -63,7 +50,7 @@ int runVclusterList(const Invocation& invocation) {
 int runVclusterKubeconfig(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   int exit = kDone;
-  auto chosen = choose(invocation, terminal, exit);
+  auto chosen = chooseCluster(invocation, terminal, exit);
   if (!chosen) return exit;
   const vcluster::Release& release = chosen->cluster.release;
   auto text = vcluster::kubeconfigOf(chosen->host(), release, fmt::format("vcluster_{}_{}", release.name, release.ns));
@@ -75,15 +62,11 @@ int runVclusterKubeconfig(const Invocation& invocation) {
 int runVclusterPause(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   int exit = kDone;
-  auto chosen = choose(invocation, terminal, exit);
+  auto chosen = chooseCluster(invocation, terminal, exit);
   if (!chosen) return exit;
   vcluster::PauseOptions options;
   options.date = engine::timeText(std::chrono::system_clock::now()); // UTC, as the vendor's tools write it
-  std::string last;
-  options.told = [&](const std::string& text) {
-    if (terminal.verbose && text != last) llvm::errs() << text << '\n';
-    last = text;
-  };
+  options.told = tellOnce(terminal, false);
   if (llvm::Error error = vcluster::pause(chosen->host(), chosen->cluster, options)) return printError(std::move(error), terminal);
   if (!terminal.quiet) llvm::errs() << fmt::format("virtual cluster {} is paused; applies leave it so\n", chosen->cluster.release.name);
   return kDone;
@@ -92,7 +75,7 @@ int runVclusterPause(const Invocation& invocation) {
 int runVclusterResume(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   int exit = kDone;
-  auto chosen = choose(invocation, terminal, exit);
+  auto chosen = chooseCluster(invocation, terminal, exit);
   if (!chosen) return exit;
   if (llvm::Error error = vcluster::resume(chosen->host(), chosen->cluster)) return printError(std::move(error), terminal);
   if (!terminal.quiet) llvm::errs() << fmt::format("virtual cluster {} {}\n", chosen->cluster.release.name, chosen->cluster.phase == vcluster::Phase::Paused ? "starts again" : "is not paused");

@@ -34,6 +34,16 @@ size_t terminalWidth() {
   return 80;
 }
 
+std::optional<std::chrono::milliseconds> durationOf(llvm::StringRef text) {
+  unsigned long long n = 0;
+  if (text.consumeInteger(10, n)) return std::nullopt;
+  if (text == "ms") return std::chrono::milliseconds(n);
+  if (text == "s" || text.empty()) return std::chrono::seconds(n);
+  if (text == "m" || text == "min") return std::chrono::minutes(n);
+  if (text == "h") return std::chrono::hours(n);
+  return std::nullopt;
+}
+
 std::string inWords(std::chrono::milliseconds duration) {
   const auto ms = duration.count();
   return ms < 1000 ? fmt::format("{} ms", ms) : fmt::format("{:.1f} s", static_cast<double>(ms) / 1000);

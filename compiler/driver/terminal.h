@@ -6,6 +6,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace chasi::driver {
@@ -35,6 +36,8 @@ int finish(int code);
 
 /// "340 ms", "1.5 s".
 std::string inWords(std::chrono::milliseconds duration);
+/// "90s", "5min", "1h", "300ms"; a number alone is seconds. Nothing for anything else.
+std::optional<std::chrono::milliseconds> durationOf(llvm::StringRef text);
 
 /// Writes what belongs into a file in one step: a temporary beside it, then a rename. CH0001-like text in the error.
 llvm::Error writeFile(const std::string& path, llvm::StringRef text);

@@ -35,6 +35,7 @@ public:
     }
     if (plane) step.problem = refusedChange(cluster.wanted, *plane, cluster.found.around);
     const bool paused = plane && plane->phase == Phase::Paused;
+    if (paused && plane->restoring) return leave(cluster);
     if (cluster.wanted.paused) return pause(cluster, paused && plane->pods == 0);
     if (paused && plane->marked && !cluster.found.pausedByUs) return leave(cluster);
     if (cluster.trouble.empty()) {
@@ -94,18 +95,20 @@ private:
     inside(cluster, Action::None, name + " is paused: what is inside is left as it is");
   }
 
-  // Somebody paused it, and no apply lets it run again by accident.
+  // Somebody paused or restores it, and no apply lets it run again by accident.
   void leave(const VirtualCluster& cluster) {
+    const vcluster::Installed& plane = *cluster.found.plane;
     const std::string& name = cluster.wanted.release.name;
     for (Step* step : workloads(cluster)) {
       *step = Step();
       step->action = Action::None;
-      step->reason = "left as it is while it is paused";
+      step->reason = fmt::format("left as it is while it is {}", plane.restoring ? "being restored" : "paused");
     }
     Step& step = plan_.steps[cluster.operation];
     step.action = Action::None;
-    step.reason = fmt::format("{} by hand, and left so: `chasic vcluster resume {}` lets it run, and `state = \"paused\"` here says that it is meant", cluster.found.plane->reason, name);
-    inside(cluster, Action::None, fmt::format("virtual cluster {} is paused: what is inside is left as it is", name));
+    step.reason = plane.restoring ? fmt::format("{}, and left so: `chasic vcluster restore {}` with that snapshot finishes it", plane.reason, name)
+                                  : fmt::format("{} by hand, and left so: `chasic vcluster resume {}` lets it run, and `state = \"paused\"` here says that it is meant", plane.reason, name);
+    inside(cluster, Action::None, fmt::format("virtual cluster {} is {}: what is inside is left as it is", name, plane.restoring ? "being restored" : "paused"));
   }
 };
 

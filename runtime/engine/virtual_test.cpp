@@ -259,6 +259,24 @@ TEST(Virtual, PausedAsAskedFor) {
   EXPECT_EQ((*world.inside.get("ConfigMap", "shop", "a"))["data"]["key"], "2");
 }
 
+TEST(Virtual, OneThatIsBeingRestoredIsLeftAlone) {
+  World world;
+  VirtualBench bench(world);
+  EXPECT_TRUE(bench.run(VirtualSpec()).ok());
+  json& plane = *world.host.get("StatefulSet", "t1", "blue");
+  plane["metadata"]["annotations"] = {{"loft.sh/restoring", "true"}, {"loft.sh/paused-replicas", "1"}, {"chasi.dev/restored-from", "s3://b/monday"}};
+  plane["spec"]["replicas"] = 0;
+  world.run(plane);
+  for (const char* state : {"running", "paused"}) {
+    const VirtualSpec spec("2", state);
+    plan::Plan plan = bench.plan(spec);
+    EXPECT_EQ(plan::count(plan).changes(), 0U) << state;
+    EXPECT_EQ(plan.steps[spec.cluster].reason.substr(0, 33), "being restored from s3://b/monday") << plan.steps[spec.cluster].reason;
+    EXPECT_TRUE(must(engine::apply(plan, *bench.connections, bench.options)).ok());
+    EXPECT_EQ(plane["spec"]["replicas"], 0);
+  }
+}
+
 TEST(Virtual, WhatItLeavesBehindIsTold) {
   World world;
   VirtualBench bench(world);

@@ -4,6 +4,8 @@
 #include "runtime/plan/fault.h"
 #include "runtime/plan/plan.h"
 #include "runtime/vcluster/access.h"
+#include "runtime/vcluster/requests.h"
+#include "runtime/vcluster/steps.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,50 +25,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-llvm::Expected<Response> ask(kube::Client& host, Request request) {
-  const std::string what = request.what;
-  llvm::Expected<Response> response = host.call(std::move(request));
-  if (!response || response->ok() || response->http == 404) return response;
-  return toFault(response->status, what);
-}
-
-Request get(std::string path, std::string what) {
-  Request request;
-  request.path = std::move(path);
-  request.what = std::move(what);
-  return request;
-}
-
-Request patch(const std::string& path, const ordered_json& body, std::string what) {
-  Request request = get(path + "?fieldManager=chasic-vcluster", std::move(what));
-  request.method = kube::Method::Patch;
-  request.contentType = "application/merge-patch+json";
-  request.body = body.dump();
-  return request;
-}
-
-std::string selected(const std::string& path, const std::string& selector) { return path + "?labelSelector=" + plan::percentEncoded(selector); }
-
-std::string workloadPath(const Installed& cluster) {
-  return fmt::format("/apis/apps/v1/namespaces/{}/{}/{}", cluster.release.ns, cluster.deployment ? "deployments" : "statefulsets", cluster.release.name);
-}
-
-std::string nameOf(const Installed& cluster) { return "virtual cluster " + cluster.release.name; }
-
-/// The etcd beside a control plane that has no volume of its own.
-llvm::Error eachEtcd(kube::Client& host, const Installed& cluster, const std::function<llvm::Error(const std::string& path, JsonValue object)>& use) {
-  if (!cluster.deployment) return llvm::Error::success();
-  const std::string sets = fmt::format("/apis/apps/v1/namespaces/{}/statefulsets", cluster.release.ns);
-  llvm::Expected<Response> response = ask(host, get(selected(sets, "app=vcluster-etcd,release=" + cluster.release.name), "looking for the etcd of " + nameOf(cluster)));
-  if (!response) return response.takeError();
-  if (!response->ok()) return llvm::Error::success();
-  llvm::Expected<JsonView> list = JsonView::parse(response->body);
-  if (!list) return list.takeError();
-  for (JsonValue each = list->root()["items"].first(); each; each = each.next())
-    if (llvm::Error error = use(sets + "/" + each["metadata"]["name"].string(), each)) return error;
-  return llvm::Error::success();
-}
-
 llvm::Error scaleToNothing(kube::Client& host, const std::string& path, int64_t replicas, const std::string& date, const std::string& what) {
   const ordered_json body = {{"metadata", {{"annotations", {{kPaused, "true"}, {kPausedReplicas, std::to_string(replicas)}, {kPausedDate, date}}}}}, {"spec", {{"replicas", 0}}}};
   llvm::Expected<Response> response = ask(host, patch(path, body, what));
@@ -75,49 +33,10 @@ llvm::Error scaleToNothing(kube::Client& host, const std::string& path, int64_t 
 }
 
 llvm::Error scaleBack(kube::Client& host, const std::string& path, int64_t replicas, const std::string& what) {
-  const ordered_json body = {{"metadata", {{"annotations", {{kPaused, nullptr}, {kPausedReplicas, nullptr}, {kPausedDate, nullptr}}}}}, {"spec", {{"replicas", std::max<int64_t>(replicas, 1)}}}};
+  const ordered_json body = {{"metadata", {{"annotations", {{kPaused, nullptr}, {kPausedReplicas, nullptr}, {kPausedDate, nullptr}, {kRestoring, nullptr}, {kRestoredFrom, nullptr}}}}}, {"spec", {{"replicas", std::max<int64_t>(replicas, 1)}}}};
   llvm::Expected<Response> response = ask(host, patch(path, body, what));
   if (!response) return response.takeError();
   return response->ok() ? llvm::Error::success() : toFault(response->status, what);
-}
-
-void sleep(kube::Loop& loop, milliseconds pause) {
-  bool passed = false;
-  loop.after(pause, [&passed] { passed = true; });
-  loop.runUntil([&] { return passed; });
-}
-
-llvm::Error awaitNothing(kube::Client& host, const Installed& cluster, const PauseOptions& options) {
-  const kube::Transport::Time until = host.loop().now() + options.patience;
-  for (;;) {
-    llvm::Expected<Installed> now = findOne(host, cluster.release.name, cluster.release.ns);
-    if (!now) return now.takeError();
-    if (now->pods == 0) return llvm::Error::success();
-    const std::string left = fmt::format("{} pods of its control plane are still there", now->pods);
-    if (host.loop().now() >= until) return fault("CH6401", fmt::format("{} is not paused: {}", nameOf(cluster), left), "look at the finalizers of these pods");
-    if (options.told) options.told(left);
-    sleep(host.loop(), milliseconds(500));
-  }
-}
-
-llvm::Error endPods(kube::Client& host, const Installed& cluster) {
-  const std::string pods = fmt::format("/api/v1/namespaces/{}/pods", cluster.release.ns);
-  llvm::Expected<Response> response = ask(host, get(selected(pods, fmt::format("{}={}", kManagedBy, cluster.release.name)), "looking for pods of " + nameOf(cluster)));
-  if (!response) return response.takeError();
-  llvm::Expected<JsonView> list = JsonView::parse(response->body);
-  if (!list) return list.takeError();
-  for (JsonValue pod = list->root()["items"].first(); pod; pod = pod.next()) {
-    Request request = get(pods + "/" + pod["metadata"]["name"].string(), "ending a pod of " + nameOf(cluster));
-    request.method = kube::Method::Delete;
-    llvm::Expected<Response> ended = ask(host, std::move(request));
-    if (!ended) return ended.takeError();
-  }
-  return llvm::Error::success();
-}
-
-int64_t replicasOf(JsonValue workload) {
-  const std::string paused = workload["metadata"]["annotations"][kPausedReplicas].string();
-  return paused.empty() ? workload["spec"]["replicas"].integer().value_or(1) : std::strtoll(paused.c_str(), nullptr, 10);
 }
 
 } // namespace
@@ -173,12 +92,13 @@ llvm::Error pause(kube::Client& host, const Installed& cluster, const PauseOptio
     return scaleToNothing(host, path, replicasOf(object), options.date, what);
   };
   if (llvm::Error error = eachEtcd(host, cluster, etcd)) return error;
-  if (llvm::Error error = awaitNothing(host, cluster, options)) return error;
+  if (llvm::Error error = awaitNothing(host, cluster, options.patience, options.told)) return error;
   return endPods(host, cluster);
 }
 
 llvm::Error resume(kube::Client& host, const Installed& cluster) {
   const std::string what = "resuming " + nameOf(cluster);
+  if (llvm::Error error = refuseRestored(host, cluster)) return error;
   // Without its store a control plane would end again and again.
   auto etcd = [&](const std::string& path, JsonValue object) {
     if (object["spec"]["replicas"].integer() != 0) return llvm::Error(llvm::Error::success());

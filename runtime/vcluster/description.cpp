@@ -54,7 +54,7 @@ std::optional<Step> refusedStep(const std::string& what, const std::string& ther
   if (sameMinor || (fromMajor == toMajor && toMinor == fromMinor + 1)) return std::nullopt;
   if (fromMajor != toMajor) return Step{fmt::format("{} runs {} and would go to {}, across a major version", what, there, wanted), "follow its own notes for that step"};
   return Step{fmt::format("{} runs {} and would go to {}; only the next minor version is supported", what, there, wanted),
-              fmt::format("go one at a time, each with an apply of its own: {}", way(fromMajor, fromMinor, toMinor))};
+              fmt::format("go one at a time, and let each run before the next: {}", way(fromMajor, fromMinor, toMinor))};
 }
 
 std::optional<Problem> refusedStore(const Description& wanted, const Installed& there, const Surroundings& around) {

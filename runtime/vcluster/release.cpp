@@ -108,12 +108,17 @@ std::optional<Installed> readControlPlane(JsonValue workload) {
   const JsonValue annotations = metadata["annotations"];
   found.marked = annotations[kPaused].chars() == "true";
   found.pausedSince = annotations[kPausedDate].string();
+  found.restoring = annotations[kRestoring].chars() == "true";
+  found.restoredFrom = annotations[kRestoredFrom].string();
+  found.applySet = labels["applyset.kubernetes.io/part-of"].string();
   found.keepsState = annotations[kKeepState].chars() == "true";
   const std::string replicas = annotations[kPausedReplicas].string();
   std::from_chars(replicas.data(), replicas.data() + replicas.size(), found.pausedReplicas);
   if (workload["spec"]["replicas"].integer() == 0) {
     found.phase = Phase::Paused;
-    found.reason = !found.marked ? "scaled to nothing" : found.pausedSince.empty() ? "paused" : "paused since " + found.pausedSince;
+    const std::string since = found.pausedSince.empty() ? "" : " since " + found.pausedSince;
+    if (found.restoring) found.reason = fmt::format("being restored{}{}", found.restoredFrom.empty() ? "" : " from " + found.restoredFrom, since);
+    else found.reason = !found.marked ? "scaled to nothing" : "paused" + since;
     return found;
   }
   kube::Readiness readiness = kube::readiness(workload);

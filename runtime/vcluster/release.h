@@ -49,6 +49,9 @@ struct Installed {
   bool deployment = false;  ///< nothing of its state lies in its own pods
   bool marked = false;      ///< paused by the vendor's tools, or as they do it: annotation loft.sh/paused
   std::string pausedSince;  ///< as they wrote it down
+  bool restoring = false;   ///< scaled to nothing while a snapshot is put back: annotation loft.sh/restoring
+  std::string restoredFrom; ///< the snapshot, when it is chasic that does it
+  std::string applySet;     ///< label applyset.kubernetes.io/part-of: whoever keeps it, as chasic does what a specification describes
   int64_t pausedReplicas = 0; ///< how many there are again when it is resumed
   int64_t pods = 0;         ///< of the control plane, that are still there
   bool keepsState = false;  ///< its volumes stay when it is removed
@@ -57,6 +60,8 @@ struct Installed {
 inline constexpr const char* kPaused = "loft.sh/paused";
 inline constexpr const char* kPausedReplicas = "loft.sh/paused-replicas";
 inline constexpr const char* kPausedDate = "loft.sh/paused-date";
+inline constexpr const char* kRestoring = "loft.sh/restoring";
+inline constexpr const char* kRestoredFrom = "chasi.dev/restored-from";
 inline constexpr const char* kKeepState = "chasi.dev/keep-state";
 inline constexpr const char* kStore = "vcluster.loft.sh/store";
 /// On every object that the control plane made on its host for one inside; its value is the name of the release.

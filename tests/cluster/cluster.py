@@ -72,14 +72,19 @@ def free_port() -> int:
 
 class Cluster(contextlib.AbstractContextManager):
     """With `nodes`, workloads are scheduled and become ready, claims are bound, load balancers and ingresses get addresses; without, only
-    the API answers."""
+    the API answers.
 
-    def __init__(self, folder: pathlib.Path, nodes: int = 0, flags: tuple = ()):
+    Connections that the API server forwards to a pod, whichever and to whichever port, end at port `forwarded` of this machine; the log of
+    every pod is the file `pod.log` in the folder. `names` are those that its certificate has, besides localhost.
+    """
+
+    def __init__(self, folder: pathlib.Path, nodes: int = 0, flags: tuple = (), port: int = 0, names: tuple = ()):
         self.folder = folder
         self.nodes = nodes
         self.flags = flags  # of the API server, besides those that it needs
         self.token = secrets.token_hex(16)
-        self.port = free_port()
+        self.port, self.forwarded = port or free_port(), free_port()
+        self.names = names
         self.children = []
         self.connection = None
 
@@ -95,7 +100,7 @@ class Cluster(contextlib.AbstractContextManager):
                    "--cert-dir", self.folder / "certificates", "--token-auth-file", self.folder / "tokens", "--authorization-mode", "RBAC",
                    "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-key-file", self.folder / "accounts.key",
                    "--service-account-signing-key-file", self.folder / "accounts.key", "--service-cluster-ip-range", "10.96.0.0/16", "--allow-privileged",
-                   *self.flags, *([] if self.nodes else ["--disable-admission-plugins", "ServiceAccount"]))
+                   "--kubelet-preferred-address-types", "InternalIP", *self.certificate(), *self.flags, *([] if self.nodes else ["--disable-admission-plugins", "ServiceAccount"]))
         self.wait_until("the API server did not become ready", "kube-apiserver", lambda: self.ask("GET", "/readyz")[0] == 200)
         if self.nodes:
             self.start_nodes()
@@ -110,6 +115,27 @@ class Cluster(contextlib.AbstractContextManager):
         log = (self.folder / f"{name}.log").open("wb")
         self.children.append(subprocess.Popen([BUILT / name, *words], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.folder))
 
+    def certificate(self) -> list:
+        """Flags of the API server: it makes a certificate for itself, but with no other names than its own."""
+        if not self.names:
+            return []
+        folder = self.folder / "certificates"
+        folder.mkdir()
+        names = ",".join([*(f"DNS:{name}" for name in ("localhost", *self.names)), "IP:127.0.0.1"])
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=it", "-addext", f"subjectAltName={names}",
+                        "-keyout", folder / "apiserver.key", "-out", folder / "apiserver.crt"], check=True, capture_output=True)
+        return ["--tls-cert-file", folder / "apiserver.crt", "--tls-private-key-file", folder / "apiserver.key"]
+
+    def pods(self) -> pathlib.Path:
+        """What kwok, as the kubelet of all nodes, makes of connections to pods and of their logs."""
+        log, file = self.folder / "pod.log", self.folder / "pods.yaml"
+        log.touch()
+        everywhere = {"apiVersion": "kwok.x-k8s.io/v1alpha1", "metadata": {"name": "all"}}
+        forward = {**everywhere, "kind": "ClusterPortForward", "spec": {"forwards": [{"target": {"address": "127.0.0.1", "port": self.forwarded}}]}}
+        logs = {**everywhere, "kind": "ClusterLogs", "spec": {"logs": [{"logsFile": str(log)}]}}
+        file.write_text("\n---\n".join(json.dumps(each) for each in (forward, logs)))
+        return file
+
     def start_nodes(self) -> None:
         kubeconfig = self.kubeconfig()
         # Loopback is where it listens, or nowhere.
@@ -117,7 +143,8 @@ class Cluster(contextlib.AbstractContextManager):
         self.start("kube-controller-manager", *common, str(free_port()), "--service-account-private-key-file", self.folder / "accounts.key", "--enable-hostpath-provisioner",
                    "--concurrent-deployment-syncs=20", "--concurrent-replicaset-syncs=20")
         self.start("kube-scheduler", *common, "0")
-        self.start("kwok", "--kubeconfig", kubeconfig, "--manage-all-nodes", "--server-address", f"127.0.0.1:{free_port()}", "--config", BUILT / "stages.yaml", "--config", HERE / "nodes" / "stages.yaml")
+        kubelet = str(free_port())
+        self.start("kwok", "--kubeconfig", kubeconfig, "--manage-all-nodes", "--server-address", f"127.0.0.1:{kubelet}", "--node-ip", "127.0.0.1", "--node-port", kubelet, "--config", self.pods(), "--config", BUILT / "stages.yaml", "--config", HERE / "nodes" / "stages.yaml")
         for number in range(self.nodes):
             self.create("/api/v1/nodes", node(f"node-{number}"))
         self.create("/apis/storage.k8s.io/v1/storageclasses", {

@@ -1,12 +1,11 @@
 """Virtual clusters as operations: made, filled, paused, refused and taken away, in one graph and one run."""
 
 import json
-import pathlib
 import signal
 import time
 
-from specs import OnCluster, anywhere, write
-from virtual import hosted
+from specs import anywhere, only_real, write
+from virtual import ControlPlanes, hosted, looks_at, real, real_inside
 
 PLANE = "/apis/apps/v1/namespaces/retail/statefulsets/retail"
 MERGE = "application/merge-patch+json"
@@ -195,9 +194,7 @@ def case_any_virtual_cluster_is_listed_paused_and_resumed(chasic):
     spec = write(chasic.state / "shop", spec_of() + 'tenant lab { on = home, vcluster { store { kind = "etcd" } } }\n')
     etcd = "/apis/apps/v1/namespaces/lab/statefulsets/lab-etcd"
     with hosted(chasic, spec, "retail", "lab") as (host, insides, _):
-        if not isinstance(chasic, OnCluster):
-            chasic.variables["KUBECONFIG"] = str(chasic.state / "kubeconfig-of-the-host")
-            pathlib.Path(chasic.variables["KUBECONFIG"]).write_text(host.kubeconfig())
+        looks_at(chasic, host)
         problems = chasic.expect(0, "vcluster", "list", says="there are no virtual clusters") + chasic.expect(0, "apply", spec, "--yes")
         found = json.loads(chasic.run("vcluster", "list", "--format", "json").out)
         problems += unlike("listed", [(c["namespace"], c["name"], c["phase"], c["version"], c["kubernetes"]) for c in found],
@@ -213,3 +210,21 @@ def case_any_virtual_cluster_is_listed_paused_and_resumed(chasic):
         problems += chasic.expect(0, "vcluster", "resume", "lab", says="starts again") + unlike("resumed", host.get(etcd)["spec"]["replicas"], 1)
         problems += chasic.expect(0, "vcluster", "resume", "lab", says="is not paused")
         return problems + chasic.expect(0, "apply", spec, "--yes") + chasic.expect(0, "plan", spec, "--detailed-exitcode")
+
+
+@only_real()
+def case_what_has_no_address_is_reached_over_the_api_server_of_its_host(chasic):
+    spec = write(chasic.state / "shop", spec_of())
+    host = real(chasic.cluster)
+    with real_inside(chasic.state / "inside", port=chasic.cluster.forwarded, names=("retail.retail",)) as inside, ControlPlanes(host, {"retail": inside}):
+        inside.told = "https://localhost:8443"  # as the chart writes it
+        problems = chasic.expect(0, "apply", spec, "--yes", "--timeout", "60s", says="ready tenant.retail/vcluster")
+        problems += unlike("inside", inside.names("/apis/apps/v1/deployments"), ["shop-web"]) + chasic.expect(0, "plan", spec, "--detailed-exitcode")
+        write(spec, spec_of(image="2.4.2"))
+        problems += chasic.expect(0, "plan", spec, says="Deployment/shop-web in retail on home/retail") + chasic.expect(0, "apply", spec, "--yes")
+        image = inside.get("/apis/apps/v1/namespaces/retail/deployments/shop-web")["spec"]["template"]["spec"]["containers"][0]["image"]
+        problems += unlike("changed", image, "registry.example/shop/web:2.4.2")
+        many = "".join(f'system "s{n}" {{\n  tenant = retail\n  component job {{ image = "registry.example/job:1" }}\n}}\n' for n in range(30))
+        write(spec, spec_of(others=many))
+        problems += chasic.expect(0, "apply", spec, "--yes") + unlike("many", len(inside.names("/apis/apps/v1/deployments")), 31)
+        return problems + chasic.expect(0, "plan", spec, "--detailed-exitcode")
