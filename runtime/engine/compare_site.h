@@ -62,6 +62,7 @@ private:
     bool force = false;
   };
   void takeDryRun(uint32_t index, const Asked& asked, kube::Response response);
+  void askFresh(uint32_t index, const Asked& asked, std::string answer);
   void takeImmutable(uint32_t index, const std::string& live, const kube::ApiStatus& status);
   void takeConflict(uint32_t index, const Asked& asked, const kube::ApiStatus& status);
   void takeAnswers(uint32_t index, const std::string& live, const std::string& answer);
