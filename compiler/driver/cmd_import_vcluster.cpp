@@ -8,6 +8,7 @@
 #include "compiler/import/virtual_cluster.h"
 #include "compiler/lower/compile.h"
 #include "runtime/plan/digest.h"
+#include "runtime/plan/open_secret.h"
 #include "runtime/vcluster/control.h"
 
 #include <fmt/format.h>
@@ -119,7 +120,7 @@ void report(const OnHost& found, const import::ImportedVirtualCluster& module, c
   if (difference.empty()) out << "  its pods are what the module makes: `chasic apply --adopt all` takes it over, and its control plane goes on\n";
   else out << fmt::format("  note: the control plane restarts when it is taken over: `{}` of its pods is not what the chart makes of these values\n", difference == "." ? "the whole" : difference);
   if (found.cluster.phase == vcluster::Phase::Paused) out << "  note: it is paused; the module lets it run, unless you write `state = \"paused\"`\n";
-  for (const std::string& key : import::delicateKeys(module.values.given)) out << fmt::format("  note: the value of `{}` stands in the module as it stands in the cluster\n", key);
+  for (const std::string& key : import::delicateKeys(module.values.given, plan::isDelicateKey)) out << fmt::format("  note: the value of `{}` stands in the module as it stands in the cluster\n", key);
   if (!found.releases.empty())
     out << fmt::format("  note: Helm goes on to think that it has this release; `helm uninstall` would end the virtual cluster. Once it is taken over,\n        `kubectl delete secret -n {} -l owner=helm,name={}` makes Helm forget it, and touches nothing else ({})\n", release.ns, release.name,
                        fmt::join(found.releases, ", "));

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace chasi::import {
 
 using nlohmann::ordered_json;
@@ -32,15 +30,10 @@ void differ(const ordered_json& defaults, const ordered_json& merged, std::vecto
   }
 }
 
-bool isDelicate(const std::string& key) {
-  constexpr const char* words[] = {"password", "Password", "token", "Token", "accessKey", "secretKey", "dataSource"};
-  return std::any_of(std::begin(words), std::end(words), [&](const char* word) { return key.find(word) != key.npos; });
-}
-
-void collectDelicate(const ordered_json& value, const std::string& path, std::vector<std::string>& out) {
+void collectDelicate(const ordered_json& value, const std::string& path, bool (*isDelicate)(std::string_view), std::vector<std::string>& out) {
   for (const auto& [key, below] : value.items()) {
     const std::string here = path.empty() ? key : path + "." + key;
-    if (below.is_structured()) collectDelicate(below, here, out);
+    if (below.is_structured()) collectDelicate(below, here, isDelicate, out);
     else if (below.is_string() && !below.get_ref<const std::string&>().empty() && isDelicate(key)) out.push_back(here);
   }
 }
@@ -54,9 +47,9 @@ ChartValues chartValues(const ordered_json& defaults, const ordered_json& merged
   return out;
 }
 
-std::vector<std::string> delicateKeys(const ordered_json& given) {
+std::vector<std::string> delicateKeys(const ordered_json& given, bool (*isDelicate)(std::string_view)) {
   std::vector<std::string> out;
-  collectDelicate(given, "", out);
+  collectDelicate(given, "", isDelicate, out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace chasi::import {
@@ -16,8 +17,8 @@ struct ChartValues {
 /// What must be laid over `defaults`, and taken from them, so that `merged` comes out.
 ChartValues chartValues(const nlohmann::ordered_json& defaults, const nlohmann::ordered_json& merged);
 
-/// Keys whose values are probably secret and are not empty, such as `controlPlane.backingStore.database.external.dataSource`.
-std::vector<std::string> delicateKeys(const nlohmann::ordered_json& given);
+/// Paths to texts that are not empty below keys of which `isDelicate` says so, such as `controlPlane.backingStore.database.external.dataSource`.
+std::vector<std::string> delicateKeys(const nlohmann::ordered_json& given, bool (*isDelicate)(std::string_view));
 
 struct ImportedVirtualCluster {
   std::string release, ns;
