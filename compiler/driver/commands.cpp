@@ -176,6 +176,8 @@ std::vector<Command> importCommands() {
        together({{{"--kinds", "A,B", "only these kinds; all unless said otherwise"}, context, kubeconfig, out}}), 0, 10000, runImportOpenApi},
       {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",
        "  chasic import schema values.schema.json --out chart/values.chasi", together({{{"--name", "NAME", "the name of the schema (Values)"}, out}}), 1, 1, runImportSchema},
+      {"import vcluster", "NAME", "a virtual cluster that Helm installed", "A module with a tenant that has this virtual cluster, as the public chart made it: its version, and the values that are not the chart's\nown. `chasic apply --adopt all` takes it over; its control plane goes on, and the report says so after a comparison with the pods that run. Helm's\nrelease is left as it is, and the report says how Helm forgets it.",
+       "  chasic import vcluster dev --context prod --out dev.chasi\n  chasic plan --adopt all && chasic apply --adopt all", together({{{"--context", "NAME", "the host's context of the kubeconfig, the current one unless said otherwise; `local` is the embedded cluster"}, kubeconfig, {"--namespace", "NS", "of the host; needed when several have a virtual cluster of that name"}, {"--on", "NAME", "the name of the cluster that is declared (main)"}, out}}), 1, 1, runImportVcluster},
   };
 }
 

@@ -39,6 +39,7 @@ int runImport(const Invocation& invocation);
 int runImportCrd(const Invocation& invocation);
 int runImportOpenApi(const Invocation& invocation);
 int runImportSchema(const Invocation& invocation);
+int runImportVcluster(const Invocation& invocation);
 int runRepl(const Invocation& invocation);
 int runVclusterRender(const Invocation& invocation);
 int runVclusterList(const Invocation& invocation);

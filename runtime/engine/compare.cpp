@@ -3,6 +3,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/engine/image_job.h"
 #include "runtime/engine/missing.h"
+#include "runtime/engine/pod_restarts.h"
 #include "runtime/engine/reporter.h"
 #include "runtime/engine/scrub.h"
 #include "runtime/engine/virtual_sites.h"
@@ -158,6 +159,7 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
   if (llvm::Error error = compareSites(plan, connections, *sites, *clusters, informed)) return error;
   if (llvm::Error error = troublesOf(plan.desired, connections, options.requireAll)) return error;
   settleVirtual(plan, *clusters);
+  tellRestarts(plan);
   addPins(plan, connections);
   leaveOutMissing(plan, connections);
   noteUnserved(plan, connections);

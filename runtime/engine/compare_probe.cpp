@@ -163,8 +163,8 @@ void SiteCompare::takeDryRun(uint32_t index, const Asked& asked, kube::Response 
   const bool isNew = asked.live.empty();
   if (response.ok()) {
     if (isNew) return;
-    const bool moves = step(index).adopted;
-    return takeAnswers(index, asked.live, moves ? afterTakeover(op(index), asked.payload, asked.live, response.body) : response.body);
+    if (!step(index).adopted || takeover(op(index), asked.live).managers.empty()) return takeAnswers(index, asked.live, response.body);
+    return askFresh(index, asked, std::move(response.body));
   }
   bool unprepared = response.http == 404 && (response.status.plainText || response.status.kind == "namespaces");
   if (unprepared) {
@@ -181,6 +181,24 @@ void SiteCompare::takeDryRun(uint32_t index, const Asked& asked, kube::Response 
     return;
   }
   refuse(index, response.status);
+}
+
+// Where the server refuses that, its defaults are shown as if they went.
+void SiteCompare::askFresh(uint32_t index, const Asked& asked, std::string answer) {
+  const FreshOne fresh = freshOne(op(index), asked.payload);
+  kube::Request request;
+  request.method = kube::Method::Patch;
+  request.path = applyPath(*site_.discovery.find(fresh.object.apiVersion, fresh.object.kind), fresh.object, true);
+  request.contentType = kApplyPatch;
+  request.body = applyBody(fresh.payload, site_.applySet, {});
+  request.what = "checking what the server adds to " + describe(op(index).object);
+  ++pending_;
+  auto take = [this, index, asked, answer = std::move(answer)](llvm::Expected<kube::Response> response) {
+    if (response) takeAnswers(index, asked.live, afterTakeover(op(index), asked.payload, asked.live, answer, response->ok() ? response->body : std::string()));
+    else fail(response.takeError());
+    arrive();
+  };
+  site_.client->send(std::move(request), guarded<kube::Response>(std::move(take)));
 }
 
 // Force takes whatever is in conflict, so it is asked for only when all of that may be taken; the apply says the same of the very object

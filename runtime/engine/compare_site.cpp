@@ -202,7 +202,7 @@ llvm::Expected<bool> SiteCompare::valuesEqual(const Operation& operation, JsonVa
     std::vector<std::string> tokens = plan::splitPointer(ref.pointer);
     if (isLeftToOthers(operation, tokens)) return false; // the server says what comes of it
     std::string value;
-    if (ref.provider == plan::kLiteral) {
+    if (ref.provider == plan::kLiteral || ref.provider == plan::kOpen) {
       value = ref.key;
     } else {
       llvm::Expected<std::string> read = resolveSecret(ref, reader());

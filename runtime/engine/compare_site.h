@@ -64,6 +64,7 @@ private:
   void takeDryRun(uint32_t index, const Asked& asked, kube::Response response);
   void takeImmutable(uint32_t index, const Asked& asked, const kube::ApiStatus& status);
   void tellReplaced(uint32_t index, const Asked& asked, const std::vector<std::string>& fixed);
+  void askFresh(uint32_t index, const Asked& asked, std::string answer);
   void takeConflict(uint32_t index, const Asked& asked, const kube::ApiStatus& status);
   void takeAnswers(uint32_t index, const std::string& live, const std::string& answer);
   void takeFight(uint32_t index);

@@ -119,8 +119,11 @@ TEST(Takeover, MovesAppliersAndLeavesTheRest) {
   EXPECT_EQ(patch[2]["value"][2]["manager"], "chasic");
   EXPECT_EQ(patch[2]["value"][2]["operation"], "Apply");
   // After it an apply drops what only helm set, and the map that goes empty with it.
-  const json after = json::parse(afterTakeover(op, op.payload, there.dump(), there.dump()));
+  const json after = json::parse(afterTakeover(op, op.payload, there.dump(), there.dump(), ""));
   EXPECT_EQ(after["spec"], json({{"replicas", 2}, {"strategy", "x"}}));
   EXPECT_FALSE(after["metadata"].contains("annotations"));
+  // What the server fills in comes back, with its own value.
+  const json fresh = {{"spec", {{"replicas", 2}, {"paused", false}}}};
+  EXPECT_EQ(json::parse(afterTakeover(op, op.payload, there.dump(), there.dump(), fresh.dump()))["spec"], json({{"replicas", 2}, {"paused", false}, {"strategy", "x"}}));
   EXPECT_TRUE(takeover(op, live({}, json::array({entry("chasic", "Apply", kReplicas)})).dump()).patch.empty());
 }

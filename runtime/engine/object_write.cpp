@@ -350,12 +350,26 @@ struct Write : std::enable_shared_from_this<Write> {
       if (!response) return self->fail(response.takeError());
       if (isFieldConflict(response->status)) return self->conflict(response->status, "checking again", [self] { self->compareAgain(); });
       if (!response->ok()) return self->refuse(response->status, "checking again");
-      self->decide(std::move(response->body));
+      if (self->step.adopted && !takeover(self->op, self->known).managers.empty()) self->askFresh(std::move(response->body));
+      else self->decide(std::move(response->body));
+    });
+  }
+
+  void askFresh(std::string body) {
+    const FreshOne fresh = freshOne(op, sent);
+    Request request;
+    request.method = kube::Method::Patch;
+    request.path = applyPath(*resource(), fresh.object, true);
+    request.contentType = kApplyPatch;
+    request.body = applyBody(fresh.payload, site.site->applySet, {});
+    request.what = "checking what the server adds to " + describe(op.object);
+    send(run, site, std::move(request), [self = shared_from_this(), body = std::move(body)](llvm::Expected<Response> response) {
+      if (!response) return self->fail(response.takeError());
+      self->decide(afterTakeover(self->op, self->sent, self->known, body, response->ok() ? response->body : std::string()));
     });
   }
 
   void decide(std::string body) {
-    if (step.adopted) body = afterTakeover(op, sent, known, body);
     llvm::Expected<Answers> answers = compareAnswers(op, *site.site, known, body);
     if (!answers) return fail(answers.takeError());
     if (answers->same) return answer(Written{how, std::move(known), {}});

@@ -16,6 +16,7 @@ static void add(llvm::Expected<std::string> value, std::vector<std::string>& val
 
 static void addValues(const plan::Operation& op, const plan::SecretReader& reader, std::vector<std::string>& values) {
   for (const plan::SecretRef& ref : op.secrets) {
+    if (ref.provider == plan::kOpen) continue;
     if (ref.provider == plan::kLiteral) {
       std::string plain;
       values.push_back(ref.key);

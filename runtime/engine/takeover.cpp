@@ -37,7 +37,8 @@ json* partOf(json* value, const std::string& key) {
   if (key[0] == 'f') return value->is_object() && value->contains(name) ? &(*value)[name] : nullptr;
   if (key[0] != 'k' || !value->is_array()) return nullptr;
   std::vector<std::pair<std::string, std::string>> keys;
-  for (auto& [field, wanted] : json::parse(name, nullptr, false).items()) keys.emplace_back(field, plan::keyText(wanted));
+  const json parts = json::parse(name, nullptr, false); // outlives the loop, unlike a value in its head
+  for (auto& [field, wanted] : parts.items()) keys.emplace_back(field, plan::keyText(wanted));
   return plan::findElement(*value, keys);
 }
 
@@ -48,27 +49,49 @@ void removePart(json& value, const std::string& key) {
   else value.erase(value.begin() + (part - &value[0]));
 }
 
-/// Removes from `object` what is in `moved`, not in `sent`, and in no set of `others`. True when nothing of it is left.
-bool removeUnsaid(json& object, const json& moved, json* sent, const std::vector<const json*>& others) {
-  for (auto& [key, rest] : moved.items()) {
-    json* there = partOf(&object, key);
-    if (!there) continue;
-    std::vector<const json*> next;
-    bool theirs = false;
-    for (const json* each : others)
-      if (const auto found = each->find(key); found != each->end()) {
-        next.push_back(&*found);
-        theirs = theirs || found->empty() || found->contains(".");
-      }
-    json* said = partOf(sent, key);
-    const bool leaf = rest.empty() || (rest.size() == 1 && rest.contains("."));
-    const bool gone = leaf ? !said && next.empty() : removeUnsaid(*there, rest, said, next) && !said && !theirs;
-    if (gone) removePart(object, key);
-  }
-  if (!object.is_object()) return object.empty();
-  // The keys of an element of a list are no content.
-  return object.empty() || (moved.contains(".") && !sent && std::all_of(object.items().begin(), object.items().end(), [&](const auto& each) { return moved.contains("f:" + each.key()); }));
+/// What Services keep of what they were given when nobody says it any more: addresses and ports that were allocated for them.
+bool isAllocated(const plan::Operation& op, const std::string& key) {
+  return op.object.kind == "Service" && op.object.apiVersion == "v1" && (key == "f:clusterIP" || key == "f:clusterIPs" || key == "f:nodePort" || key == "f:healthCheckNodePort");
 }
+
+/// The same place in an object as it is, in what is sent, and in what the server makes of a new object of that content.
+struct Place {
+  json& object;
+  json* sent;
+  json* fresh;
+};
+
+struct Removal {
+  const plan::Operation& op;
+
+  /// Removes from the object what is in `moved`, not sent, and in no set of `others`; where the server fills something in, that is there
+  /// afterwards. True when nothing of it is left.
+  bool run(Place at, const json& moved, const std::vector<const json*>& others) const {
+    for (auto& [key, rest] : moved.items()) {
+      json* there = partOf(&at.object, key);
+      if (!there) continue;
+      std::vector<const json*> next;
+      bool theirs = false;
+      for (const json* each : others)
+        if (const auto found = each->find(key); found != each->end()) {
+          next.push_back(&*found);
+          theirs = theirs || found->empty() || found->contains(".");
+        }
+      const Place below{*there, partOf(at.sent, key), partOf(at.fresh, key)};
+      const bool leaf = rest.empty() || (rest.size() == 1 && rest.contains("."));
+      if (leaf && !below.sent && next.empty() && below.fresh) {
+        if (!isAllocated(op, key)) *there = *below.fresh;
+        continue;
+      }
+      const bool gone = leaf ? !below.sent && next.empty() : run(below, rest, next) && !below.sent && !theirs && !below.fresh;
+      if (gone) removePart(at.object, key);
+    }
+    if (!at.object.is_object()) return at.object.empty();
+    // The keys of an element of a list are no content.
+    return at.object.empty() ||
+           (moved.contains(".") && !at.sent && std::all_of(at.object.items().begin(), at.object.items().end(), [&](const auto& each) { return moved.contains("f:" + each.key()); }));
+  }
+};
 
 } // namespace
 
@@ -94,9 +117,19 @@ Takeover takeover(const plan::Operation& op, const std::string& text) {
   return result;
 }
 
-std::string afterTakeover(const plan::Operation& op, const std::string& payload, const std::string& text, const std::string& answer) {
+FreshOne freshOne(const plan::Operation& op, const std::string& payload) {
+  FreshOne result{op.object, {}};
+  result.object.name = "chasi-dry-run";
+  json body = json::parse(payload, nullptr, false);
+  if (!body.is_object()) return result;
+  body["metadata"]["name"] = result.object.name;
+  result.payload = body.dump();
+  return result;
+}
+
+std::string afterTakeover(const plan::Operation& op, const std::string& payload, const std::string& text, const std::string& answer, const std::string& fresh) {
   const json live = json::parse(text, nullptr, false);
-  json sent = json::parse(payload, nullptr, false), result = json::parse(answer, nullptr, false);
+  json sent = json::parse(payload, nullptr, false), filled = json::parse(fresh, nullptr, false), result = json::parse(answer, nullptr, false);
   if (!live.is_object() || !sent.is_object() || !result.is_object()) return answer;
   const json entries = entriesOf(live);
   json moved = json::object();
@@ -106,7 +139,7 @@ std::string afterTakeover(const plan::Operation& op, const std::string& payload,
     else if (entry.contains("fieldsV1") && !isOurs(entry)) others.push_back(&entry["fieldsV1"]);
   }
   if (moved.empty()) return answer;
-  removeUnsaid(result, moved, &sent, others);
+  Removal{op}.run({result, &sent, filled.is_object() ? &filled : nullptr}, moved, others);
   return result.dump();
 }
 

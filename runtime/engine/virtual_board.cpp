@@ -79,7 +79,8 @@ llvm::Error board(Run& run, const std::string& target) {
       if (llvm::Error error = checkPin(run.plan, each, site)) return error;
   if (!pinOf(run.plan, target))
     if (llvm::Error error = compareLate(run, site)) return error;
-  bool changes = site.inventory.open;
+  // What a run that died in there left open is closed, also when nothing changes.
+  bool changes = site.inventory.open || site.recovered;
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
     changes = changes || (run.op(i).target == target && run.op(i).kind == OpKind::Object && run.step(i).action != Action::None && run.whyLeftOut(i).empty());
   changes = changes || std::any_of(run.plan.prunes.begin(), run.plan.prunes.end(), [&](const plan::Prune& prune) { return prune.target == target; });

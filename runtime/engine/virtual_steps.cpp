@@ -1,8 +1,11 @@
 // What a plan says of virtual clusters.
+#include "runtime/engine/pod_restarts.h"
 #include "runtime/engine/virtual_sites.h"
 #include "runtime/plan/json_view.h"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace chasi::engine {
 
@@ -39,9 +42,8 @@ public:
     if (cluster.wanted.paused) return pause(cluster, paused && plane->pods == 0);
     if (paused && plane->marked && !cluster.found.pausedByUs) return leave(cluster);
     if (cluster.trouble.empty()) {
-      if (!changes(cluster)) { step.action = Action::None; return; }
-      step.action = Action::Update;
-      step.reason = "its control plane starts anew";
+      step.action = changes(cluster) ? Action::Update : Action::None;
+      if (restarts(cluster)) step.reason = "its control plane restarts";
       return;
     }
     step.action = plane ? Action::Update : Action::Create;
@@ -64,9 +66,19 @@ private:
     return found;
   }
 
+  // Labels and owners of fields are nothing that it notices.
   bool changes(const VirtualCluster& cluster) {
-    for (const Step* step : workloads(cluster))
+    for (const Step* step : workloads(cluster)) {
+      const auto inSpec = [](const plan::FieldChange& change) { return change.path.starts_with("spec"); };
+      if (step->action == Action::Update && !step->problem && std::none_of(step->changes.begin(), step->changes.end(), inSpec)) continue;
       if (step->action != Action::None) return true;
+    }
+    return false;
+  }
+
+  bool restarts(const VirtualCluster& cluster) {
+    for (const Step* step : workloads(cluster))
+      if (step->action == Action::Replace || makesPodsAnew(plan_.desired.operations[static_cast<size_t>(step - plan_.steps.data())], *step)) return true;
     return false;
   }
 

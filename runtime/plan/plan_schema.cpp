@@ -94,7 +94,7 @@ static const char kSchema[] = R"({
       "type": "object", "required": ["pointer", "provider"], "additionalProperties": false,
       "properties": {
         "pointer": {"type": "string"}, "key": {"type": "string"},
-        "provider": {"enum": ["env", "file", "k8s", "exec", "later", "template", "withheld"]},
+        "provider": {"enum": ["env", "file", "k8s", "exec", "later", "template", "open", "withheld"]},
         "template": {"$ref": "#/$defs/recipe"}
       }
     },

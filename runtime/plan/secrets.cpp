@@ -3,6 +3,7 @@
 #include "runtime/plan/digest.h"
 #include "runtime/plan/fact.h"
 #include "runtime/plan/fault.h"
+#include "runtime/plan/open_secret.h"
 #include "runtime/plan/recipe.h"
 
 #include <fmt/format.h>
@@ -54,8 +55,9 @@ void sealSecret(Operation& op) {
   json payload = json::parse(op.payload, nullptr, false);
   if (!payload.is_object()) return;
   bool changed = false;
+  const char* const provider = holdsNoSecret(op.object, payload) ? kOpen : kLiteral;
   auto seal = [&](const std::string& key, std::string value) {
-    op.secrets.push_back({joinPointer({"data", key}), kLiteral, std::move(value)});
+    op.secrets.push_back({joinPointer({"data", key}), provider, std::move(value)});
     payload["data"][key] = nullptr;
     changed = true;
   };
@@ -148,7 +150,7 @@ std::vector<SecretRef> sourcesOf(const SecretRef& ref) {
 }
 
 std::string describeSource(const SecretRef& ref) {
-  if (ref.provider == kLiteral) return "the specification"; // where it is the value itself
+  if (ref.provider == kLiteral || ref.provider == kOpen) return "the specification"; // where it is the value itself
   if (ref.provider == kFact) return readFact(ref.key).path + " of " + readFact(ref.key).operation;
   if (ref.provider != kTemplate) return ref.provider + "/" + ref.key;
   llvm::Expected<Recipe> recipe = readRecipe(ref.key);
@@ -183,7 +185,7 @@ llvm::Expected<std::string> unsealed(const Operation& op, const SecretReader& re
     json* place = findPlace(payload, tokens);
     if (!place)
       return fault("CH6004", fmt::format("'{}' has no place '{}' for a secret", op.id, ref.pointer), {}, op.source);
-    if (ref.provider == kLiteral) { *place = ref.key; continue; }
+    if (ref.provider == kLiteral || ref.provider == kOpen) { *place = ref.key; continue; }
     llvm::Expected<std::string> value = resolveSecret(ref, reader);
     if (!value) return value.takeError();
     const bool encode = isEncoded(op.object, tokens);

@@ -13,6 +13,7 @@ namespace chasi::plan {
 
 /// SecretRef providers that only the runtime uses.
 inline constexpr const char* kLiteral = "literal";   ///< `key` is the value itself, in base64; never leaves memory
+inline constexpr const char* kOpen = "open";         ///< the same of a value that is no secret (open_secret.h): a saved plan has it
 inline constexpr const char* kWithheld = "withheld"; ///< the value was left out of a saved plan
 inline constexpr const char* kTemplate = "template"; ///< `key` is a recipe (recipe.h) over values of other providers
 inline constexpr const char* kCluster = "k8s";       ///< `key` is NAMESPACE/NAME/KEY of a Secret of the object's cluster

@@ -210,6 +210,23 @@ def case_a_secret_that_cannot_be_read_is_an_error_before_anything_is_written(cha
     return [] if done.code in (1, 3) and "CH6212" in done.err else [done.told()]
 
 
+def case_drift_and_conflicts_are_told_without_the_values(chasic):
+    spec, source, values = prepared(chasic)
+    allow, foreign = ["--allow-exec", "tools/get"], "canary-foreign-91d27f3a"
+    run = lambda *words: chasic.run(*words, cwd=spec, **values)  # noqa: E731
+    runs = [chasic.run("apply", ".", "--yes", cwd=source, **values), run("apply", ".", "--yes", *allow)]
+    problems = [r.told() for r in runs if r.code != 0]
+    with served(chasic, spec) as kubectl:
+        theirs = json.dumps({"data": {"plain": base64.b64encode(foreign.encode()).decode()}})
+        for name in ("bunch", "shop-web-env"):
+            kubectl("patch", "secret", name, "-n", "team", "--type=merge", "--field-manager=intruder", "-p", theirs if name == "bunch" else theirs.replace("plain", "TOKEN"))
+    looks = [run("drift", "."), run("drift", ".", "--format", "json"), run("drift", ".", "--format", "json", *allow)]
+    problems += [f"drift says nothing of it: {r.told()}" for r in looks if "data.plain" not in r.out or "data.TOKEN" not in r.out]
+    stops = [run("plan", "."), run("plan", ".", "--format", "json"), run("apply", ".", "--yes", "-v", *allow), run("apply", ".", "--yes", "--format", "json", *allow)]
+    problems += [f"no conflict: {r.told()}" for r in stops if "CH6203" not in r.out + r.err or "intruder" not in r.out + r.err]
+    return problems + leaks(chasic, spec, runs + looks + stops, [*CANARIES.values(), foreign])
+
+
 PARAMETERS = """cluster home { context = "local" }
 param token: Secret
 param release: String = "1"
