@@ -62,7 +62,7 @@ struct Place {
 };
 
 struct Removal {
-  const plan::Operation& op;
+  const plan::Operation* op; ///< whose new object was tried; null when none was
 
   /// Removes from the object what is in `moved`, not sent, and in no set of `others`; where the server fills something in, that is there
   /// afterwards. True when nothing of it is left.
@@ -80,7 +80,7 @@ struct Removal {
       const Place below{*there, partOf(at.sent, key), partOf(at.fresh, key)};
       const bool leaf = rest.empty() || (rest.size() == 1 && rest.contains("."));
       if (leaf && !below.sent && next.empty() && below.fresh) {
-        if (!isAllocated(op, key)) *there = *below.fresh;
+        if (!isAllocated(*op, key)) *there = *below.fresh;
         continue;
       }
       const bool gone = leaf ? !below.sent && next.empty() : run(below, rest, next) && !below.sent && !theirs && !below.fresh;
@@ -139,7 +139,7 @@ std::string afterTakeover(const plan::Operation& op, const std::string& payload,
     else if (entry.contains("fieldsV1") && !isOurs(entry)) others.push_back(&entry["fieldsV1"]);
   }
   if (moved.empty()) return answer;
-  Removal{op}.run({result, &sent, filled.is_object() ? &filled : nullptr}, moved, others);
+  Removal{&op}.run({result, &sent, filled.is_object() ? &filled : nullptr}, moved, others);
   return result.dump();
 }
 
@@ -153,7 +153,7 @@ void removeUnsaidOfOurs(json& object, const json& live, const json& payload) {
     if (isOurs(entry)) unite(ours, entry["fieldsV1"]);
     else others.push_back(&entry["fieldsV1"]);
   }
-  removeUnsaid(object, ours, &sent, others);
+  Removal{nullptr}.run({object, &sent, nullptr}, ours, others);
 }
 
 } // namespace chasi::engine
