@@ -18,13 +18,14 @@ std::string hex(const std::array<uint8_t, 32>& digest) {
   return out;
 }
 
-/// Over the names and texts of all files that took part but those made up for parameters and expressions.
+/// Over the names and texts of all files that took part but those made up for parameters and expressions. The standard library is the program's, whose
+/// version is told beside the digest.
 std::string digestSources(sema::Program& program) {
   llvm::SHA256 hash;
   std::map<std::string, llvm::StringRef> texts;
   for (const auto& [name, module] : program.modules)
     for (const sema::File& f : module->files)
-      if (!f.madeUp) texts[stableName(program, f.id)] = program.sources.text(f.id);
+      if (!f.madeUp && !module->library) texts[stableName(program, f.id)] = program.sources.text(f.id);
   for (const auto& [name, text] : texts) {
     hash.update(llvm::StringRef(fmt::format("{}:{}\n", name, text.size())));
     hash.update(text);

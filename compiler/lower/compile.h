@@ -34,7 +34,8 @@ struct Compiled {
 /// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
 Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
 
-/// The digest of the sources alone, as `addDigests` makes it, without evaluating anything; whatever else is wrong with them.
+/// The digest of the sources alone, as `addDigests` makes it, without evaluating anything; whatever else is wrong with them. Files that they read as
+/// data are not in it.
 std::string sourceDigest(const CompileInput& input);
 
 /// Fills in what the desired state was made of; plans keep that, and nothing else asks for it.

@@ -107,6 +107,18 @@ TEST(Digest, ChangesWithAnyLayerOfTheEnvironment) {
   EXPECT_EQ(one, digest("set size = 2\n"));
 }
 
+TEST(Digest, OfSourcesAloneIsTheSame) {
+  // A virtual cluster brings modules of the standard library that nobody imports; neither they nor a mistake count.
+  for (const char* text : {"cluster core {}\ntenant a { on = core, vcluster {} }\n", "cluster core {}\ntenant a { on = cor }\n"}) {
+    const TempFolder folder;
+    CompileInput input = folder.module({folder.write("a.chasi", text)});
+    input.operations = true;
+    Compilation done(input);
+    addDigests(done.compiled);
+    EXPECT_EQ(sourceDigest(input), done.compiled.desired.sourceDigest) << text;
+  }
+}
+
 TEST(Params, JsonIsCheckedAgainstTheTypeAllTheWayDown) {
   const char* spec = "param x: Map<String, List<Int>>\nlet total = [for v in x.values() : v.sum()].sum()\n";
   EXPECT_FALSE(Compilation(withJson(spec, "x", R"({"a":[1,2]})")).diagnostics.hasErrors());

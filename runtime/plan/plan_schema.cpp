@@ -16,7 +16,7 @@ static const char kSchema[] = R"({
     "digest": {"type": "string", "description": "over what would be done; runs are recorded with it"},
     "workspace": {"type": "string", "minLength": 1},
     "environment": {"type": "string"},
-    "sourceDigest": {"type": "string", "description": "over all sources"},
+    "sourceDigest": {"type": "string", "description": "over all sources but the standard library"},
     "paramsDigest": {"type": "string", "description": "over all parameters"},
     "commit": {"type": "string", "description": "of the repository that the sources lie in"},
     "dirty": {"type": "boolean", "description": "some sources were not committed"},
