@@ -15,8 +15,8 @@ def context_of(chasic) -> str:
 @anywhere
 def case_a_specification_that_does_not_compile_is_in_nobodys_way(chasic):
     spec = write(chasic.state / "shop", SHOP)
-    problems = chasic.expect(0, "apply", spec, "--yes", "--set", "color=red")
-    problems += chasic.expect(0, "apply", spec, "--yes", "--set", "color=green")
+    problems = chasic.expect(0, "apply", spec, "--yes", "--wait", "--set", "color=red")
+    problems += chasic.expect(0, "apply", spec, "--yes", "--wait", "--set", "color=green")
     first = history(chasic, spec)[1]["run"][:8]
     back = f"back to run {first}"
     way = () if isinstance(chasic, OnCluster) else ("--cluster", "home=local")
@@ -25,14 +25,14 @@ def case_a_specification_that_does_not_compile_is_in_nobodys_way(chasic):
     for text, words in broken.values():
         write(spec, text)
         problems += chasic.expect(1, "plan", spec)
-        told = chasic.run("rollback", first, spec, "--yes", *words)
+        told = chasic.run("rollback", first, spec, "--yes", "--wait", *words)
         if told.code != 0 or back not in told.err or "going by what the clusters have recorded of workspace 'shop'" not in told.err:
             problems.append(told.told())
         problems += chasic.expect(0, "history", spec, *words, says=f"back to {first}")
         problems += chasic.expect(0, "unlock", spec, "--cluster", f"home={context_of(chasic)}", says="nobody holds a lock")
         write(spec, SHOP)
         problems += chasic.expect(0, "plan", spec, "--detailed-exitcode", "--set", "color=red")
-        problems += chasic.expect(0, "apply", spec, "--yes", "--set", "color=green")
+        problems += chasic.expect(0, "apply", spec, "--yes", "--wait", "--set", "color=green")
     return problems
 
 
@@ -41,8 +41,8 @@ def case_records_alone_are_enough_when_one_cluster_is_named(chasic):
     spec = write(chasic.state / "shop", SHOP)
     (spec / "env").mkdir()
     (spec / "env" / "prod.chasi").write_text('set color = "red"\n')
-    problems = chasic.expect(0, "apply", spec, "--yes", "--env", "prod")
-    problems += chasic.expect(0, "apply", spec, "--yes", "--env", "prod", "--set", "color=green")
+    problems = chasic.expect(0, "apply", spec, "--yes", "--wait", "--env", "prod")
+    problems += chasic.expect(0, "apply", spec, "--yes", "--wait", "--env", "prod", "--set", "color=green")
     here = ("--workspace", "shop", "--cluster", f"home={context_of(chasic)}")
     program = super(OnCluster, chasic) if isinstance(chasic, OnCluster) else chasic  # adds no --cluster
     tell = lambda code, *words, says="": [] if (told := program.run(*words)).code == code and says in told.out + told.err else [told.told()]
@@ -100,24 +100,24 @@ def case_a_context_that_is_missing_is_a_cluster_that_is_away(chasic):
 def case_answers_for_fields_come_back_with_the_state(chasic):
     spec = spec_of(chasic, answer("spec.replicas", "ignore"))
     other = ("--set", "image=docker.io/library/nginx:1.27.4", "--set", "copies=4")
-    problems = chasic.expect(0, "apply", spec, "--yes")
+    problems = chasic.expect(0, "apply", spec, "--yes", "--wait")
     with served(chasic, spec) as kubectl:
         scaled(kubectl, 7)
-        problems += chasic.expect(0, "apply", spec, "--yes", *other)
-        problems += chasic.expect(0, "rollback", spec, "--yes", says="1 changed")
+        problems += chasic.expect(0, "apply", spec, "--yes", "--wait", *other)
+        problems += chasic.expect(0, "rollback", spec, "--yes", "--wait", says="1 changed")
         problems += differs("an ignored field stays with the other", replicas(kubectl), 7)
         problems += chasic.expect(0, "plan", spec, "--detailed-exitcode")
         # The next run has another answer, and the way back the one that it left.
         taken = spec_of(chasic, answer("spec.replicas", "take"))
-        problems += chasic.expect(0, "apply", taken, "--yes", *other, says="1 changed")
+        problems += chasic.expect(0, "apply", taken, "--yes", "--wait", *other, says="1 changed")
         problems += differs("taken", replicas(kubectl), 4)
         scaled(kubectl, 6)
-        problems += chasic.expect(0, "rollback", spec, "--yes")
+        problems += chasic.expect(0, "rollback", spec, "--yes", "--wait")
         problems += differs("ignored again", replicas(kubectl), 6)
         spec_of(chasic, answer("spec.replicas", "ignore"))
         problems += chasic.expect(0, "plan", spec, "--detailed-exitcode")
         # Back to the run that took it: from whom it takes is named, and it takes it.
-        told = chasic.run("rollback", spec, "--yes")
+        told = chasic.run("rollback", spec, "--yes", "--wait")
         if told.code != 0 or replicas(kubectl) != 4:
             problems.append(f"{replicas(kubectl)}; {told.told()}")
         image = live(kubectl, "deployment", "shop-web", "-n", "team")["spec"]["template"]["spec"]["containers"][0]["image"]
