@@ -123,7 +123,7 @@ def case_a_restore_that_fails_leaves_nothing_half_running(chasic):
         vendor.code = 0
         problems += chasic.expect(0, "vcluster", "restore", "retail", "s3://backups/another", "--yes")
         problems += unlike("another", [o["s3"]["key"] for o in vendor.restored], ["retail/monday.tar.gz", "another"]) + unlike("marks", marks(host), {}) + unlike("left", left(host), [])
-        problems += chasic.expect(1, "vcluster", "restore", "retail", "container:///tmp/a.tar.gz", "--yes", says="CH6415")
+        problems += chasic.expect(1, "vcluster", "restore", "retail", "container:///scratch/a.tar.gz", "--yes", says="CH6415")
         return problems + chasic.expect(0, "apply", spec, "--yes") + chasic.expect(0, "plan", spec, "--detailed-exitcode")
 
 
