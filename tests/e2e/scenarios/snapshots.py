@@ -6,17 +6,13 @@ import signal
 import time
 
 from specs import OnCluster, anywhere, write
-from virtual import Snapshots, hosted, looks_at
+from virtual import Snapshots, hosted, looks_at, unlike
 
 SPEC = "cluster home {}\ntenant retail { on = home, vcluster { } }\n"
 PLANE = "/apis/apps/v1/namespaces/retail/statefulsets/retail"
 SECRETS, PODS = "/api/v1/namespaces/retail/secrets", "/api/v1/namespaces/retail/pods"
 URL = "s3://backups/retail/monday.tar.gz"
 KEY = "a-secret-that-nobody-sees"
-
-
-def unlike(what: str, found, wanted) -> list:
-    return [] if found == wanted else [f"{what}: {found}, and not {wanted}"]
 
 
 def marks(host) -> dict:
