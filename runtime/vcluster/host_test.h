@@ -64,25 +64,39 @@ private:
 
   HttpResponse handle(const HttpRequest& request) {
     const std::string path = request.path.substr(0, request.path.find('?'));
-    if (request.method != Method::Get) log.push_back(std::string(kube::name(request.method)) + " " + path);
+    if (request.method != Method::Get && request.path.find("dryRun") == std::string::npos) log.push_back(std::string(kube::name(request.method)) + " " + path);
+    if (path == "/api" || path == "/apis") return answer(200, {{"kind", "APIGroupDiscoveryList"}, {"items", path == "/api" ? json::array({group("", "v1", {{"ServiceAccount", "serviceaccounts"}, {"Service", "services"}})})
+                                                                                                                            : json::array({group("apps", "v1", {{"StatefulSet", "statefulsets"}}), group("rbac.authorization.k8s.io", "v1", {{"ClusterRole", "clusterroles"}})})}});
+    const bool dry = request.path.find("dryRun=All") != std::string::npos;
     const json none = {{"kind", "Status"}, {"status", "Failure"}, {"code", 404}, {"reason", "NotFound"}, {"message", "not found"}};
     if (request.method == Method::Post) {
       json object = json::parse(request.body);
       if (object["metadata"].contains("generateName")) object["metadata"]["name"] = object["metadata"]["generateName"].get<std::string>() + "abcde";
       const std::string own = path + "/" + object["metadata"]["name"].get<std::string>();
       if (objects.contains(own)) return answer(409, {{"kind", "Status"}, {"status", "Failure"}, {"code", 409}, {"reason", "AlreadyExists"}, {"message", "already exists"}});
-      put(own, object);
-      return answer(201, objects[own]);
+      if (!dry) put(own, object);
+      return answer(201, object);
     }
     json* object = get(path);
     if (request.method == Method::Get && !object && isList(path)) return answer(200, {{"items", list(path, request.path)}});
     if (!object) return answer(404, none);
-    if (request.method == Method::Patch) object->merge_patch(json::parse(request.body));
+    if (request.method == Method::Patch) {
+      json patched = *object;
+      patched.merge_patch(json::parse(request.body));
+      if (!dry) *object = patched;
+      return answer(200, patched);
+    }
     if (request.method == Method::Delete) {
       objects.erase(path);
       return answer(200, {{"kind", "Status"}, {"status", "Success"}});
     }
     return answer(200, *object);
+  }
+
+  static json group(const std::string& name, const std::string& version, const std::map<std::string, std::string>& kinds) {
+    json resources = json::array();
+    for (const auto& [kind, plural] : kinds) resources.push_back({{"resource", plural}, {"responseKind", {{"kind", kind}}}, {"scope", kind.starts_with("Cluster") ? "Cluster" : "Namespaced"}});
+    return {{"metadata", {{"name", name}}}, {"versions", json::array({{{"version", version}, {"resources", resources}}})}};
   }
 
   static bool isList(const std::string& path) {

@@ -47,14 +47,14 @@ struct World {
 
 TEST(Storage, S3WithCredentialsOfTheEnvironmentOrOfAFile) {
   World world;
-  world.variables = {{"HOME", "/home/me"}, {"AWS_ACCESS_KEY_ID", "AKIA"}, {"AWS_SECRET_ACCESS_KEY", "hush"}, {"AWS_SESSION_TOKEN", "session"}};
+  world.variables = {{"HOME", "/somebody"}, {"AWS_ACCESS_KEY_ID", "AKIA"}, {"AWS_SECRET_ACCESS_KEY", "hush"}, {"AWS_SESSION_TOKEN", "session"}};
   EXPECT_EQ(world.options("s3://bucket/a/b.tar.gz?region=eu-central-1&url=aHR0cHM6Ly9taW5pbw==&force-path-style=true"),
             json::parse(R"({"type":"s3","s3":{"bucket":"bucket","key":"a/b.tar.gz","region":"eu-central-1","url":"https://minio","force-path-style":true,"access-key-id":"AKIA",
                             "secret-access-key":"hush","session-token":"session"},"container":{},"oci":{},"azure":{},"file":{}})"));
   EXPECT_EQ(world.options("s3://bucket/a?skip-client-credentials=true")["s3"], json::parse(R"({"bucket":"bucket","key":"a","skip-client-credentials":true})"));
   world.variables.erase("AWS_SECRET_ACCESS_KEY");
   EXPECT_EQ(world.options("s3://bucket/a")["s3"], json::parse(R"({"bucket":"bucket","key":"a"})")) << "the control plane may have rights of its own";
-  world.files["/home/me/.aws/credentials"] = "[default]\naws_access_key_id = D\naws_secret_access_key = S\n[other]\naws_access_key_id=O\naws_secret_access_key=T\naws_session_token=U\n";
+  world.files["/somebody/.aws/credentials"] = "[default]\naws_access_key_id = D\naws_secret_access_key = S\n[other]\naws_access_key_id=O\naws_secret_access_key=T\naws_session_token=U\n";
   EXPECT_EQ(world.options("s3://bucket/a")["s3"]["access-key-id"], "D");
   world.variables["AWS_PROFILE"] = "other";
   EXPECT_EQ(world.options("s3://bucket/a")["s3"]["session-token"], "U");

@@ -1,12 +1,15 @@
 #include "runtime/vcluster/upgrade.h"
 
 #include "runtime/plan/digest.h"
+#include "runtime/vcluster/control.h"
 #include "runtime/vcluster/helm_release.h"
+#include "runtime/vcluster/host_test.h"
 
 #include <gtest/gtest.h>
 
 using namespace chasi;
 using namespace chasi::vcluster;
+using namespace chasi::vcluster::testing;
 using nlohmann::ordered_json;
 
 TEST(Upgrade, APatchOfWhatTheChartChanges) {
@@ -38,6 +41,82 @@ TEST(Upgrade, RefusedBeforeAnything) {
   EXPECT_EQ(refusedUpgrade(there, before, {plane("StatefulSet", "0.36.1", "k:v1.34.0")}, "0.36.1")->code, "CH6405");
   there.chartVersion = "0.34.7";
   EXPECT_EQ(refusedUpgrade(there, before, {plane("StatefulSet", "0.36.1", "k:v1.36.0")}, "0.36.1")->code, "CH6404");
+}
+
+namespace {
+
+ordered_json object(const std::string& api, const std::string& kind, const std::string& name, const std::string& chart) {
+  return {{"apiVersion", api}, {"kind", kind}, {"metadata", {{"name", name}, {"labels", {{"release", "blue"}, {"chart", "vcluster-" + chart}}}}}};
+}
+
+/// What the older chart made, with a mark that somebody else set; control planes run at once.
+struct World {
+  Host host;
+  Objects before, after;
+
+  World() {
+    before = {object("v1", "ServiceAccount", "vc-blue", "0.35.3"), object("rbac.authorization.k8s.io/v1", "ClusterRole", "vc-blue-v-t1", "0.35.3"), plane("StatefulSet", "0.35.3", "k:v1.36.0"),
+              object("v1", "Service", "blue", "0.35.3")};
+    after = {object("v1", "ServiceAccount", "vc-blue", "0.36.1"), object("v1", "ServiceAccount", "vc-new", "0.36.1"), plane("StatefulSet", "0.36.1", "k:v1.36.1"), object("v1", "Service", "blue", "0.36.1")};
+    const std::string ns = "/api/v1/namespaces/t1/";
+    for (const auto& [path, made] : {std::pair(ns + "serviceaccounts/vc-blue", before[0]), {"/apis/rbac.authorization.k8s.io/v1/clusterroles/vc-blue-v-t1", before[1]},
+                                     {"/apis/apps/v1/namespaces/t1/statefulsets/blue", before[2]}, {ns + "services/blue", before[3]}}) {
+      json live = json::parse(made.dump());
+      live["metadata"]["annotations"] = {{"somebody", "else"}};
+      live["metadata"]["uid"] = path;
+      if (made["kind"] != "ClusterRole") live["metadata"]["namespace"] = "t1";
+      host.put(path, live);
+    }
+    host.controllers = [this] {
+      json& live = *host.get("/apis/apps/v1/namespaces/t1/statefulsets/blue");
+      live["status"] = {{"replicas", 1}, {"readyReplicas", 1}, {"updatedReplicas", 1}, {"currentReplicas", 1}};
+    };
+  }
+
+  std::string run() {
+    kube::Loop loop(host.transport());
+    kube::Endpoint endpoint;
+    endpoint.server = "https://host";
+    kube::Client client(loop, endpoint);
+    auto cluster = findOne(client, "blue", "");
+    if (!cluster) return told(cluster.takeError());
+    auto changes = compareCharts(client, cluster->release, before, after, cluster->chartVersion == "0.36.1");
+    if (!changes) return told(changes.takeError());
+    UpgradeOptions options;
+    options.chart = "0.36.1";
+    return told(upgrade(client, *cluster, *changes, options));
+  }
+
+  void expectDone() {
+    std::vector<std::string> left;
+    for (const auto& [path, live] : host.objects) {
+      left.push_back(path.substr(path.rfind('/') + 1));
+      EXPECT_EQ(live["metadata"]["labels"]["chart"], "vcluster-0.36.1") << path;
+      EXPECT_TRUE(left.back() == "vc-new" || live["metadata"]["annotations"]["somebody"] == "else") << path;
+    }
+    EXPECT_EQ(left, (std::vector<std::string>{"vc-blue", "vc-new", "blue", "blue"}));
+  }
+};
+
+} // namespace
+
+TEST(Upgrade, DiesAtAnyRequestAndIsContinued) {
+  World whole;
+  EXPECT_EQ(whole.run(), "");
+  whole.expectDone();
+  ASSERT_FALSE(whole.host.log.empty());
+  EXPECT_EQ(whole.host.log[whole.host.log.size() - 2], "PATCH /apis/apps/v1/namespaces/t1/statefulsets/blue") << "the control plane comes last, and before deletions";
+  const size_t all = whole.host.requests;
+  for (const bool lost : {false, true})
+    for (size_t n = 1; n < all; ++n) {
+      World world;
+      world.host.last = n;
+      world.host.lost = lost;
+      EXPECT_NE(world.run(), "") << n;
+      world.host.last = SIZE_MAX;
+      EXPECT_EQ(world.run(), "") << "after request " << n;
+      world.expectDone();
+    }
 }
 
 static llvm::Expected<HelmRelease> record(const std::string& data) {

@@ -16,6 +16,10 @@ import cluster
 from specs import OnCluster
 
 
+def unlike(what: str, found, wanted) -> list:
+    return [] if found == wanted else [f"{what}: {found}, and not {wanted}"]
+
+
 class Api:
     """Requests to a server; one with a token has a certificate of its own."""
 

@@ -5,7 +5,7 @@ import gzip
 import json
 
 from specs import anywhere, write
-from virtual import Snapshots, hosted, looks_at
+from virtual import Snapshots, hosted, looks_at, unlike
 
 SPEC = "cluster home {}\ntenant retail { on = home, vcluster { } }\n"
 NS = "/api/v1/namespaces/old"
@@ -16,10 +16,6 @@ PATHS = {"ServiceAccount": f"{NS}/serviceaccounts", "Secret": f"{NS}/secrets", "
          "ClusterRole": ROLES, "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "ResourceQuota": f"{NS}/resourcequotas", "LimitRange": f"{NS}/limitranges"}
 VALUES = {"controlPlane": {"statefulSet": {"resources": {"requests": {"memory": "300Mi"}}}}, "policies": {"resourceQuota": {"enabled": True, "quota": {"requests.cpu": 30}}}}
 MERGE = "application/merge-patch+json"
-
-
-def unlike(what: str, found, wanted) -> list:
-    return [] if found == wanted else [f"{what}: {found}, and not {wanted}"]
 
 
 def rendered(chasic, version: str, values: dict, *words) -> list:

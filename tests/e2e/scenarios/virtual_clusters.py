@@ -5,7 +5,7 @@ import signal
 import time
 
 from specs import anywhere, only_real, write
-from virtual import ControlPlanes, hosted, looks_at, real, real_inside
+from virtual import ControlPlanes, hosted, looks_at, real, real_inside, unlike
 
 PLANE = "/apis/apps/v1/namespaces/retail/statefulsets/retail"
 MERGE = "application/merge-patch+json"
@@ -28,10 +28,6 @@ def steps(chasic, spec, *words) -> dict:
 def prunes(chasic, spec) -> int:
     """How much a plan deletes."""
     return len(json.loads(chasic.run("plan", spec, "--format", "json").out)["prunes"])
-
-
-def unlike(what: str, found, wanted) -> list:
-    return [] if found == wanted else [f"{what}: {found}, and not {wanted}"]
 
 
 @anywhere
