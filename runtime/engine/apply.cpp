@@ -79,15 +79,23 @@ void findSites(Run& run, const std::vector<Site*>& sites) {
   std::set<std::string> come;
   for (const plan::Target& target : run.plan.desired.targets)
     if (target.inside && comesLater(run.plan, target)) come.insert(target.name);
+  std::map<std::string, std::string> hosts;
+  for (const plan::Target& target : run.plan.desired.targets)
+    if (target.inside) hosts.emplace(target.name, target.inside->host);
   std::map<std::string, Site*> changing;
   auto add = [&](const std::string& target) {
     Site* site = come.contains(target) ? nullptr : run.connections.siteOf(target);
     if (site && !run.isLeftOut(target)) changing.emplace(site->server, site);
   };
+  // A host keeps the record of what changes inside its virtual clusters.
+  auto addBoth = [&](const std::string& target) {
+    add(target);
+    if (const auto host = hosts.find(target); host != hosts.end()) add(host->second);
+  };
   for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
-    if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None && run.whyLeftOut(i).empty()) add(run.op(i).target);
+    if (run.op(i).kind == OpKind::Object && run.step(i).action != Action::None && run.whyLeftOut(i).empty()) addBoth(run.op(i).target);
   for (const plan::Prune& prune : run.plan.prunes)
-    if (prune.leftOut.empty()) add(prune.target);
+    if (prune.leftOut.empty()) addBoth(prune.target);
   for (Site* site : sites)
     if (site->inventory.open || site->recovered) add(site->targets.front());
   for (auto& [server, site] : changing) {
@@ -211,6 +219,7 @@ std::string counted(const Summary& summary) {
   add(summary.failures.size(), "failed");
   add(summary.skipped, "skipped");
   add(summary.leftOut, "left out");
+  add(summary.toPlan, summary.toPlan == 1 ? "deletion left to the next plan" : "deletions left to the next plan");
   add(summary.unchanged, "unchanged");
   return text;
 }

@@ -21,7 +21,7 @@ namespace chasi::engine {
 struct Site {
   std::string server; ///< its address, or words for a virtual cluster, which has no address of its own
   std::vector<std::string> targets;
-  bool inside = false; ///< a virtual cluster; its part of a run is not recorded there
+  bool inside = false; ///< a virtual cluster; its host records its part of a run
   std::unique_ptr<kube::PortForward> forward; ///< the way into a virtual cluster that has no address; ends after the client
   std::unique_ptr<kube::Client> client;
   kube::DiscoveryCache kinds; ///< not for a forwarded port, which is another one each time

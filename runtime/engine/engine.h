@@ -90,6 +90,7 @@ struct FailedOperation {
 struct Summary {
   size_t created = 0, updated = 0, replaced = 0, deleted = 0, built = 0, unchanged = 0, skipped = 0;
   size_t leftOut = 0; ///< not selected, and not counted as skipped
+  size_t toPlan = 0;  ///< deletions inside virtual clusters that could not be looked at before: the next plan shows them
   std::vector<FailedOperation> failures;
   std::vector<LeftOutTarget> missing;
   bool interrupted = false;

@@ -114,6 +114,9 @@ RunRecord readRecord(plan::JsonValue item, const std::string& target) {
   run.destroys = flag(begin, "destroys");
   readEnd(annotation(item, "chasi.dev/run-end"), run);
   run.parts.push_back({target, item["metadata"]["name"].string(), text(begin, "noState")});
+  if (const auto inside = begin.find("inside"); inside != begin.end() && inside->is_array())
+    for (const json& each : *inside)
+      if (each.is_string()) run.parts.push_back({each.get<std::string>(), run.parts.front().name, run.parts.front().noState});
   return run;
 }
 
@@ -199,8 +202,9 @@ llvm::Expected<plan::Desired> stateAfter(const RunRecord& run, const History& hi
   if (!desired) return desired.takeError();
   if (const std::vector<std::string> withheld = plan::withheldIn(*desired); !withheld.empty())
     return fault("CH6228", fmt::format("run {} had secrets whose data stood in the specification itself, and that is never kept: {}", run.id, fmt::join(withheld, ", ")), fromCommit(run));
+  // The virtual clusters of that time are there already, with all that was inside.
   for (const plan::Target& target : described.targets)
-    if (known.contains(connections.siteOf(target.name))) desired->targets.push_back(target);
+    if (!target.inside && known.contains(connections.siteOf(target.name))) desired->targets.push_back(target);
   return desired;
 }
 

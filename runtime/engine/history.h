@@ -1,7 +1,7 @@
 // The runs of a workspace, kept on every cluster that they wrote to: who did what when, and the state that came of it.
 //
 // A record is a ConfigMap in chasi-system. Its annotations tell of the run, so that a list without data is the whole history; its data is the
-// desired state of that cluster, packed, without values of secrets. It is written before the first change, and completed after the last one
+// desired state of that cluster and of the virtual clusters on it, packed, without values of secrets. It is written before the first change, and completed after the last one
 // by a field manager of its own: a run that was killed shows as one that did not end.
 #pragma once
 
@@ -34,7 +34,7 @@ struct RunFailure {
 
 /// Where a run is recorded.
 struct RunPart {
-  std::string target;  ///< the first of the cluster
+  std::string target;  ///< the first of the cluster, or a virtual cluster in which something changed
   std::string name;    ///< of the ConfigMap
   std::string noState; ///< why the state was not kept there; empty when it was
 };

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace chasi::engine {
 
@@ -36,7 +37,25 @@ ordered_json contextsOf(const plan::Desired& desired) {
   return contexts;
 }
 
-ordered_json beginning(const Run& run, const char* noState) {
+/// The virtual clusters of a host, and those of them in which this run changes something.
+std::set<std::string> insideOf(const Run& run, const SiteRun& site) {
+  std::set<std::string> targets;
+  for (const plan::Target& target : run.plan.desired.targets)
+    if (target.inside && run.connections.siteOf(target.inside->host) == site.site) targets.insert(target.name);
+  return targets;
+}
+
+std::vector<std::string> changedInside(const Run& run, const SiteRun& site) {
+  const std::set<std::string> inside = insideOf(run, site);
+  std::set<std::string> changed;
+  for (uint32_t i = 0; i < run.plan.steps.size(); ++i)
+    if (run.step(i).action != plan::Action::None && run.whyLeftOut(i).empty() && inside.contains(run.op(i).target)) changed.insert(run.op(i).target);
+  for (const plan::Prune& prune : run.plan.prunes)
+    if (prune.leftOut.empty() && inside.contains(prune.target)) changed.insert(prune.target);
+  return {changed.begin(), changed.end()};
+}
+
+ordered_json beginning(const Run& run, const SiteRun& site, const char* noState) {
   const plan::Plan& plan = run.plan;
   ordered_json about = {{"id", run.id},
                         {"who", run.options.user.empty() ? userAtHost() : run.options.user},
@@ -52,6 +71,7 @@ ordered_json beginning(const Run& run, const char* noState) {
                         {"restores", plan.restores},
                         {"contexts", contextsOf(plan.desired)}};
   if (*noState) about["noState"] = noState;
+  if (const std::vector<std::string> inside = changedInside(run, site); !inside.empty()) about["inside"] = inside;
   return about;
 }
 
@@ -124,13 +144,14 @@ void removeOld(Run& run, SiteRun& site) {
 
 llvm::Error beginHistory(Run& run, SiteRun& site) {
   const std::string name = recordName(run);
-  std::string state = run.plan.destroys ? "" : plan::writeState(run.plan.desired, [&](const plan::Operation& op) { return run.connections.siteOf(op.target) == site.site; });
+  const std::set<std::string> inside = insideOf(run, site);
+  std::string state = run.plan.destroys ? "" : plan::writeState(run.plan.desired, [&](const plan::Operation& op) { return run.connections.siteOf(op.target) == site.site || inside.contains(op.target); });
   if (!state.empty()) state = pack(state);
   const bool large = state.size() > kMostState;
   ordered_json object = configMap(name);
   object["metadata"]["labels"] = {{kRunOfLabel, site.site->applySet}, {"chasi.dev/run", run.id}};
   object["metadata"]["annotations"] = {{"chasi.dev/workspace", run.plan.desired.workspace},
-                                       {"chasi.dev/run-begin", dumped(beginning(run, large ? "it is too large" : run.plan.destroys ? "the run deleted everything" : ""))}};
+                                       {"chasi.dev/run-begin", dumped(beginning(run, site, large ? "it is too large" : run.plan.destroys ? "the run deleted everything" : ""))}};
   if (!state.empty() && !large) object["binaryData"] = {{"state", plan::base64(state)}};
   kube::Request request = writing(name, kManager, object);
   request.what = fmt::format("recording the run at {}", site.site->server);

@@ -30,6 +30,11 @@ llvm::Error compareLate(Run& run, Site& site) {
   run.connections.loop().runUntil([&] { return part.pending() == 0 || run.cancelled() != 0; });
   if (run.cancelled() != 0) return fault("CH6210", fmt::format("interrupted while comparing {}", site.server), "run again to continue");
   if (llvm::Error error = part.takeError()) return error;
+  // What nothing describes is deleted when somebody has seen it in a plan.
+  if (const size_t left = plan.prunes.size() - prunes) {
+    run.summary.toPlan += left;
+    run.say(EventKind::Progress, "", site.targets.front(), "", fmt::format("{} of what is inside {} no longer described: the next plan shows {}", left, left == 1 ? "is" : "are", left == 1 ? "it" : "them"));
+  }
   plan.prunes.erase(plan.prunes.begin() + static_cast<std::ptrdiff_t>(prunes), plan.prunes.end());
   // Whoever tells it may change in this run.
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {

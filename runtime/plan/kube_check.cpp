@@ -41,17 +41,20 @@ std::vector<Problem> check(const nlohmann::json& object, const Type& type, const
   return out;
 }
 
-bool isDnsLabel(llvm::StringRef name) {
-  if (name.empty() || name.size() > 63) return false;
+/// A label without its limit, which names of objects do not have: theirs is that of the whole.
+static bool hasLabelForm(llvm::StringRef name) {
+  if (name.empty()) return false;
   auto good = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
   return good(name.front()) && good(name.back()) && llvm::all_of(name, [&](char c) { return good(c) || c == '-'; });
 }
+
+bool isDnsLabel(llvm::StringRef name) { return name.size() <= 63 && hasLabelForm(name); }
 
 bool isDnsSubdomain(llvm::StringRef name) {
   if (name.empty() || name.size() > 253) return false;
   llvm::SmallVector<llvm::StringRef, 4> parts;
   name.split(parts, '.');
-  return llvm::all_of(parts, [](llvm::StringRef p) { return isDnsLabel(p); });
+  return llvm::all_of(parts, [](llvm::StringRef p) { return hasLabelForm(p); });
 }
 
 bool isQuantity(llvm::StringRef text) {

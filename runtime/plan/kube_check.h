@@ -25,7 +25,7 @@ struct CheckOptions {
 /// At most 50 problems, in document order. Fields of the envelope (apiVersion, kind, metadata) are checked like any other.
 std::vector<Problem> check(const nlohmann::json& object, const Type& type, const CheckOptions& options = {});
 
-/// RFC 1123: a label has at most 63 characters, a subdomain 253.
+/// RFC 1123: a label has at most 63 characters, a subdomain 253; to Kubernetes its parts have no limit of their own.
 bool isDnsLabel(llvm::StringRef name);
 bool isDnsSubdomain(llvm::StringRef name);
 /// "500m", "1.5Gi", "1e3".

@@ -128,6 +128,8 @@ TEST(KubeCheck, NamesAndQuantities) {
   for (const char* bad : {"", "-a", "a-", "A", "a.b", "a_b"}) EXPECT_FALSE(isDnsLabel(bad)) << bad;
   EXPECT_TRUE(isDnsSubdomain("a.b-c.d"));
   EXPECT_FALSE(isDnsSubdomain("a..b"));
+  EXPECT_TRUE(isDnsSubdomain(std::string(64, 'a')));
+  EXPECT_FALSE(isDnsLabel(std::string(64, 'a')));
   for (const char* good : {"1", "500m", "1.5Gi", "1e3", "-1", ".5"}) EXPECT_TRUE(isQuantity(good)) << good;
   for (const char* bad : {"", "Gi", "1GB", "1.2.3", "e3", "1e"}) EXPECT_FALSE(isQuantity(bad)) << bad;
 }

@@ -8,6 +8,7 @@
 #include <llvm/Support/raw_ostream.h>
 
 #include <unordered_map>
+#include <unordered_set>
 
 namespace chasi::plan {
 
@@ -38,6 +39,8 @@ llvm::Error readLines(const std::string& text, Desired& desired, std::vector<Dra
         desired.sourceDigest = root["sourceDigest"].string();
         desired.paramsDigest = root["paramsDigest"].string();
       }
+      for (JsonValue each = root["inside"].first(); each; each = each.next())
+        desired.targets.push_back({each["name"].string(), "", {}, Inside{each["host"].string(), each["namespace"].string(), each["release"].string(), each["operation"].string()}});
       head = false;
       continue;
     }
@@ -50,13 +53,30 @@ llvm::Error readLines(const std::string& text, Desired& desired, std::vector<Dra
   return head ? broken("it is empty") : llvm::Error::success();
 }
 
+/// The virtual clusters that chosen operations make, or go to.
+std::string insideOf(const Desired& desired, llvm::function_ref<bool(const Operation&)> chosen) {
+  std::unordered_set<std::string> told;
+  for (const Operation& op : desired.operations)
+    if (op.kind == OpKind::Vcluster && chosen(op)) told.insert(op.id);
+  std::string text;
+  for (const Target& target : desired.targets) {
+    if (!target.inside || !told.contains(target.inside->operation)) continue;
+    const Inside& at = *target.inside;
+    text += (text.empty() ? "{\"name\":" : ",{\"name\":") + quoteJson(target.name) + ",\"host\":" + quoteJson(at.host) + ",\"namespace\":" + quoteJson(at.ns) + ",\"release\":" + quoteJson(at.release) +
+            ",\"operation\":" + quoteJson(at.operation) + "}";
+  }
+  return text;
+}
+
 } // namespace
 
 std::string writeState(const Desired& desired, llvm::function_ref<bool(const Operation&)> chosen) {
   std::string text;
   llvm::raw_string_ostream out(text);
   out << "{\"apiVersion\":\"" << kVersion << "\",\"workspace\":" << quoteJson(desired.workspace) << ",\"environment\":" << quoteJson(desired.environment)
-      << ",\"sourceDigest\":" << quoteJson(desired.sourceDigest) << ",\"paramsDigest\":" << quoteJson(desired.paramsDigest) << "}\n";
+      << ",\"sourceDigest\":" << quoteJson(desired.sourceDigest) << ",\"paramsDigest\":" << quoteJson(desired.paramsDigest);
+  if (const std::string inside = insideOf(desired, chosen); !inside.empty()) out << ",\"inside\":[" << inside << "]";
+  out << "}\n";
   Step step;
   step.action = Action::None;
   for (const Operation& op : desired.operations) {

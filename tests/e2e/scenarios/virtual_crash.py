@@ -6,6 +6,7 @@ import contextlib
 import os
 import threading
 
+from scenarios import virtual_clusters
 from specs import anywhere, write
 from trouble import Lose, Way
 from virtual import Api, hosted
@@ -93,3 +94,18 @@ def case_death_at_every_request_inside_is_continued(chasic):
             problems += [] if has == wanted else [f"inside {name} there is {has}, and not {wanted}"]
             problems += [f"{name} left {opened}"] if opened else []
         return problems
+
+
+@anywhere
+def case_a_record_that_was_lost_inside_is_written_again(chasic):
+    record = "/api/v1/namespaces/chasi-system/configmaps/chasi-shop"
+    spec = write(chasic.state / "shop", virtual_clusters.spec_of())
+    with hosted(chasic, spec, "retail") as (_, insides, _planes):
+        inside = insides["retail"]
+        problems = chasic.expect(0, "apply", spec, "--yes", "--timeout", "60s")
+        code, _ = inside.ask("DELETE", record)
+        write(spec, virtual_clusters.spec_of("resources { cpu = 300m }"))
+        problems += [] if code == 200 else [f"the record: {code}"]
+        problems += chasic.expect(0, "apply", spec, "--yes", "--timeout", "60s")
+        problems += [] if inside.get(record) else ["there is no record inside"]
+        return problems + chasic.expect(0, "apply", spec, "--yes", says=" 0 writes")
