@@ -169,6 +169,28 @@ TEST(Apply, GoesOnWhenSomethingElseMoved) {
   EXPECT_EQ((*cluster.get("ConfigMap", "shop", "a"))["metadata"]["annotations"]["seen"], "yes");
 }
 
+TEST(Apply, AControllerThatWritesTheStatusAllTheTimeIsInNobodysWay) {
+  FakeCluster cluster;
+  Bench bench(cluster);
+  must(bench.run(shop()));
+  Spec spec = shop();
+  spec.desired.operations[1].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"},"data":{"key":"2"}})";
+  auto plan = bench.compare(spec);
+  ASSERT_TRUE(bool(plan));
+  int writes = 0;
+  cluster.before = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.method != kube::Method::Patch || request.path.find("/configmaps/a") == request.path.npos || request.path.find("dryRun") != request.path.npos || ++writes > 10) return std::nullopt;
+    json& live = *cluster.get("ConfigMap", "shop", "a");
+    live["status"]["seen"] = writes;
+    cluster.touch(live);
+    return std::nullopt;
+  };
+  Summary summary = must(bench.apply(*plan));
+  EXPECT_TRUE(summary.ok()) << messageOf(summary);
+  EXPECT_EQ(writes, 11);
+  EXPECT_EQ((*cluster.get("ConfigMap", "shop", "a"))["data"]["key"], "2");
+}
+
 TEST(Apply, StalePlanIsNotCarriedOut) {
   for (int how = 0; how < 3; ++how) {
     FakeCluster cluster;

@@ -10,6 +10,7 @@
 #include "runtime/plan/fact.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace chasi::engine {
 
@@ -35,7 +36,22 @@ namespace {
 
 constexpr int kRounds = 3;        // comparisons of an object that its controller writes to again and again
 constexpr milliseconds kFactPause{500};
+constexpr int kStatusMoves = 30;  // writes in a row that come too late for that reason alone
 constexpr int kKindTries = 60;    // of half a second: a new definition is served some time after it was accepted
+
+bool differsInStatusAlone(const std::string& a, const std::string& b) {
+  const auto rest = [](const std::string& text) {
+    nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+    if (!object.is_object() || !object.contains("metadata")) return nlohmann::json(text); // equal to nothing
+    object.erase("status");
+    nlohmann::json& metadata = object["metadata"];
+    metadata.erase("resourceVersion");
+    if (auto owners = metadata.find("managedFields"); owners != metadata.end() && owners->is_array())
+      std::erase_if(owners->get_ref<nlohmann::json::array_t&>(), [](const nlohmann::json& each) { return each.value("subresource", "") == "status"; });
+    return object;
+  };
+  return rest(a) == rest(b);
+}
 
 struct Write : std::enable_shared_from_this<Write> {
   Write(Run& aRun, SiteRun& aSite, uint32_t anIndex, WriteAnswer anAnswer)
@@ -52,7 +68,7 @@ struct Write : std::enable_shared_from_this<Write> {
   std::string sent;     ///< the payload of the last request
   bool force = false;   ///< all that stands in the way may be taken
   Written::How how = Written::How::Updated;
-  int rounds = 0, kindTries = 0;
+  int rounds = 0, statusMoves = 0, kindTries = 0;
   bool waits = false;                           ///< for a fact
   std::chrono::steady_clock::time_point since;  ///< then
 
@@ -327,9 +343,11 @@ struct Write : std::enable_shared_from_this<Write> {
     if (!isNew && metadata["uid"].chars() != guard.uid) return stale("was deleted and created again");
     if (metadata["deletionTimestamp"]) return stale("is being deleted");
     guard = {metadata["uid"].string(), metadata["resourceVersion"].string()};
-    known = std::move(response.body);
+    const std::string before = std::exchange(known, std::move(response.body));
     force = false;
-    compareAgain();
+    // Controllers write the status of what rolls out many times a second; that says nothing new.
+    if (before.empty() || statusMoves >= kStatusMoves || !differsInStatusAlone(before, known)) return compareAgain();
+    later(run, std::min(milliseconds(20 << std::min(statusMoves++, 6)), milliseconds(1000)), [self = shared_from_this()] { self->apply(); });
   }
 
   void stale(const std::string& what) {
