@@ -6,6 +6,7 @@
 #include <llvm/ADT/MapVector.h>
 #include <llvm/ADT/SetVector.h>
 #include <llvm/ADT/SmallPtrSet.h>
+#include <llvm/ADT/StringMap.h>
 
 #include <queue>
 
@@ -120,8 +121,9 @@ private:
   const Lookup& objects_;
   std::vector<llvm::SmallVector<uint32_t, 4>> needs_; ///< until `tidy`, with repetitions
 
-  struct Range { uint32_t begin, end; };
+  struct Range { uint32_t begin = 0, end = 0; };
   llvm::MapVector<Record*, Range> byOwner_; ///< a declaration's operations stand side by side
+  llvm::StringMap<Range> byName_; ///< read when a declaration names parts of another
   llvm::DenseMap<Record*, std::vector<uint32_t>> last_;
 
   void tidy() {
@@ -161,11 +163,21 @@ private:
   void partEdges() {
     for (size_t i = 0; i < drafts_.size(); ++i) {
       if (!drafts_[i].after) continue;
-      const Range range = byOwner_[drafts_[i].owner];
-      for (const Value& part : drafts_[i].after->items)
-        for (uint32_t other = range.begin; other < range.end && part.isText(); ++other)
-          if (drafts_[other].part == part.str()) needs_[i].push_back(other);
+      for (const Value& part : drafts_[i].after->items) {
+        if (!part.isText()) continue;
+        const auto [owner, name] = part.str().contains('/') ? part.str().split('/') : std::pair<llvm::StringRef, llvm::StringRef>("", part.str());
+        const Range range = owner.empty() || owner == operations_[i].owner ? byOwner_[drafts_[i].owner] : rangeOf(owner);
+        for (uint32_t other = range.begin; other < range.end; ++other)
+          if (drafts_[other].part == name) needs_[i].push_back(other);
+      }
     }
+  }
+
+  /// The operations of a declaration by its name, as operations have it.
+  Range rangeOf(llvm::StringRef owner) {
+    if (byName_.empty())
+      for (const auto& [record, range] : byOwner_) byName_[operations_[range.begin].owner] = range;
+    return byName_.lookup(owner);
   }
 
   /// A declaration's operations that nothing else of it waits for.
