@@ -77,7 +77,8 @@ std::string firstDifference(const ordered_json& made, const ordered_json& live) 
   if (made.is_object() && live.is_object()) {
     for (const auto& [key, value] : made.items()) {
       const auto there = live.find(key);
-      const bool nothing = value.is_null() || (value.is_structured() && value.empty());
+      // An API server loses what is the zero of its type.
+      const bool nothing = value.is_null() || (value.is_structured() && value.empty()) || value == "" || value == false || value == 0;
       if (there == live.end() && nothing) continue;
       if (there == live.end()) return key;
       const std::string below = firstDifference(value, *there);
