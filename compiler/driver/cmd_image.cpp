@@ -2,6 +2,8 @@
 #include "compiler/driver/spec.h"
 #include "runtime/engine/image_job.h"
 #include "runtime/image/inspect.h"
+#include "runtime/image/oci_archive.h"
+#include "runtime/image/transfer.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -122,6 +124,94 @@ int runImageGarbage(const Invocation& invocation) {
   if (!garbage) return printError(garbage.takeError(), terminal);
   for (const std::string& file : garbage->files) llvm::outs() << file << '\n';
   if (!terminal.quiet) llvm::errs() << fmt::format("{} files, {} bytes {}\n", garbage->files.size(), garbage->bytes, dry ? "could be deleted" : "deleted");
+  return kDone;
+}
+
+static llvm::Expected<image::TransferOptions> transferOptions(const Invocation& invocation, const Terminal& terminal) {
+  image::TransferOptions options;
+  if (invocation.has("--platform")) {
+    auto platform = image::Platform::parse(invocation.get("--platform"));
+    if (!platform) return platform.takeError();
+    options.platform = std::move(*platform);
+  }
+  if (terminal.verbose) options.event = [](const std::string& text) { llvm::errs() << "  " << text << '\n'; };
+  return options;
+}
+
+static int told(const Invocation& invocation, const std::string& reference, const image::TransferResult& result) {
+  if (invocation.get("--format", "text") == "json") {
+    llvm::outs() << nlohmann::ordered_json{{"reference", reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"moved", result.moved}, {"there", result.there}, {"mounted", result.mounted}, {"bytes", result.bytes}}.dump(2) << '\n';
+    return kDone;
+  }
+  const std::string mounted = result.mounted ? fmt::format(", {} mounted", result.mounted) : "";
+  llvm::outs() << fmt::format("{}  {}  {}\n", reference, result.image.digest.str(), result.changed || result.moved ? fmt::format("{} blobs moved, {} bytes{}; {} were there", result.moved, result.bytes, mounted, result.there) : "unchanged");
+  return kDone;
+}
+
+/// "shop:1.2" of registry.acme.io/team/shop:1.2
+static std::string nameOf(const image::ImageAddress& address) {
+  const llvm::StringRef path = address.repository.path;
+  return path.substr(path.rfind('/') + 1).str() + ":" + (address.tag.empty() ? "latest" : address.tag);
+}
+
+int runImagePull(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto from = image::parseImageAddress(invocation.word(0));
+  if (!from) return printError(from.takeError(), terminal);
+  auto options = transferOptions(invocation, terminal);
+  if (!options) return printError(options.takeError(), terminal);
+  const std::string name = invocation.word(2).empty() ? nameOf(*from) : invocation.word(2);
+  auto result = image::pull(*from, invocation.word(1), name, *options);
+  if (!result) return printError(result.takeError(), terminal);
+  return told(invocation, name, *result);
+}
+
+int runImagePush(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  const std::string ref = invocation.word(1);
+  std::string address = invocation.word(2);
+  const bool tagged = llvm::StringRef(address).substr(llvm::StringRef(address).rfind('/') + 1).contains(':'); // or has a digest
+  if (const llvm::StringRef tag = llvm::StringRef(ref).rsplit(':').second; !tagged && !llvm::StringRef(ref).starts_with("@") && !tag.empty()) address += ":" + tag.str();
+  auto to = image::parseImageAddress(address);
+  if (!to) return printError(to.takeError(), terminal);
+  auto options = transferOptions(invocation, terminal);
+  if (!options) return printError(options.takeError(), terminal);
+  auto result = image::push(invocation.word(0), ref, *to, *options);
+  if (!result) return printError(result.takeError(), terminal);
+  return told(invocation, to->str(), *result);
+}
+
+int runImageCopy(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto from = image::parseImageAddress(invocation.word(0));
+  if (!from) return printError(from.takeError(), terminal);
+  auto to = image::parseImageAddress(invocation.word(1));
+  if (!to) return printError(to.takeError(), terminal);
+  auto options = transferOptions(invocation, terminal);
+  if (!options) return printError(options.takeError(), terminal);
+  auto result = image::copy(*from, *to, cacheFolder(stateHere(), "transfer"), *options);
+  if (!result) return printError(result.takeError(), terminal);
+  return told(invocation, to->str(), *result);
+}
+
+int runImageSave(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  image::SaveOptions options;
+  options.without = invocation.all("--without");
+  std::vector<std::string> names(invocation.words.begin() + 2, invocation.words.end());
+  auto result = image::save(invocation.word(0), std::move(names), invocation.word(1), options);
+  if (!result) return printError(result.takeError(), terminal);
+  for (const image::Descriptor& d : result->images) llvm::outs() << fmt::format("{}  {}\n", d.annotations.at(image::annotation::refName), d.digest.str());
+  if (!terminal.quiet) llvm::errs() << fmt::format("{} blobs, {} bytes{}\n", result->blobs, result->bytes, result->left ? fmt::format("; {} left out", result->left) : "");
+  return kDone;
+}
+
+int runImageLoad(const Invocation& invocation) {
+  const Terminal terminal = terminalFor(invocation);
+  auto result = image::load(invocation.word(0), invocation.word(1), invocation.word(2));
+  if (!result) return printError(result.takeError(), terminal);
+  for (const auto& [name, d] : result->images) llvm::outs() << fmt::format("{}  {}\n", name, d.digest.str());
+  if (!terminal.quiet) llvm::errs() << fmt::format("{} new blobs, {} bytes; {} were there\n", result->blobs, result->bytes, result->there);
   return kDone;
 }
 

@@ -133,17 +133,18 @@ namespace {
 struct Walk {
   static constexpr int maxDepth = 8;
   static constexpr size_t maxBlobs = 200'000;
-  const std::string& layout;
+  const std::string& where;
+  llvm::function_ref<llvm::Expected<json>(const Descriptor&)> read;
   std::set<Digest> seen;
   std::vector<Descriptor> out;
 
   llvm::Error visit(const Descriptor& d, int depth) {
     if (!seen.insert(d.digest).second) return llvm::Error::success();
-    const std::string path = blobPath(layout, d.digest);
+    const std::string path = where + "/blobs/" + d.digest.algorithm().str() + "/" + d.digest.hex().str();
     if (depth > maxDepth) return damaged(path, fmt::format("indexes are nested deeper than {} levels", maxDepth));
-    if (seen.size() > maxBlobs) return damaged(layout, fmt::format("more than {} blobs hang on one image", maxBlobs));
+    if (seen.size() > maxBlobs) return damaged(where, fmt::format("more than {} blobs hang on one image", maxBlobs));
     if (media::isIndex(d.mediaType) || media::isManifest(d.mediaType)) {
-      auto value = readJsonBlob(layout, d, maxManifestSize);
+      auto value = read(d);
       if (!value) return value.takeError();
       if (llvm::Error e = media::isIndex(d.mediaType) ? visitIndex(*value, path, depth) : visitManifest(*value, path, depth)) return e;
     }
@@ -174,10 +175,14 @@ struct Walk {
 
 } // namespace
 
-llvm::Expected<std::vector<Descriptor>> reachable(const std::string& layout, const Descriptor& root) {
-  Walk walk{layout, {}, {}};
+llvm::Expected<std::vector<Descriptor>> reachable(const std::string& where, const Descriptor& root, llvm::function_ref<llvm::Expected<json>(const Descriptor&)> read) {
+  Walk walk{where, read, {}, {}};
   if (llvm::Error e = walk.visit(root, 0)) return e;
   return std::move(walk.out);
+}
+
+llvm::Expected<std::vector<Descriptor>> reachable(const std::string& layout, const Descriptor& root) {
+  return reachable(layout, root, [&](const Descriptor& d) { return readJsonBlob(layout, d, maxManifestSize); });
 }
 
 } // namespace chasi::image

@@ -5,6 +5,7 @@
 #include "runtime/image/description.h"
 #include "runtime/image/digest.h"
 
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include <chrono>
@@ -69,5 +70,7 @@ llvm::Expected<nlohmann::json> readJsonBlob(const std::string& layout, const Des
 
 /// Everything that `root` needs, itself included, each digest once, what is pointed at before what points.
 llvm::Expected<std::vector<Descriptor>> reachable(const std::string& layout, const Descriptor& root);
+/// The same where manifests and indexes come from elsewhere: `read` gives each of them once, digest and size compared.
+llvm::Expected<std::vector<Descriptor>> reachable(const std::string& where, const Descriptor& root, llvm::function_ref<llvm::Expected<nlohmann::json>(const Descriptor&)> read);
 
 } // namespace chasi::image

@@ -45,10 +45,17 @@ static llvm::Error initialise(const std::string& layout) {
   return replaceFile(layout + "/oci-layout", temporary, canonical(json{{"imageLayoutVersion", "1.0.0"}}) + "\n");
 }
 
+/// Nobody has gone on with it for a week.
+static bool isForgotten(const fs::path& part) {
+  std::error_code error;
+  const auto written = fs::last_write_time(part, error);
+  return !error && fs::file_time_type::clock::now() - written > std::chrono::hours(24 * 7);
+}
+
 static void removeUnfinished(const std::string& layout) {
   std::error_code error;
   for (fs::directory_iterator it(privateFolder(layout), error), end; !error && it != end; it.increment(error))
-    if (it->path().filename().string().starts_with("tmp-")) ::unlink(it->path().c_str());
+    if (const std::string name = it->path().filename().string(); name.starts_with("tmp-") || (name.starts_with("part-") && isForgotten(it->path()))) ::unlink(it->path().c_str());
 }
 
 llvm::Expected<LayoutLock> LayoutLock::take(const std::string& layout, std::chrono::milliseconds patience,
@@ -81,11 +88,32 @@ llvm::Expected<BlobWriter> BlobWriter::open(const LayoutLock& lock) {
   return BlobWriter(lock, std::move(path), std::move(file));
 }
 
+llvm::Expected<BlobWriter> BlobWriter::resume(const LayoutLock& lock, const Descriptor& blob, Hasher& hasher) {
+  std::string path = fmt::format("{}/part-{}-{}", privateFolder(lock.layout()), blob.digest.algorithm().str(), blob.digest.hex().str());
+  File file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644));
+  if (!file) return systemFault(FaultCode::Storage, "open " + path, errno);
+  BlobWriter writer(lock, path, std::move(file));
+  writer.kept_ = true;
+  std::vector<char> buffer(256 * 1024);
+  for (;;) {
+    auto got = readSome(writer.file_, buffer.data(), buffer.size(), path, FaultCode::Storage);
+    if (!got) return got.takeError();
+    if (*got == 0) break;
+    hasher.update(buffer.data(), *got);
+    writer.size_ += *got;
+  }
+  if (writer.size_ <= blob.size) return writer;
+  if (::ftruncate(writer.file_.fd(), 0) != 0) return systemFault(FaultCode::Storage, "empty " + path, errno);
+  writer.size_ = 0;
+  hasher = Hasher(blob.digest.algorithm());
+  return writer;
+}
+
 BlobWriter::BlobWriter(BlobWriter&& other) noexcept
-    : lock_(other.lock_), path_(std::exchange(other.path_, {})), file_(std::move(other.file_)), size_(other.size_) {}
+    : lock_(other.lock_), path_(std::exchange(other.path_, {})), file_(std::move(other.file_)), size_(other.size_), kept_(other.kept_) {}
 
 BlobWriter::~BlobWriter() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (!path_.empty() && !kept_) ::unlink(path_.c_str());
 }
 
 llvm::Error BlobWriter::write(llvm::StringRef data) {
@@ -97,7 +125,7 @@ llvm::Expected<bool> BlobWriter::commit(const Digest& digest) {
   Descriptor d;
   d.digest = digest;
   d.size = size_;
-  if (hasBlob(lock_->layout(), d)) return false; // the destructor removes the copy
+  if (hasBlob(lock_->layout(), d)) return kept_ = false; // the destructor removes the copy
   const std::string target = blobPath(lock_->layout(), digest);
   const std::string folder = fs::path(target).parent_path().string();
   if (llvm::Error e = makeFolders(folder)) return e;

@@ -28,6 +28,9 @@ private:
 class BlobWriter {
 public:
   static llvm::Expected<BlobWriter> open(const LayoutLock& lock);
+  /// For a blob that comes from far away: what came of it before stays beside the layout's blobs, also when this process is killed, and is
+  /// read into `hasher` here. `size()` tells how much that is. Not for two writers of one digest.
+  static llvm::Expected<BlobWriter> resume(const LayoutLock& lock, const Descriptor& blob, Hasher& hasher);
   BlobWriter(BlobWriter&& other) noexcept;
   BlobWriter& operator=(BlobWriter&&) = delete;
   ~BlobWriter();
@@ -36,6 +39,8 @@ public:
   /// Flushes and gives the blob its name; `true` when it was not there before. The content must have this digest.
   llvm::Expected<bool> commit(const Digest& digest);
   uint64_t size() const { return size_; }
+  /// What came so far is of no use.
+  void discard() { kept_ = false; }
 
 private:
   BlobWriter(const LayoutLock& lock, std::string path, File file) : lock_(&lock), path_(std::move(path)), file_(std::move(file)) {}
@@ -43,6 +48,7 @@ private:
   std::string path_; ///< empty when committed or moved from
   File file_;
   uint64_t size_ = 0;
+  bool kept_ = false; ///< stays without `commit`
 };
 
 /// Writes a small blob unless it is there.

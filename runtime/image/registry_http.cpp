@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <llvm/ADT/StringExtras.h>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -19,16 +21,27 @@ namespace {
 constexpr int kTries = 3;
 constexpr long kConnectSeconds = 15;
 constexpr long kSilentSeconds = 30; ///< without a byte: the server is gone
+constexpr uint64_t kMostWords = 1u << 20; ///< bytes of a refusal where a stream was asked for
 
 struct Receiving {
   WebAnswer answer;
-  uint64_t most = 0;
+  uint64_t most = 0, got = 0;
+  int status = 0; ///< of the answer that comes
+  llvm::function_ref<bool(int, llvm::StringRef)> sink;
+  WebFile file;
+  uint64_t sent = 0;
 };
 
 size_t onBody(char* bytes, size_t, size_t size, void* user) {
   auto* receiving = static_cast<Receiving*>(user);
-  receiving->answer.tooLarge = receiving->answer.body.size() + size > receiving->most;
+  const bool streams = receiving->sink && (receiving->status == 200 || receiving->status == 206);
+  receiving->got += size;
+  receiving->answer.tooLarge = receiving->got > (streams || !receiving->sink ? receiving->most : kMostWords);
   if (receiving->answer.tooLarge) return 0;
+  if (streams) {
+    receiving->answer.unwanted = !receiving->sink(receiving->status, {bytes, size});
+    return receiving->answer.unwanted ? 0 : size;
+  }
   receiving->answer.body.append(bytes, size);
   return size;
 }
@@ -36,10 +49,31 @@ size_t onBody(char* bytes, size_t, size_t size, void* user) {
 size_t onHeader(char* bytes, size_t, size_t size, void* user) {
   auto* receiving = static_cast<Receiving*>(user);
   const llvm::StringRef line = llvm::StringRef(bytes, size).trim();
-  if (line.starts_with("HTTP/")) receiving->answer.headers.clear(); // of the next answer of a chain of redirects
+  if (line.starts_with("HTTP/")) { // of the next answer of a chain of redirects
+    receiving->answer.headers.clear();
+    receiving->got = 0;
+    if (line.split(' ').second.take_front(3).getAsInteger(10, receiving->status)) receiving->status = 0;
+  }
   const auto [name, value] = line.split(':');
   if (!value.empty()) receiving->answer.headers[name.lower()] = value.trim().str();
   return size;
+}
+
+size_t onRead(char* bytes, size_t, size_t size, void* user) {
+  auto* receiving = static_cast<Receiving*>(user);
+  const WebFile& file = receiving->file;
+  const size_t wanted = static_cast<size_t>(std::min<uint64_t>(size, file.size - receiving->sent));
+  const ssize_t got = wanted ? ::pread(file.fd, bytes, wanted, static_cast<off_t>(file.offset + receiving->sent)) : 0;
+  if (got < 0 || (got == 0 && wanted)) return CURL_READFUNC_ABORT;
+  receiving->sent += static_cast<uint64_t>(got);
+  return static_cast<size_t>(got);
+}
+
+/// Asked for when a body has to be sent once more, after a redirect or on another connection.
+int onSeek(void* user, curl_off_t offset, int origin) {
+  if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  static_cast<Receiving*>(user)->sent = static_cast<uint64_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 bool isUntrusted(CURLcode code) {
@@ -47,7 +81,7 @@ bool isUntrusted(CURLcode code) {
 }
 
 bool mayComeBack(const WebAnswer& answer) {
-  if (answer.status == 0) return !answer.untrusted && !answer.tooLarge;
+  if (answer.status == 0) return !answer.untrusted && !answer.tooLarge && !answer.unwanted;
   return answer.status == 429 || answer.status == 502 || answer.status == 503 || answer.status == 504;
 }
 
@@ -66,7 +100,8 @@ Web::~Web() {
 WebAnswer Web::send(const WebRequest& request) {
   for (int tries = 1;; ++tries) {
     WebAnswer answer = once(request);
-    if (tries == kTries || !mayComeBack(answer)) return answer;
+    const bool begun = answer.status == 0 && (request.sink || request.file); // how far it came its caller knows
+    if (tries == kTries || begun || !mayComeBack(answer)) return answer;
     std::this_thread::sleep_for(pauseAfter(answer, tries));
   }
 }
@@ -74,6 +109,7 @@ WebAnswer Web::send(const WebRequest& request) {
 WebAnswer Web::once(const WebRequest& request) {
   Receiving receiving;
   receiving.most = request.most;
+  receiving.sink = request.sink;
   if (!curl().why.empty()) {
     receiving.answer.why = curl().why;
     return std::move(receiving.answer);
@@ -103,7 +139,16 @@ WebAnswer Web::once(const WebRequest& request) {
   set(CURLOPT_HEADERDATA, &receiving);
   const llvm::StringRef method(request.method);
   if (method == "HEAD") set(CURLOPT_NOBODY, 1L);
-  else if (method != "GET") {
+  else if (request.file) {
+    receiving.file = *request.file;
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_CUSTOMREQUEST, request.method);
+    set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.file->size));
+    set(CURLOPT_READFUNCTION, onRead);
+    set(CURLOPT_READDATA, &receiving);
+    set(CURLOPT_SEEKFUNCTION, onSeek);
+    set(CURLOPT_SEEKDATA, &receiving);
+  } else if (method != "GET") {
     set(CURLOPT_POSTFIELDS, request.body.data());
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_CUSTOMREQUEST, request.method);

@@ -1,14 +1,22 @@
 // Requests to registries and to the services that give tokens for them: one at a time, on the thread that asks.
 #pragma once
 
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringRef.h>
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace chasi::image {
+
+/// A part of a file, sent as it is read.
+struct WebFile {
+  int fd = -1;
+  uint64_t offset = 0, size = 0;
+};
 
 struct WebRequest {
   const char* method = "GET"; ///< static text
@@ -16,6 +24,9 @@ struct WebRequest {
   std::vector<std::string> headers; ///< "Accept: …"
   llvm::StringRef body;             ///< must live until the answer is there
   uint64_t most = 4u << 20;         ///< bytes that the answer may have
+  std::optional<WebFile> file;      ///< instead of `body`; the file stays open until the answer is there
+  /// Takes what comes with 200 or 206 instead of the answer's `body`; false ends the transfer. The status is that of the answer.
+  llvm::function_ref<bool(int status, llvm::StringRef bytes)> sink;
 };
 
 struct WebAnswer {
@@ -25,6 +36,7 @@ struct WebAnswer {
   std::string why;                            ///< no answer came, or not the whole of it
   bool tooLarge = false;                      ///< there was more than may be
   bool untrusted = false;                     ///< because of the server's certificate
+  bool unwanted = false;                      ///< the sink ended it
 
   std::string header(const std::string& name) const {
     const auto at = headers.find(name);
@@ -41,7 +53,7 @@ public:
   Web(const Web&) = delete;
   Web& operator=(const Web&) = delete;
 
-  /// Tries again, three times in all, when the server is too busy or the connection broke.
+  /// Tries again, three times in all, when the server is too busy or the connection broke; never what streams, which its caller continues.
   WebAnswer send(const WebRequest& request);
 
 private:

@@ -1,4 +1,5 @@
 #include "runtime/image/registry.h"
+#include "runtime/image/transfer.h"
 
 #include <gtest/gtest.h>
 
@@ -21,6 +22,23 @@ TEST(Registry, AddressesAreHostAndPath) {
     ASSERT_FALSE(address) << wrong;
     EXPECT_EQ(plan::takeText(address.takeError()).code, "CH7103") << wrong;
   }
+}
+
+TEST(Transfer, AddressesOfImages) {
+  const auto shown = [](const char* text) {
+    auto address = parseImageAddress(text);
+    return address ? address->str() : plan::takeText(address.takeError()).code;
+  };
+  EXPECT_EQ(shown("registry.acme.io/team/shop:1.2"), "registry.acme.io/team/shop:1.2");
+  EXPECT_EQ(shown("oci://registry.acme.io:5000/shop"), "registry.acme.io:5000/shop:latest");
+  EXPECT_EQ(shown("docker://localhost/shop:1"), "localhost/shop:1");
+  EXPECT_EQ(shown("nginx"), "docker.io/library/nginx:latest");
+  EXPECT_EQ(shown("bitnami/redis:7"), "docker.io/bitnami/redis:7");
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(shown(("quay.io/a/b@" + digest).c_str()), "quay.io/a/b@" + digest);
+  EXPECT_EQ(shown(("quay.io/a/b:1@" + digest).c_str()), "quay.io/a/b:1@" + digest);
+  EXPECT_EQ(llvm::cantFail(parseImageAddress("quay.io/a/b:1@" + digest)).reference(), digest);
+  for (const char* wrong : {"", "quay.io/", "quay.io/A", "quay.io/a:", "quay.io/a:-x", "quay.io/a@sha256:12", "quay.io/a@", "a b", "quay.io/a:1:2", "http://quay.io/a"}) EXPECT_EQ(shown(wrong), "CH7103") << wrong;
 }
 
 TEST(Registry, ChallengesAreRead) {

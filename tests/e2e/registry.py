@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import json
 import re
+import socket
 import threading
 import urllib.parse
 
@@ -13,11 +14,13 @@ class Registry:
     """`with Registry(...) as registry`: registry.host is where it listens.
 
     login: None, "basic" or "bearer"; user and password are `ann` and `s3cret`. busy: so many requests are refused with 503 first.
-    spoil: a function over the bytes of every blob that is given out. page: tags that one list holds.
+    spoil: a function over the bytes of every blob that is given out. page: tags that one list holds. breaks: so many transfers of more
+    than 1,000 bytes break off half-way. ranges: whether parts of a blob can be asked for. stuck: a part breaks off before its first byte.
     """
 
-    def __init__(self, login=None, busy=0, spoil=None, page=2):
-        self.login, self.busy, self.spoil, self.page = login, busy, spoil, page
+    def __init__(self, login=None, busy=0, spoil=None, page=2, breaks=0, ranges=True):
+        self.login, self.busy, self.spoil, self.page, self.breaks, self.ranges = login, busy, spoil, page, breaks, ranges
+        self.stuck = 0
         self.blobs, self.manifests, self.requests = {}, {}, []
         self.token = "t-" + hashlib.sha256(str(id(self)).encode()).hexdigest()
         registry = self
@@ -58,7 +61,10 @@ class Answering(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         r = self.owner
-        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        size = int(self.headers.get("Content-Length", 0))
+        half = self.command == "PATCH" and size > 1000 and self.breaks_now()
+        self.body = self.rfile.read(size // 2 if half else size)
+        self.half = half
         r.requests.append(f"{self.command} {self.path.split('?')[0]}")
         if r.busy:
             r.busy -= 1
@@ -75,7 +81,18 @@ class Answering(http.server.BaseHTTPRequestHandler):
                 return method(*found.groups(), dict(urllib.parse.parse_qsl(path.query)))
         return self.give(200) if path.path == "/v2/" else self.refuse(404, "NOT_FOUND", "no such place")
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+    def breaks_now(self):
+        r = self.owner
+        r.breaks -= 1
+        return r.breaks >= 0
+
+    def cut(self):
+        """The connection ends without a word."""
+        self.wfile.flush()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def knows(self):
         return self.headers.get("Authorization") == "Basic " + base64.b64encode(b"ann:s3cret").decode()
@@ -103,7 +120,9 @@ class Answering(http.server.BaseHTTPRequestHandler):
         r = self.owner
         if self.command == "PUT":
             digest = "sha256:" + hashlib.sha256(self.body).hexdigest()
-            missing = [b["digest"] for b in [json.loads(self.body)["config"], *json.loads(self.body)["layers"]] if b["digest"] not in r.blobs]
+            document = json.loads(self.body)
+            needed = [b["digest"] for b in ([document["config"], *document["layers"]] if "config" in document else [])]
+            missing = [d for d in needed if d not in r.blobs] + [m["digest"] for m in document.get("manifests", []) if (name, m["digest"]) not in r.manifests]
             if missing:
                 return self.refuse(400, "MANIFEST_BLOB_UNKNOWN", f"blob {missing[0]} is not here")
             for key in (reference, digest):
@@ -117,11 +136,25 @@ class Answering(http.server.BaseHTTPRequestHandler):
     def upload(self, name, session, query):
         """One POST, PATCHes when a client sends in pieces, and the PUT that ends it."""
         r = self.owner
+        if self.command == "POST" and query.get("mount") in r.blobs and query.get("from"):
+            return self.give(201, Location=f"/v2/{name}/blobs/{query['mount']}")
         if self.command == "POST":
             session = hashlib.sha256(str(len(r.requests)).encode()).hexdigest()[:12]
             r.blobs[session] = b""
             return self.give(202, Location=f"/v2/{name}/blobs/uploads/{session}?state=a%2Bb")
+        if session not in r.blobs:
+            return self.refuse(404, "BLOB_UPLOAD_UNKNOWN", "no such upload")
+        if self.command == "GET":
+            return self.give(204, Location=f"/v2/{name}/blobs/uploads/{session}", Range=f"0-{max(len(r.blobs[session]) - 1, 0)}")
+        if self.command == "DELETE":
+            del r.blobs[session]
+            return self.give(204)
+        begin = int(self.headers.get("Content-Range", f"{len(r.blobs[session])}-").split("-")[0])
+        if begin != len(r.blobs[session]):
+            return self.refuse(416, "BLOB_UPLOAD_INVALID", "that is not what comes next")
         r.blobs[session] += self.body
+        if self.half:
+            return self.cut()
         if self.command == "PATCH":
             return self.give(202, Location=f"/v2/{name}/blobs/uploads/{session}")
         content = r.blobs.pop(session)
@@ -135,4 +168,14 @@ class Answering(http.server.BaseHTTPRequestHandler):
         if digest not in r.blobs:
             return self.refuse(404, "BLOB_UNKNOWN", f"no blob {digest}")
         content = r.blobs[digest]
-        return self.give(200, r.spoil(content) if r.spoil and self.command == "GET" else content, Docker_Content_Digest=digest)
+        if r.spoil and self.command == "GET":
+            content = r.spoil(content)
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")) if r.ranges else None
+        rest = content[int(asked[1]):] if asked else content
+        if self.command == "GET" and len(rest) > 1000 and self.breaks_now():
+            self.send_response(206 if asked else 200)
+            self.send_header("Content-Length", str(len(rest)))
+            self.end_headers()
+            self.wfile.write(b"" if asked and r.stuck else rest[: len(rest) // 2])
+            return self.cut()
+        return self.give(206 if asked else 200, rest, Docker_Content_Digest=digest)

@@ -1,0 +1,43 @@
+// Whole images between layouts and registries: what is there already is not moved again, and what was begun is continued.
+#pragma once
+
+#include "runtime/image/registry.h"
+
+namespace chasi::image {
+
+/// "registry.acme.io/team/shop:1.2", "…@sha256:…", or both; the digest counts then. Names without a registry are those of Docker Hub.
+struct ImageAddress {
+  RepositoryAddress repository;
+  std::string tag;
+  Digest digest;
+  std::string str() const;
+  std::string reference() const { return digest.empty() ? tag : digest.str(); } ///< as registries are asked
+};
+/// A leading "oci://" or "docker://" is no part of it. CH7103 for what is no address.
+llvm::Expected<ImageAddress> parseImageAddress(llvm::StringRef text);
+
+struct TransferOptions {
+  std::optional<Platform> platform; ///< one image of several; all of them otherwise
+  size_t parallel = 4;              ///< blobs at a time, each on a connection of its own
+  std::chrono::milliseconds lockPatience = std::chrono::minutes(10);
+  std::function<void(const std::string&)> event; ///< for people; one at a time, from any thread
+};
+
+struct TransferResult {
+  Descriptor image;     ///< what the name points at
+  bool changed = false; ///< the name pointed elsewhere, or at nothing
+  size_t moved = 0, there = 0, mounted = 0; ///< blobs
+  uint64_t bytes = 0;                       ///< of those that were moved
+};
+
+/// Into the layout, which is made when missing, under that name. Nothing is visible there before all of it came and has its digest; what
+/// came of a large blob stays for the next try.
+llvm::Expected<TransferResult> pull(const ImageAddress& from, const std::string& layout, const std::string& name, const TransferOptions& options);
+
+/// Every blob before what points at it, the tag last.
+llvm::Expected<TransferResult> push(const std::string& layout, const std::string& name, const ImageAddress& to, const TransferOptions& options);
+
+/// From one registry to another, by way of a layout that keeps what passes. Within one registry blobs are mounted and go nowhere.
+llvm::Expected<TransferResult> copy(const ImageAddress& from, const ImageAddress& to, const std::string& layout, const TransferOptions& options);
+
+} // namespace chasi::image
