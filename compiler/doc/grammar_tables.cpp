@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kColumns = 100;
 
-std::string cell(llvm::StringRef code) { return "`" + barsEscaped(code) + "`"; }
+std::string coded(llvm::StringRef code) { return "`" + barsEscaped(code) + "`"; }
 
 bool mentions(const GrammarRule& rule, llvm::StringRef word) {
   for (llvm::StringRef text : rule.alternatives)
@@ -33,7 +33,7 @@ std::string users(const Grammar& grammar, llvm::StringRef token) {
 
 std::string usesTable(const Grammar& grammar, const std::vector<GrammarRule>& rules) {
   std::string out = "| written | token | stands in |\n| --- | --- | --- |\n";
-  for (const GrammarRule& rule : rules) out += fmt::format("| {} | `{}` | {} |\n", cell(grammar.literals.at(rule.name)), rule.name, users(grammar, rule.name));
+  for (const GrammarRule& rule : rules) out += fmt::format("| {} | `{}` | {} |\n", coded(grammar.literals.at(rule.name)), rule.name, users(grammar, rule.name));
   return out;
 }
 
@@ -94,7 +94,7 @@ std::string operatorTable(const Grammar& grammar) {
         const bool left = alternative.starts_with("operand "), right = alternative.ends_with(" operand");
         if (!left && !right) continue;
         const char* groups = !left ? "from the right" : !right ? "behind its operand" : alternative.contains("<assoc=right>") ? "from the right" : "from the left";
-        out += fmt::format("| {} | {} | {} |\n", ++level, cell(form(grammar, alternative)), groups);
+        out += fmt::format("| {} | {} | {} |\n", ++level, coded(form(grammar, alternative)), groups);
       }
     }
   return out;
@@ -120,7 +120,7 @@ std::string tokenTable(const Grammar& grammar) {
       }
       std::string written;
       for (const std::string& one : rule.alternatives) written += (written.empty() ? "" : " | ") + one;
-      out += fmt::format("| `{}` | {} | {} |\n", rule.name, cell(written), section.title);
+      out += fmt::format("| `{}` | {} | {} |\n", rule.name, coded(written), section.title);
     }
   return usesTable(grammar, signs) + "\nAll other tokens:\n\n" + out;
 }

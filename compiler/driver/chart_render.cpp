@@ -20,15 +20,15 @@ fn rendered(
   chart: String, name: String, namespace: String, kubernetes: String, upgrade: Bool, values: Any, removed: List<String>
 ) -> vcluster.Rendered = vcluster.compatible(chart, name, namespace, kubernetes, upgrade, values, removed)
 )";
-constexpr llvm::StringLiteral kModuleName = "(vcluster render)";
+constexpr llvm::StringLiteral kRenderModule = "(vcluster render)";
 
 } // namespace
 
 ChartRender::ChartRender() {
   lower::CompileInput input;
   input.operations = input.policies = false;
-  input.load.files = {kModuleName.str()};
-  input.load.overlay[kModuleName.str()] = kModule.str();
+  input.load.files = {kRenderModule.str()};
+  input.load.overlay[kRenderModule.str()] = kModule.str();
   compiled_ = lower::compile(sources, diagnostics, input);
 }
 
@@ -99,7 +99,7 @@ std::optional<ordered_json> ChartRender::data(source::FileId file) {
 }
 
 const source::Diagnostics& ChartRender::told() {
-  const auto elsewhere = [&](source::Span span) { return span.valid() && (sources.name(sources.fileOf(span.begin)).starts_with("std/") || sources.name(sources.fileOf(span.begin)) == kModuleName); };
+  const auto elsewhere = [&](source::Span span) { return span.valid() && (sources.name(sources.fileOf(span.begin)).starts_with("std/") || sources.name(sources.fileOf(span.begin)) == kRenderModule); };
   for (size_t i = 0; i < diagnostics.all().size(); ++i) {
     source::Diagnostic& d = diagnostics.at(i);
     llvm::erase_if(d.labels, [&](const source::Label& label) { return elsewhere(label.span); });

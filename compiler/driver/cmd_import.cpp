@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr llvm::StringLiteral kModuleName = "(import)";
+constexpr llvm::StringLiteral kImportModule = "(import)";
 
 /// What stands on standard input, in a file as long as this lives: only files have places that messages can name.
 class StandardInput {
@@ -60,8 +60,8 @@ std::vector<ordered_json> documentsOf(const std::string& path, const Terminal& t
   lower::CompileInput input;
   input.operations = input.policies = false;
   input.load.workspaceRoot = input.load.folder = llvm::sys::path::parent_path(full).str();
-  input.load.files = {kModuleName.str()};
-  input.load.overlay[kModuleName.str()] = "let all = yamlStream(" + import::inQuotes(llvm::sys::path::filename(full)) + ")\n";
+  input.load.files = {kImportModule.str()};
+  input.load.overlay[kImportModule.str()] = "let all = yamlStream(" + import::inQuotes(llvm::sys::path::filename(full)) + ")\n";
   input.load.overlay["workspace.chasi"] = "edition 2026\n"; // whatever workspace the file lies in, it is not read
   lower::Compiled compiled = lower::compile(sources, diagnostics, input);
   const auto json = diagnostics.hasErrors() ? std::nullopt : lower::evaluate(compiled, "all");
@@ -71,7 +71,7 @@ std::vector<ordered_json> documentsOf(const std::string& path, const Terminal& t
   }
   exit = kWrong;
   for (size_t i = 0; i < diagnostics.all().size(); ++i)
-    llvm::erase_if(diagnostics.at(i).labels, [&](const source::Label& label) { return label.span.valid() && sources.name(sources.fileOf(label.span.begin)) == kModuleName; });
+    llvm::erase_if(diagnostics.at(i).labels, [&](const source::Label& label) { return label.span.valid() && sources.name(sources.fileOf(label.span.begin)) == kImportModule; });
   diagnostics.sort();
   printDiagnostics(diagnostics, sources, terminal, false);
   return {};

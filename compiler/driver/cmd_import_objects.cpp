@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr llvm::StringLiteral kModuleName = "import.chasi";
+constexpr llvm::StringLiteral kTrialModule = "import.chasi";
 
 std::string text(const ordered_json& object, const char* key) { return object[key].get<std::string>(); }
 
@@ -39,8 +39,8 @@ struct Trial {
 
   explicit Trial(const std::string& module) {
     lower::CompileInput input;
-    input.load.files = {kModuleName.str()};
-    input.load.overlay[kModuleName.str()] = module;
+    input.load.files = {kTrialModule.str()};
+    input.load.overlay[kTrialModule.str()] = module;
     compiled = lower::compile(sources, diagnostics, input);
   }
   bool right() const { return !diagnostics.hasErrors(); }

@@ -74,12 +74,12 @@ llvm::Expected<OnHost> look(kube::Client& host, const std::string& name, const s
 }
 
 /// A module that is in no file.
-struct Trial {
+struct ClusterTrial {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   lower::Compiled compiled;
 
-  explicit Trial(const std::string& module, bool operations) {
+  explicit ClusterTrial(const std::string& module, bool operations) {
     lower::CompileInput input;
     input.operations = operations;
     input.policies = false;
@@ -95,7 +95,7 @@ struct Trial {
 
 /// The values as data; nothing when the text is none.
 std::optional<import::ChartValues> valuesOf(const OnHost& found) {
-  Trial trial(fmt::format("import std.vcluster as chart\nlet all = {{ defaults = chart.defaults({}), merged = (fromYaml({}) ?? [{{}}])[0] }}\n", import::inQuotes(found.cluster.chartVersion),
+  ClusterTrial trial(fmt::format("import std.vcluster as chart\nlet all = {{ defaults = chart.defaults({}), merged = (fromYaml({}) ?? [{{}}])[0] }}\n", import::inQuotes(found.cluster.chartVersion),
                           import::inQuotes(found.config)), false);
   const auto text = trial.diagnostics.hasErrors() ? std::nullopt : lower::evaluate(trial.compiled, "all");
   const ordered_json all = text ? ordered_json::parse(*text, nullptr, false) : ordered_json();
@@ -104,7 +104,7 @@ std::optional<import::ChartValues> valuesOf(const OnHost& found) {
 }
 
 /// Where the pods of the control plane would not be what they are, as a path; empty when they would.
-std::string restartsFor(const Trial& trial, const OnHost& found) {
+std::string restartsFor(const ClusterTrial& trial, const OnHost& found) {
   for (const plan::Operation& op : trial.compiled.desired.operations) {
     const bool plane = op.object.name == found.cluster.release.name && (op.object.kind == "StatefulSet" || op.object.kind == "Deployment");
     if (plane && op.kind == plan::OpKind::Object) return import::firstDifference(ordered_json::parse(op.payload)["spec"]["template"], found.podTemplate);
@@ -147,7 +147,7 @@ int runImportVcluster(const Invocation& invocation) {
   if (!values) return printError(fault("CH6421", fmt::format("what Secret/{} in {} has as config.yaml is no YAML of values", vcluster::configSecret(release).name, release.ns), "mend it with `helm upgrade`, and import it then"), terminal);
   const import::ImportedVirtualCluster module{release.name, release.ns, found->cluster.chartVersion, name, invocation.get("--context"), found->kubernetes, std::move(*values)};
   const std::string text = import::virtualClusterModule(module);
-  Trial trial(text, true);
+  ClusterTrial trial(text, true);
   if (trial.diagnostics.hasErrors()) return trial.print(terminal), kWrong;
   if (const int exit = writeModule(invocation, text, terminal); exit != kDone) return exit;
   report(*found, module, restartsFor(trial, *found), terminal);

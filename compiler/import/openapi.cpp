@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kGvk = "x-kubernetes-group-version-kind";
 
-struct Root {
+struct ApiKind {
   std::string group, version, kind, key; ///< the key in components.schemas
   std::string name;                      ///< of the schema
 };
@@ -42,19 +42,19 @@ bool hasMetadata(const ordered_json& schema) {
 /// What stands under /components/schemas; null when nothing does.
 const ordered_json& schemasOf(const ordered_json& document) { return at(document, {"components", "schemas"}); }
 
-std::vector<Root> rootsOf(const ordered_json& schemas) {
-  std::vector<Root> out;
+std::vector<ApiKind> apiKinds(const ordered_json& schemas) {
+  std::vector<ApiKind> out;
   for (const auto& [key, schema] : schemas.items()) {
     if (!schema.contains(kGvk) || !hasMetadata(schema)) continue;
     for (const ordered_json& gvk : schema[kGvk]) out.push_back({gvk.value("group", ""), gvk.value("version", ""), gvk.value("kind", ""), key, ""});
   }
-  llvm::stable_sort(out, [](const Root& a, const Root& b) { return std::tuple(a.kind, rank(b.version)) < std::tuple(b.kind, rank(a.version)); });
+  llvm::stable_sort(out, [](const ApiKind& a, const ApiKind& b) { return std::tuple(a.kind, rank(b.version)) < std::tuple(b.kind, rank(a.version)); });
   return out;
 }
 
 } // namespace
 
-bool hasKinds(const ordered_json& document) { return schemasOf(document).is_object() && !rootsOf(schemasOf(document)).empty(); }
+bool hasKinds(const ordered_json& document) { return schemasOf(document).is_object() && !apiKinds(schemasOf(document)).empty(); }
 
 OpenApiModule openApiModule(llvm::ArrayRef<ordered_json> documents, llvm::ArrayRef<std::string> asked) {
   OpenApiModule out;
@@ -62,12 +62,12 @@ OpenApiModule openApiModule(llvm::ArrayRef<ordered_json> documents, llvm::ArrayR
   ordered_json& schemas = all["components"]["schemas"] = ordered_json::object();
   for (const ordered_json& document : documents)
     if (schemasOf(document).is_object()) schemas.update(schemasOf(document));
-  std::vector<Root> roots = rootsOf(schemas);
-  for (const Root& root : roots)
+  std::vector<ApiKind> roots = apiKinds(schemas);
+  for (const ApiKind& root : roots)
     if (out.kinds.empty() || out.kinds.back() != root.kind) out.kinds.push_back(root.kind);
   for (const std::string& kind : asked)
     if (!llvm::is_contained(out.kinds, kind)) out.unknown.push_back(kind);
-  if (!asked.empty()) llvm::erase_if(roots, [&](const Root& root) { return !llvm::is_contained(asked, root.kind); });
+  if (!asked.empty()) llvm::erase_if(roots, [&](const ApiKind& root) { return !llvm::is_contained(asked, root.kind); });
 
   SchemaModule module(all);
   for (size_t i = 0; i < roots.size(); ++i) {
@@ -75,7 +75,7 @@ OpenApiModule openApiModule(llvm::ArrayRef<ordered_json> documents, llvm::ArrayR
     roots[i].name = module.fresh(newest ? roots[i].kind : roots[i].kind + typeNameOf(roots[i].version));
     module.place("#/components/schemas/" + roots[i].key, roots[i].name);
   }
-  for (const Root& root : roots)
+  for (const ApiKind& root : roots)
     module.addObject({root.name, root.group, root.version, root.kind}, schemas[root.key]);
   out.text = module.text("// Made by `chasic import openapi`: names, types and bounds of the objects of an API server.\n");
   return out;

@@ -14,7 +14,7 @@ using source::Diagnostic;
 namespace {
 
 /// Given to each namespace by Kubernetes or OpenShift.
-bool isGiven(llvm::StringRef configMap) { return configMap == "kube-root-ca.crt" || configMap == "openshift-service-ca.crt"; }
+bool isProvided(llvm::StringRef configMap) { return configMap == "kube-root-ca.crt" || configMap == "openshift-service-ca.crt"; }
 
 /// The names of what a ConfigMap or Secret holds; nothing when somebody else fills it, or more than what is written is in it.
 std::optional<std::vector<std::string>> keysOf(const Object& o) {
@@ -75,7 +75,7 @@ private:
     if (name.empty() || (optional && !optional->isAbsent() && !(optional->tag == Tag::Bool && !optional->boolean))) return nullptr;
     const Space& space = index.spaceOf(o);
     const Object* found = index.find(space, is, name);
-    if (!found && is == Kind::ConfigMap && !isGiven(name) && !r.program.isStandard(*o.owner->schema, "system") && index.isWhole(space))
+    if (!found && is == Kind::ConfigMap && !isProvided(name) && !r.program.isStandard(*o.owner->schema, "system") && index.isWhole(space))
       r.warn(Code::NoSuchConfig, o, pointer(), fmt::format("the pods of {} need ConfigMap {}, which namespace {} does not have", titleOf(o), name.str(), o.ns.str()), meant(name, index.namesOf(space, Kind::ConfigMap), "make it, or write `optional = true`"));
     return found;
   }

@@ -12,7 +12,7 @@ using source::Diagnostic;
 
 namespace {
 
-using Workloads = llvm::SmallVector<uint32_t, 4>;
+using PodMakers = llvm::SmallVector<uint32_t, 4>;
 
 /// Labels that Kubernetes gives to pods itself.
 bool isGiven(llvm::StringRef key) {
@@ -56,8 +56,8 @@ private:
     });
   }
 
-  Workloads selected(const Object& o, const MapValue& wanted) {
-    Workloads out;
+  PodMakers selected(const Object& o, const MapValue& wanted) {
+    PodMakers out;
     for (const bool roles : {false, true}) {
       for (const uint32_t w : index.spaceOf(o).workloads)
         if (matches(wanted, index.podsOf(w), roles)) out.push_back(w);
@@ -70,7 +70,7 @@ private:
     const MapValue* wanted = mapAt(spec, "selector");
     if (!wanted || wanted->empty() || textAt(spec, {"type"}) == "ExternalName") return;
     const Space& space = index.spaceOf(o);
-    const Workloads pods = selected(o, *wanted);
+    const PodMakers pods = selected(o, *wanted);
     if (pods.empty()) {
       if (index.knowsPods(space)) nobody(o, space, *wanted);
       return;
@@ -132,7 +132,7 @@ private:
     llvm::SmallVector<std::pair<llvm::StringRef, int64_t>, 8> ports;
   };
 
-  Declared declared(const Workloads& pods) {
+  Declared declared(const PodMakers& pods) {
     Declared out;
     for (const uint32_t w : pods) {
       const PodTemplate& its = index.podsOf(w);
@@ -150,7 +150,7 @@ private:
     return out;
   }
 
-  void port(const Object& o, const MapValue& port, size_t i, const Workloads& pods, bool headless) {
+  void port(const Object& o, const MapValue& port, size_t i, const PodMakers& pods, bool headless) {
     const Value* target = port.find("targetPort");
     const bool named = target && target->isText();
     if (target && !target->isAbsent() && !named && target->tag != Tag::Int) return;

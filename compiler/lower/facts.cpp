@@ -43,9 +43,9 @@ bool agrees(const k8s::Type& type, llvm::StringRef fact) {
   }
 }
 
-class Binding {
+class FactBinding {
 public:
-  Binding(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, MakerOf maker)
+  FactBinding(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, MakerOf maker)
       : p(program), e(evaluator), drafts_(drafts), operations_(operations), maker_(maker) {}
 
   void run() {
@@ -216,7 +216,7 @@ private:
 } // namespace
 
 void bindFacts(Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations, MakerOf maker) {
-  Binding(program, evaluator, drafts, operations, maker).run();
+  FactBinding(program, evaluator, drafts, operations, maker).run();
 }
 
 } // namespace chasi::lower

@@ -16,7 +16,7 @@ namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 using source::Code;
 
-constexpr int kMaxDepth = 32;
+constexpr int kMaxFolders = 32;
 
 std::string hex(const std::array<uint8_t, 32>& digest) { return llvm::toHex(digest, true); }
 
@@ -27,7 +27,7 @@ public:
   llvm::Error run(const std::string& below, int depth) {
     llvm::SmallString<256> here(folder_);
     path::append(here, below);
-    if (depth > kMaxDepth) return bad(below, fmt::format("folders lie deeper than {} levels", kMaxDepth));
+    if (depth > kMaxFolders) return bad(below, fmt::format("folders lie deeper than {} levels", kMaxFolders));
     std::error_code code;
     for (fs::directory_iterator it(here, code, false), end; it != end && !code; it.increment(code)) {
       const std::string name = path::filename(it->path()).str();

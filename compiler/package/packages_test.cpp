@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <class T> std::string failure(llvm::Expected<T> value) { return value ? "no failure" : llvm::toString(value.takeError()); }
+template <class T> std::string faultOf(llvm::Expected<T> value) { return value ? "no failure" : llvm::toString(value.takeError()); }
 
 TEST(Version, IsWhatSemverSays) {
   for (const char* good : {"0.0.0", "1.2.3", "10.20.30", "1.0.0-rc.1", "1.0.0-0.x-y.7", "4294967295.0.0"}) {
@@ -89,7 +89,7 @@ TEST(Lock, IsSortedAndReadAgainAsItWasWritten) {
 }
 
 TEST(Lock, AnythingElseIsRefused) {
-  const auto told = [](const std::string& text) { return failure(parseLock(text, "chasi.lock")); };
+  const auto told = [](const std::string& text) { return faultOf(parseLock(text, "chasi.lock")); };
   EXPECT_NE(told("").find("it is no JSON"), std::string::npos);
   EXPECT_NE(told("[]").find("does not say its format"), std::string::npos);
   EXPECT_NE(told(R"({"lock": "1", "packages": []})").find("does not say its format"), std::string::npos);
@@ -218,7 +218,7 @@ TEST_F(ContentTest, LeavesOutWhatBelongsToWhoeverWorksOnIt) {
   ASSERT_TRUE(bool(content)) << llvm::toString(content.takeError());
   EXPECT_EQ(*content, (Content{{"a/b.chasi", "2"}, {"a/vendor/kept.chasi", "7"}, {"workspace.chasi", "1"}}));
   fs::create_symlink("/", base / "p/link");
-  EXPECT_NE(failure(readContent((base / "p").string())).find("link: packages hold files and folders, and this is neither"), std::string::npos);
+  EXPECT_NE(faultOf(readContent((base / "p").string())).find("link: packages hold files and folders, and this is neither"), std::string::npos);
 }
 
 TEST_F(ContentTest, WritingMakesTheFolderHoldExactlyThat) {

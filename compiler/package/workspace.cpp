@@ -11,7 +11,7 @@ namespace fs = llvm::sys::fs;
 namespace path = llvm::sys::path;
 using source::Code;
 
-std::string join(llvm::StringRef folder, llvm::StringRef name) {
+std::string inFolder(llvm::StringRef folder, llvm::StringRef name) {
   if (folder.empty() || folder == ".") return name.str();
   llvm::SmallString<256> out(folder);
   path::append(out, name);
@@ -35,7 +35,7 @@ llvm::Expected<std::vector<std::string>> chasiFiles(const std::string& folder) {
 std::string rootOf(const std::string& folder) {
   for (llvm::StringRef at = folder; !at.empty(); at = path::parent_path(at))
     for (const char* mark : {"workspace.chasi", ".git", ".chasi"})
-      if (fs::exists(join(at, mark))) return at.str();
+      if (fs::exists(inFolder(at, mark))) return at.str();
   return folder;
 }
 
@@ -43,14 +43,14 @@ std::string rootOf(const std::string& folder) {
 std::map<std::string, std::string> findEnvironments(const std::string& folder, const std::string& root) {
   std::map<std::string, std::string> out;
   for (llvm::StringRef at = folder; at.size() >= root.size(); at = path::parent_path(at)) {
-    const std::string env = join(at, "env");
+    const std::string env = inFolder(at, "env");
     if (fs::is_directory(env)) {
       auto names = chasiFiles(env);
       if (!names) {
         llvm::consumeError(names.takeError()); // an unreadable folder has no environments; asking for one says what there is
         return out;
       }
-      for (const std::string& name : *names) out[path::stem(name).str()] = join(env, name);
+      for (const std::string& name : *names) out[path::stem(name).str()] = inFolder(env, name);
       return out;
     }
     if (at.size() == 1) break;
@@ -65,7 +65,7 @@ llvm::Error noFiles(const std::string& shown, const std::string& folder) {
   for (fs::directory_iterator it(folder, code), end; it != end && !code; it.increment(code)) {
     if (path::filename(it->path()) == "env" || !fs::is_directory(it->path())) continue;
     auto names = chasiFiles(it->path());
-    if (names && !names->empty()) candidates.push_back(join(shown, path::filename(it->path())));
+    if (names && !names->empty()) candidates.push_back(inFolder(shown, path::filename(it->path())));
     if (!names) llvm::consumeError(names.takeError());
   }
   std::sort(candidates.begin(), candidates.end());
@@ -105,7 +105,7 @@ llvm::Expected<std::string> absolutePath(const std::string& shown, fs::file_stat
 }
 
 void addModules(const std::string& folder, bool root, std::vector<std::string>& out) {
-  if (!root && fs::exists(join(folder, "workspace.chasi"))) return;
+  if (!root && fs::exists(inFolder(folder, "workspace.chasi"))) return;
   auto names = chasiFiles(folder);
   if (!names) return llvm::consumeError(names.takeError()); // what cannot be listed cannot be imported either
   if (!names->empty()) out.push_back(folder);
@@ -160,7 +160,7 @@ llvm::Expected<Workspace> findWorkspace(const std::string& given) {
     if (names->empty()) return noFiles(shown, out.folder);
     llvm::StringRef prefix = shown;
     while (prefix.starts_with("./")) prefix = prefix.drop_front(2).ltrim('/');
-    for (const std::string& name : *names) out.files.push_back(join(prefix, name));
+    for (const std::string& name : *names) out.files.push_back(inFolder(prefix, name));
   } else {
     if (path::extension(*absolute) != ".chasi")
       return workspaceError(Code::NothingToRead, fmt::format("{} is no .chasi file", shown), "PATH is a folder with .chasi files, or one such file");

@@ -4,7 +4,7 @@ namespace chasi::sema {
 
 static bool isNumber(const Type* type) { return type->kind == TypeKind::Int || type->kind == TypeKind::Float; }
 static bool isQuantity(const Type* type) { return type->kind >= TypeKind::Cpu && type->kind <= TypeKind::Duration; }
-static bool isText(const Type* type) {
+static bool isTextual(const Type* type) {
   return type->kind == TypeKind::String || type->kind == TypeKind::Version || type->kind == TypeKind::ImageRef || type->kind == TypeKind::Path;
 }
 
@@ -156,7 +156,7 @@ Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
   e->y = b;
   if (isNumber(left) && isNumber(right)) return e;
   if (isQuantity(left) && left->kind == right->kind) return e;
-  if (isText(left) && isText(right)) return e;
+  if (isTextual(left) && isTextual(right)) return e;
   if (left->kind == TypeKind::Cpu && isNumber(right)) {
     e->y = coerce(b, left, "this comparison");
     return e;
@@ -171,12 +171,12 @@ Expr* Checker::comparison(NodeRef node, Op op, Expr* a, Expr* b) {
 }
 
 /// A text that the cluster will tell.
-static bool isLaterText(const Type* type) { return type->kind == TypeKind::Later && isText(strip(type->inner)); }
+static bool isLaterText(const Type* type) { return type->kind == TypeKind::Later && isTextual(strip(type->inner)); }
 
 /// What is put together with a secret is a secret.
 static bool isSecretText(const Type* left, const Type* right) {
   const bool first = left->kind == TypeKind::Secret, second = right->kind == TypeKind::Secret;
-  return (first || second) && (first || isText(left) || isLaterText(left)) && (second || isText(right) || isLaterText(right));
+  return (first || second) && (first || isTextual(left) || isLaterText(left)) && (second || isTextual(right) || isLaterText(right));
 }
 
 Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
@@ -190,9 +190,9 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
   case Op::Add:
     if (numbers) result = number;
     else if (sameQuantity) result = left;
-    else if (isText(left) && isText(right)) result = t.simple(TypeKind::String);
+    else if (isTextual(left) && isTextual(right)) result = t.simple(TypeKind::String);
     else if (isSecretText(left, right)) result = t.simple(TypeKind::Secret);
-    else if ((isLaterText(left) && (isText(right) || isLaterText(right))) || (isText(left) && isLaterText(right))) result = t.later(t.simple(TypeKind::String));
+    else if ((isLaterText(left) && (isTextual(right) || isLaterText(right))) || (isTextual(left) && isLaterText(right))) result = t.later(t.simple(TypeKind::String));
     else if (left->kind == TypeKind::List && right->kind == TypeKind::List) result = t.list(join(left->inner, right->inner));
     else if (left->kind == TypeKind::Map && right->kind == TypeKind::Map) result = t.map(join(left->inner, right->inner));
     break;
@@ -212,7 +212,7 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
   case Op::RangeOpen: result = left->kind == TypeKind::Int && right->kind == TypeKind::Int ? t.list(left) : nullptr; break;
   case Op::In:
     if (right->kind == TypeKind::List) result = fits(left, right->inner) != Fit::No || fits(right->inner, left) != Fit::No ? t.simple(TypeKind::Bool) : nullptr;
-    else if (right->kind == TypeKind::Map && isText(left)) result = t.simple(TypeKind::Bool);
+    else if (right->kind == TypeKind::Map && isTextual(left)) result = t.simple(TypeKind::Bool);
     break;
   default: break;
   }
@@ -221,7 +221,7 @@ Expr* Checker::arithmetic(NodeRef node, Op op, Expr* a, Expr* b) {
       if ((op == Op::In || isLater(side->type)) && refuseLater(side, op == Op::In ? "what is compared" : fmt::format("what `{}` works on", node.tokenText().str()))) return error(node.span());
   if (!result) {
     Diagnostic& d = report(Code::BadOperands, node.span(), fmt::format("`{}` does not work on `{}` and `{}`", node.tokenText().str(), typeName(a->type), typeName(b->type)));
-    if (isText(left) || isText(right)) d.hint("texts are put together in quotes: \"${a} and ${b}\"");
+    if (isTextual(left) || isTextual(right)) d.hint("texts are put together in quotes: \"${a} and ${b}\"");
     else if ((op == Op::Add || op == Op::Sub || op == Op::Rem || op == Op::Div) && isQuantity(left) && isQuantity(right)) d.hint("both sides need the same unit");
     else if (op == Op::Mul && isQuantity(left) && isQuantity(right)) d.hint("an amount is multiplied by a number or a percentage");
     else if ((op == Op::Add || op == Op::Sub) && (isQuantity(left) || isQuantity(right)) && (isNumber(left) || isNumber(right))) d.hint("say the unit of the number");

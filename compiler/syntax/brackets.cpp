@@ -19,7 +19,7 @@ TokenKind closingOf(TokenKind opening) {
 
 namespace {
 
-struct Frame {
+struct Bracket {
   uint32_t token;
   TokenKind kind;
   bool oneLine;       ///< a string that ends with its line
@@ -74,7 +74,7 @@ private:
   uint32_t maxDepth_;
   bool byIndent_;
   bool strays_; ///< a match without regard to indentation leaves closing brackets over
-  std::vector<Frame> stack_;
+  std::vector<Bracket> stack_;
   std::vector<size_t> oneLines_; ///< frames of the stack that end with their line
   uint32_t embedded_ = 0; ///< strings and interpolations on the stack
   uint32_t lineBegin_ = 0;
@@ -98,7 +98,7 @@ private:
   }
 
   void pop() {
-    const Frame& top = stack_.back();
+    const Bracket& top = stack_.back();
     if (top.oneLine) oneLines_.pop_back();
     embedded_ -= isStringOpening(top.kind) || top.kind == TokenKind::InterpOpen;
     stack_.pop_back();
@@ -106,7 +106,7 @@ private:
 
   /// Puts in what closes the top, before token `i`.
   void insert(uint32_t i, bool report) {
-    const Frame& top = stack_.back();
+    const Bracket& top = stack_.back();
     repairs.push_back({i, top.token, false});
     // Of several that were opened on one line, one report: they are one mistake.
     const bool repeated = !findings.empty() && findings.back().kind != Finding::Stray && findings.back().where == i &&
@@ -129,7 +129,7 @@ private:
     size_t at = stack_.size();
     const size_t limit = at > kSearch ? at - kSearch : 0;
     while (at > limit) {
-      const Frame& frame = stack_[--at];
+      const Bracket& frame = stack_[--at];
       if (closingOf(frame.kind) == kind) {
         while (stack_.size() > at + 1) insert(i, true);
         pop();

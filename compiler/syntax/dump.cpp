@@ -4,7 +4,7 @@ namespace chasi::syntax {
 
 namespace {
 
-constexpr const char* kNames[] = {
+constexpr const char* kNodeNames[] = {
 #define CHASI_NODE(name) #name,
 #include "compiler/syntax/nodes.def"
 #undef CHASI_NODE
@@ -53,7 +53,7 @@ template <typename Before, typename After> void walk(NodeRef root, const Before&
 
 } // namespace
 
-const char* nodeName(NodeKind kind) { return kNames[static_cast<size_t>(kind)]; }
+const char* nodeName(NodeKind kind) { return kNodeNames[static_cast<size_t>(kind)]; }
 
 std::string dump(const Tree& tree) {
   std::string out;

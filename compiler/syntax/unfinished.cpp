@@ -6,7 +6,7 @@ namespace chasi::syntax {
 
 namespace {
 
-bool isTrivia(TokenKind kind) {
+bool isBetween(TokenKind kind) {
   return kind == TokenKind::Whitespace || kind == TokenKind::NewLine || kind == TokenKind::DocComment || kind == TokenKind::LineComment ||
          kind == TokenKind::BlockComment || kind == TokenKind::EndOfFile;
 }
@@ -45,7 +45,7 @@ bool isUnfinished(llvm::StringRef text) {
       break;
     default: break;
     }
-    if (!isTrivia(t.kind)) last = t.kind;
+    if (!isBetween(t.kind)) last = t.kind;
   }
   return open > 0 || (open == 0 && wantsMore(last));
 }

@@ -8,7 +8,7 @@ using namespace chasi::engine;
 using namespace chasi::engine::testing;
 using plan::Action;
 
-static Spec shop() {
+static Spec webShop() {
   Spec spec;
   uint32_t ns = spec.space("shop");
   spec.config("shop", "a", "1", {ns});
@@ -19,7 +19,7 @@ static Spec shop() {
 TEST(Apply, SecondRunWritesNothing) {
   FakeCluster cluster;
   Bench bench(cluster);
-  Summary first = must(bench.run(shop()));
+  Summary first = must(bench.run(webShop()));
   EXPECT_TRUE(first.ok());
   EXPECT_EQ(first.created, 3U);
   EXPECT_EQ(cluster.members("ConfigMap"), 2U);
@@ -27,7 +27,7 @@ TEST(Apply, SecondRunWritesNothing) {
   cluster.log.clear();
   Bench again(cluster);
   size_t before = cluster.requests;
-  Summary second = must(again.run(shop()));
+  Summary second = must(again.run(webShop()));
   EXPECT_TRUE(second.ok());
   EXPECT_EQ(second.unchanged, 3U);
   EXPECT_EQ(second.writes, 0U);
@@ -38,7 +38,7 @@ TEST(Apply, SecondRunWritesNothing) {
 TEST(Apply, ChangesAndPrunesExactlyWhatIsOurs) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
+  must(bench.run(webShop()));
   cluster.put("v1", "ConfigMap", "shop", "foreign", {{"data", {{"x", "y"}}}});
   Spec spec;
   uint32_t ns = spec.space("shop");
@@ -63,9 +63,9 @@ TEST(Apply, ChangesAndPrunesExactlyWhatIsOurs) {
 TEST(Apply, DestroyLeavesOnlyWhatWasThere) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
+  must(bench.run(webShop()));
   cluster.put("v1", "ConfigMap", "default", "foreign");
-  auto plan = planDestroy(shop().desired, *bench.connections, {});
+  auto plan = planDestroy(webShop().desired, *bench.connections, {});
   ASSERT_TRUE(bool(plan));
   EXPECT_TRUE(plan->destroys);
   ASSERT_EQ(plan->prunes.size(), 3U);
@@ -87,8 +87,8 @@ TEST(Apply, DestroyLeavesOnlyWhatWasThere) {
 TEST(Apply, DeletionAtAnUnknownClusterIsAFailure) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
-  auto plan = bench.compare(shop());
+  must(bench.run(webShop()));
+  auto plan = bench.compare(webShop());
   ASSERT_TRUE(bool(plan));
   plan->prunes.push_back({"nowhere", {"v1", "ConfigMap", "shop", "a"}, {"u", "1"}, "", ""});
   bench.options.allowPrune = 1;
@@ -117,12 +117,12 @@ TEST(Apply, ManyDeletionsNeedTheirNumber) {
 TEST(Apply, FieldsOfOthersAreNeverTaken) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
+  must(bench.run(webShop()));
   json& live = *cluster.get("ConfigMap", "shop", "a");
   live["data"]["key"] = "theirs";
   live["metadata"]["managedFields"] = json::array({{{"manager", "helm"}, {"operation", "Update"}, {"fieldsV1", {{"f:data", {{"f:key", json::object()}}}}}}});
   cluster.touch(live);
-  auto plan = bench.compare(shop());
+  auto plan = bench.compare(webShop());
   ASSERT_TRUE(bool(plan));
   ASSERT_TRUE(plan->steps[1].problem.has_value());
   EXPECT_EQ(plan->steps[1].problem->code, "CH6203");
@@ -135,8 +135,8 @@ TEST(Apply, FieldsOfOthersAreNeverTaken) {
 TEST(Apply, ConflictWhileApplyingNamesManagerAndField) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
-  Spec spec = shop();
+  must(bench.run(webShop()));
+  Spec spec = webShop();
   spec.desired.operations[1].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"},"data":{"key":"2"}})";
   auto plan = bench.compare(spec);
   ASSERT_TRUE(bool(plan));
@@ -154,8 +154,8 @@ TEST(Apply, ConflictWhileApplyingNamesManagerAndField) {
 TEST(Apply, GoesOnWhenSomethingElseMoved) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
-  Spec spec = shop();
+  must(bench.run(webShop()));
+  Spec spec = webShop();
   spec.desired.operations[1].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"},"data":{"key":"2"}})";
   auto plan = bench.compare(spec);
   ASSERT_TRUE(bool(plan));
@@ -172,8 +172,8 @@ TEST(Apply, GoesOnWhenSomethingElseMoved) {
 TEST(Apply, AControllerThatWritesTheStatusAllTheTimeIsInNobodysWay) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
-  Spec spec = shop();
+  must(bench.run(webShop()));
+  Spec spec = webShop();
   spec.desired.operations[1].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"},"data":{"key":"2"}})";
   auto plan = bench.compare(spec);
   ASSERT_TRUE(bool(plan));
@@ -195,8 +195,8 @@ TEST(Apply, StalePlanIsNotCarriedOut) {
   for (int how = 0; how < 3; ++how) {
     FakeCluster cluster;
     Bench bench(cluster);
-    must(bench.run(shop()));
-    Spec spec = shop();
+    must(bench.run(webShop()));
+    Spec spec = webShop();
     spec.desired.operations[1].payload = R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"shop"},"data":{"key":"2"}})";
     auto plan = bench.compare(spec);
     ASSERT_TRUE(bool(plan));
@@ -221,7 +221,7 @@ TEST(Apply, StalePlanIsNotCarriedOut) {
 TEST(Apply, WhatAppearedAfterThePlanIsNotTakenOver) {
   FakeCluster cluster;
   Bench bench(cluster);
-  auto plan = bench.compare(shop());
+  auto plan = bench.compare(webShop());
   ASSERT_TRUE(bool(plan));
   cluster.put("v1", "Namespace", "", "shop");
   cluster.put("v1", "ConfigMap", "shop", "a", {{"data", {{"key", "theirs"}}}});
@@ -303,13 +303,13 @@ TEST(Apply, NothingIsDeletedWhileSomethingFails) {
 TEST(Apply, WrongClusterAndOfflinePlanAreRefused) {
   FakeCluster cluster, other;
   Bench bench(cluster);
-  auto plan = bench.compare(shop());
+  auto plan = bench.compare(webShop());
   ASSERT_TRUE(bool(plan));
   (*other.get("Namespace", "", "kube-system"))["metadata"]["uid"] = "another";
   Bench elsewhere(other);
   EXPECT_EQ(codeOf(elsewhere.apply(*plan).takeError()), "CH6201");
   EXPECT_TRUE(other.log.empty());
-  auto offline = compareOffline(shop().desired);
+  auto offline = compareOffline(webShop().desired);
   ASSERT_TRUE(bool(offline));
   EXPECT_EQ(codeOf(bench.apply(*offline).takeError()), "CH6201");
 }

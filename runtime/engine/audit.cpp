@@ -17,7 +17,7 @@ using plan::quoteJson;
 
 namespace {
 
-std::string keyOf(const std::string& operation, const std::string& target) { return operation + "\n" + target; }
+std::string objectKey(const std::string& operation, const std::string& target) { return operation + "\n" + target; }
 
 std::string head(std::chrono::system_clock::time_point time, const std::string& run, const char* event) {
   return fmt::format(R"({{"time":"{}","run":{},"event":"{}")", timeText(time), quoteJson(run), event);
@@ -51,8 +51,8 @@ void AuditLog::write(std::string line) {
 
 llvm::Error AuditLog::start(const plan::Plan& plan, const std::string& run, const std::string& who) {
   run_ = run;
-  for (const plan::Operation& op : plan.desired.operations) objects_[keyOf(op.id, op.target)] = op.object;
-  for (const plan::Prune& prune : plan.prunes) objects_[keyOf(prune.id.empty() ? describe(prune.object) : prune.id, prune.target)] = prune.object;
+  for (const plan::Operation& op : plan.desired.operations) objects_[objectKey(op.id, op.target)] = op.object;
+  for (const plan::Prune& prune : plan.prunes) objects_[objectKey(prune.id.empty() ? describe(prune.object) : prune.id, prune.target)] = prune.object;
   write(head(std::chrono::system_clock::now(), run_, "start") + member("who", who) + member("workspace", plan.desired.workspace) + member("environment", plan.desired.environment) +
         member("commit", plan.commit) + (plan.dirty ? ",\"dirty\":true" : "") + member("planDigest", plan::planDigest(plan)) + member("sourceDigest", plan.desired.sourceDigest) +
         member("restores", plan.restores) + (plan.destroys ? ",\"destroys\":true" : "") + member("tool", CHASI_VERSION));
@@ -68,7 +68,7 @@ void AuditLog::add(const Event& event) {
   }
   if (event.action == plan::name(plan::Action::None) || event.action == "wait") return; // nothing was written
   std::string line = head(event.time, run_, "write") + member("operation", event.operation) + member("target", event.target) + member("action", event.action);
-  if (const auto at = objects_.find(keyOf(event.operation, event.target)); at != objects_.end() && !at->second.kind.empty()) line += ",\"object\":" + jsonOf(at->second);
+  if (const auto at = objects_.find(objectKey(event.operation, event.target)); at != objects_.end() && !at->second.kind.empty()) line += ",\"object\":" + jsonOf(at->second);
   const char* outcome = event.kind == EventKind::Done ? "done" : event.kind == EventKind::Failed ? "failed" : "skipped";
   write(line + member("outcome", outcome) + member("code", event.code) + member("message", event.message));
 }

@@ -25,9 +25,9 @@ const char* name(EventKind kind) {
 }
 
 std::string timeText(std::chrono::system_clock::time_point time) {
-  auto milliseconds = std::chrono::floor<std::chrono::milliseconds>(time);
-  auto seconds = std::chrono::floor<std::chrono::seconds>(milliseconds);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (milliseconds - seconds).count());
+  auto stamp = std::chrono::floor<std::chrono::milliseconds>(time);
+  auto seconds = std::chrono::floor<std::chrono::seconds>(stamp);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), (stamp - seconds).count());
 }
 
 void printEventJson(const Event& event, llvm::raw_ostream& out) {

@@ -13,7 +13,7 @@ using namespace chasi::engine;
 using namespace chasi::engine::testing;
 using namespace std::chrono_literals;
 
-static Spec shop() {
+static Spec faultyShop() {
   Spec spec;
   uint32_t ns = spec.space("shop");
   uint32_t a = spec.config("shop", "a", "1", {ns});
@@ -36,7 +36,7 @@ TEST(Lock, LivingHolderIsNamed) {
     return std::nullopt;
   };
   Bench bench(cluster);
-  auto result = bench.run(shop());
+  auto result = bench.run(faultyShop());
   ASSERT_FALSE(bool(result));
   plan::FaultText text = plan::takeText(result.takeError());
   EXPECT_EQ(text.code, "CH6207");
@@ -52,7 +52,7 @@ TEST(Lock, LivingHolderIsNamed) {
     return std::nullopt;
   };
   bench.options.lockPatience = 60s;
-  EXPECT_TRUE(must(bench.run(shop())).ok());
+  EXPECT_TRUE(must(bench.run(faultyShop())).ok());
   bool told = std::any_of(bench.events.begin(), bench.events.end(), [](const Event& e) { return e.message.find("waiting for the lock of eve") == 0; });
   EXPECT_TRUE(told);
 }
@@ -61,7 +61,7 @@ TEST(Lock, SilentHolderIsTakenOverAfterItsOwnDuration) {
   FakeCluster cluster;
   holdLock(cluster, "eve@build-7/4711/r1");
   Bench bench(cluster);
-  EXPECT_TRUE(must(bench.run(shop())).ok());
+  EXPECT_TRUE(must(bench.run(faultyShop())).ok());
   EXPECT_GE(bench.elapsed(), 15s);
   EXPECT_LE(bench.elapsed(), 17s);
 }
@@ -79,7 +79,7 @@ TEST(Lock, HolderThatDiedHereIsTakenOverAtOnce) {
   FakeCluster cluster;
   holdLock(cluster, dead, own.machine);
   Bench bench(cluster);
-  EXPECT_TRUE(must(bench.run(shop())).ok());
+  EXPECT_TRUE(must(bench.run(faultyShop())).ok());
   EXPECT_LT(bench.elapsed(), 1s);
 }
 
@@ -132,7 +132,7 @@ TEST(Faults, LostAnswersAreNoDoubleCreates) {
     if (request.method != kube::Method::Get && lost.insert(request.path).second) response = FakeCluster::broken();
   };
   Bench bench(cluster);
-  Summary summary = must(bench.run(shop()));
+  Summary summary = must(bench.run(faultyShop()));
   EXPECT_TRUE(summary.ok()) << messageOf(summary);
   EXPECT_EQ(summary.created, 4U);
   EXPECT_EQ(cluster.members("ConfigMap"), 3U);
@@ -143,7 +143,7 @@ TEST(Faults, LostAnswersAreNoDoubleCreates) {
 TEST(Faults, SequenceOfEventsHasNoGaps) {
   FakeCluster cluster;
   Bench bench(cluster);
-  must(bench.run(shop()));
+  must(bench.run(faultyShop()));
   ASSERT_FALSE(bench.events.empty());
   for (size_t i = 0; i < bench.events.size(); ++i) EXPECT_EQ(bench.events[i].seq, i + 1);
   EXPECT_EQ(bench.events.front().kind, EventKind::Plan);
@@ -155,14 +155,14 @@ TEST(Faults, SequenceOfEventsHasNoGaps) {
 TEST(Faults, AnotherRunBetweenPlanAndApplyIsNotForgotten) {
   FakeCluster cluster;
   Bench bench(cluster);
-  auto plan = bench.compare(shop());
+  auto plan = bench.compare(faultyShop());
   ASSERT_TRUE(bool(plan));
-  Spec more = shop();
+  Spec more = faultyShop();
   more.add("v1", "Service", "shop", "x");
   Bench other(cluster);
   must(other.run(more));
   EXPECT_TRUE(must(bench.apply(*plan)).ok());
-  auto next = bench.compare(shop());
+  auto next = bench.compare(faultyShop());
   ASSERT_TRUE(bool(next));
   ASSERT_EQ(next->prunes.size(), 1U) << "the inventory still knows its kind";
   EXPECT_EQ(next->prunes[0].id, "unit/Service/x");
@@ -177,7 +177,7 @@ TEST(Faults, InterruptLetsRunningWorkFinishAndRecords) {
   };
   Bench bench(cluster);
   bench.options.cancel = &cancel;
-  Summary summary = must(bench.run(shop()));
+  Summary summary = must(bench.run(faultyShop()));
   EXPECT_TRUE(summary.interrupted);
   EXPECT_FALSE(summary.ok());
   EXPECT_GE(summary.created, 2U);
@@ -187,13 +187,13 @@ TEST(Faults, InterruptLetsRunningWorkFinishAndRecords) {
   EXPECT_EQ(cluster.get("Lease", "chasi-system", "chasi-shop"), nullptr) << "the lock is given back";
   Bench again(cluster);
   size_t created = summary.created;
-  summary = must(again.run(shop()));
+  summary = must(again.run(faultyShop()));
   EXPECT_TRUE(summary.ok());
   EXPECT_EQ(summary.created, 4 - created);
   EXPECT_EQ(summary.unchanged, created);
   CompareOptions with;
   with.cancel = &cancel;
-  EXPECT_EQ(codeOf(bench.compare(shop(), with).takeError()), "CH6210");
+  EXPECT_EQ(codeOf(bench.compare(faultyShop(), with).takeError()), "CH6210");
 }
 
 namespace {
@@ -224,7 +224,7 @@ json undisturbed() {
   FakeCluster cluster;
   cluster.put("v1", "ConfigMap", "default", "foreign");
   Bench bench(cluster);
-  must(bench.run(shop()));
+  must(bench.run(faultyShop()));
   must(bench.run(changedShop()));
   return contentOf(cluster);
 }
@@ -242,7 +242,7 @@ TEST(Faults, SuddenDeathAtAnyRequestIsContinued) {
       Cancel cancel{0};
       {
         Bench bench(cluster);
-        must(bench.run(shop()));
+        must(bench.run(faultyShop()));
         cluster.requests = 0;
         cluster.before = [&](const HttpRequest&) -> std::optional<HttpResponse> {
           if (cluster.requests > at || (cluster.requests == at && !acted)) {
@@ -310,7 +310,7 @@ TEST(Faults, SeededTroubleEndsInTheSameState) {
       else if (oneIn(20)) response.body.resize(response.body.size() / 2);
     };
     Bench bench(cluster);
-    for (const Spec& spec : {shop(), changedShop()}) {
+    for (const Spec& spec : {faultyShop(), changedShop()}) {
       bool done = false;
       for (int round = 0; round < 40 && !done; ++round) {
         bench.connections->forget();

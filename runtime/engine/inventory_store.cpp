@@ -18,11 +18,11 @@ using plan::OpKind;
 namespace {
 
 // Of a run that was interrupted: what is stored already names all that there can be.
-constexpr std::chrono::milliseconds kHurry{1000};
+constexpr std::chrono::milliseconds kReleaseHurry{1000};
 
 void hurry(const Run& run, Request& request) {
   if (!run.summary.interrupted) return;
-  request.deadline = kHurry;
+  request.deadline = kReleaseHurry;
   request.urgent = true;
 }
 

@@ -9,8 +9,8 @@ namespace chasi::engine {
 
 using plan::fault;
 
-static std::string inWords(uint64_t milliseconds) {
-  const uint64_t seconds = milliseconds / 1000;
+static std::string inWords(uint64_t pause) {
+  const uint64_t seconds = pause / 1000;
   return seconds >= 120 && seconds % 60 == 0 ? fmt::format("{} min", seconds / 60) : fmt::format("{} s", seconds);
 }
 

@@ -6,6 +6,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <memory>
+
 namespace chasi::image {
 
 #define CHASI_ARCHIVE_FUNCTIONS(X) \
@@ -23,5 +25,10 @@ namespace chasi::image {
   X(archive_, write_set_format_pax_restricted)
 
 CHASI_LAZY_LIBRARY(Archive, libarchive, CHASI_ARCHIVE_FUNCTIONS, "libarchive.so.13", "libarchive13")
+
+struct ReadDeleter {
+  void operator()(archive* a) const { libarchive().read_free(a); }
+};
+using ArchiveReading = std::unique_ptr<archive, ReadDeleter>;
 
 } // namespace chasi::image

@@ -41,17 +41,13 @@ std::string typeOf(const json& manifest) {
   return at != manifest.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-struct ReadDeleter {
-  void operator()(archive* a) const { libarchive().read_free(a); }
-};
-
 class TarReader {
 public:
   TarReader(const std::string& where, const ArtifactLimits& limits) : where_(where), limits_(limits) {}
 
   llvm::Expected<std::map<std::string, std::string>> read(const std::string& tar) {
     if (const std::string& why = libarchive().why; !why.empty()) return damaged(why);
-    std::unique_ptr<archive, ReadDeleter> a(libarchive().read_new());
+    ArchiveReading a(libarchive().read_new());
     libarchive().read_support_format_tar(a.get());
     libarchive().read_support_format_empty(a.get());
     if (libarchive().read_open_memory(a.get(), tar.data(), tar.size()) != ARCHIVE_OK) return damaged(reason(a.get()));

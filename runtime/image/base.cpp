@@ -20,19 +20,19 @@ Platform platformOf(const json& config) {
   return {text("os"), text("architecture"), text("variant")};
 }
 
-static llvm::Error damaged(const std::string& where, const std::string& what) {
+static llvm::Error damagedImage(const std::string& where, const std::string& what) {
   return fault(FaultCode::BadLayout, where + ": " + what);
 }
 
 static llvm::Error readDiffIds(BaseImage& image, const std::string& where) {
   const json& config = image.config;
-  if (!config.is_object()) return damaged(where, "the config is not an object");
+  if (!config.is_object()) return damagedImage(where, "the config is not an object");
   const json ids = config.value(json::json_pointer("/rootfs/diff_ids"), json::array());
   if (!ids.is_array() || ids.size() != image.layers.size())
-    return damaged(where, fmt::format("{} layers, but {} entries in rootfs.diff_ids", image.layers.size(), ids.size()));
+    return damagedImage(where, fmt::format("{} layers, but {} entries in rootfs.diff_ids", image.layers.size(), ids.size()));
   for (const json& id : ids) {
     auto digest = Digest::parse(id.is_string() ? id.get<std::string>() : "");
-    if (!digest) return damaged(where, "rootfs.diff_ids: " + llvm::toString(digest.takeError()));
+    if (!digest) return damagedImage(where, "rootfs.diff_ids: " + llvm::toString(digest.takeError()));
     image.diffIds.push_back(std::move(*digest));
   }
   return llvm::Error::success();
@@ -43,11 +43,11 @@ llvm::Expected<BaseImage> loadManifest(const std::string& layout, const Descript
   image.layout = layout;
   image.manifest = manifest;
   const std::string where = blobPath(layout, manifest.digest);
-  if (!media::isManifest(manifest.mediaType)) return damaged(where, fmt::format("\"{}\" is not an image manifest", manifest.mediaType));
+  if (!media::isManifest(manifest.mediaType)) return damagedImage(where, fmt::format("\"{}\" is not an image manifest", manifest.mediaType));
   auto value = readJsonBlob(layout, manifest, maxManifestSize);
   if (!value) return value.takeError();
   if (!value->is_object() || !value->contains("config") || !value->contains("layers") || !(*value)["layers"].is_array())
-    return damaged(where, "a manifest needs \"config\" and a list \"layers\"");
+    return damagedImage(where, "a manifest needs \"config\" and a list \"layers\"");
   auto config = parseDescriptor((*value)["config"], where + ": config");
   if (!config) return config.takeError();
   for (const json& layer : (*value)["layers"]) {
@@ -61,7 +61,7 @@ llvm::Expected<BaseImage> loadManifest(const std::string& layout, const Descript
   try {
     if (llvm::Error e = readDiffIds(image, where)) return e;
   } catch (const json::exception&) {
-    return damaged(where, "\"rootfs\" of the config is not an object");
+    return damagedImage(where, "\"rootfs\" of the config is not an object");
   }
   return image;
 }

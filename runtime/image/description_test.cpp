@@ -30,9 +30,9 @@ TEST(Description, JsonFormGoesThereAndBack) {
 
 TEST(Description, MistakesAreNamedWithTheirPlace) {
   const auto wrong = [](const std::string& pointer, const nlohmann::json& value) {
-    auto json = nlohmann::json::parse(whole);
-    json[nlohmann::json::json_pointer(pointer)] = value;
-    return failure(parseDescription(json.dump()));
+    auto parsed = nlohmann::json::parse(whole);
+    parsed[nlohmann::json::json_pointer(pointer)] = value;
+    return failure(parseDescription(parsed.dump()));
   };
   EXPECT_TRUE(has(wrong("/layrs", 1), "unknown field \"layrs\""));
   EXPECT_TRUE(has(wrong("/layers/0/files/0/tp", "x"), "layers[0].files[0]: unknown field \"tp\""));

@@ -26,10 +26,6 @@ constexpr const char* kMarker = R"({"imageLayoutVersion":"1.0.0"})";
 
 llvm::Error damaged(const std::string& file, const std::string& what) { return fault(FaultCode::BadLayout, file + ": " + what, "make or fetch the archive again"); }
 
-struct ReadDeleter {
-  void operator()(archive* a) const { libarchive().read_free(a); }
-};
-
 /// A tar that is read from front to back: the entries that an OCI layout has, and nothing else.
 class ArchiveReader {
 public:
@@ -69,7 +65,7 @@ public:
 private:
   static constexpr size_t kMostEntries = 400'000;
   const std::string& file_;
-  std::unique_ptr<archive, ReadDeleter> reading_;
+  ArchiveReading reading_;
 
   llvm::Error failed() const {
     const char* why = libarchive().error_string(reading_.get());

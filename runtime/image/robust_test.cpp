@@ -29,7 +29,7 @@ struct RobustBuild : ::testing::Test {
 };
 
 TEST_F(RobustBuild, KilledAtAnyMomentTheLayoutStaysValid) {
-  const BuildResult whole = must(build(large("app"), options));
+  const BuildResult entire = must(build(large("app"), options));
   std::error_code ignored;
   int interrupted = 0;
   for (int round = 0; round < 25; ++round) {
@@ -51,7 +51,7 @@ TEST_F(RobustBuild, KilledAtAnyMomentTheLayoutStaysValid) {
       ASSERT_EQ(sha256(slurp(e.path().string())).hex().str(), e.path().filename().string());
   }
   EXPECT_GT(interrupted, 3);
-  EXPECT_EQ(must(build(large("app"), options)).image.digest, whole.image.digest);
+  EXPECT_EQ(must(build(large("app"), options)).image.digest, entire.image.digest);
   EXPECT_TRUE(must(verify(options.layoutDir)).problems.empty());
   for (const auto& e : fs::directory_iterator(privateFolder(options.layoutDir))) EXPECT_EQ(e.path().filename(), "lock");
 }

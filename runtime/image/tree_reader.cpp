@@ -33,15 +33,10 @@ private:
   locale_t before_ = nullptr;
 };
 
-struct ReadDeleter {
-  void operator()(archive* a) const { libarchive().read_free(a); }
-};
-using Reading = std::unique_ptr<archive, ReadDeleter>;
-
 constexpr uint64_t maxEntries = 10'000'000;
 constexpr size_t maxPath = 64 * 1024;
 
-llvm::Error damaged(const std::string& path, const std::string& what) {
+llvm::Error damagedLayer(const std::string& path, const std::string& what) {
   return fault(FaultCode::BadLayout, path + ": " + what);
 }
 
@@ -63,7 +58,7 @@ llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
   for (;;) {
     const int status = libarchive().read_data_block(a, &data, &size, &offset);
     if (status == ARCHIVE_EOF) return hasher.finish();
-    if (status < ARCHIVE_WARN) return damaged(path, orEmpty(libarchive().error_string(a)));
+    if (status < ARCHIVE_WARN) return damagedLayer(path, orEmpty(libarchive().error_string(a)));
     while (position < offset) { // holes of sparse entries
       const auto gap = std::min<la_int64_t>(offset - position, static_cast<la_int64_t>(zeros.size()));
       hasher.update(zeros.data(), static_cast<size_t>(gap));
@@ -80,20 +75,20 @@ public:
   LayerReader(ImageTree& tree, std::string path, bool contents) : tree_(tree), path_(std::move(path)), contents_(contents) {}
 
   llvm::Error read() {
-    if (!libarchive().why.empty()) return damaged(path_, libarchive().why);
-    Reading a(libarchive().read_new());
+    if (!libarchive().why.empty()) return damagedLayer(path_, libarchive().why);
+    ArchiveReading a(libarchive().read_new());
     libarchive().read_support_filter_gzip(a.get());
     libarchive().read_support_filter_zstd(a.get());
     libarchive().read_support_format_tar(a.get());
     libarchive().read_support_format_empty(a.get());
     if (libarchive().read_open_filename(a.get(), path_.c_str(), 256 * 1024) != ARCHIVE_OK)
-      return damaged(path_, orEmpty(libarchive().error_string(a.get())));
+      return damagedLayer(path_, orEmpty(libarchive().error_string(a.get())));
     archive_entry* entry = nullptr;
     for (uint64_t count = 0;; ++count) {
       const int status = libarchive().read_next_header(a.get(), &entry);
       if (status == ARCHIVE_EOF) return llvm::Error::success();
-      if (status < ARCHIVE_WARN) return damaged(path_, orEmpty(libarchive().error_string(a.get())));
-      if (count >= maxEntries) return damaged(path_, fmt::format("more than {} entries", maxEntries));
+      if (status < ARCHIVE_WARN) return damagedLayer(path_, orEmpty(libarchive().error_string(a.get())));
+      if (count >= maxEntries) return damagedLayer(path_, fmt::format("more than {} entries", maxEntries));
       if (llvm::Error e = apply(a.get(), entry)) return e;
     }
   }
@@ -101,9 +96,9 @@ public:
 private:
   llvm::Error apply(archive* a, archive_entry* entry) {
     const std::string raw = pathOf(entry);
-    if (raw.size() > maxPath) return damaged(path_, "an entry with a name of more than 64 KiB");
+    if (raw.size() > maxPath) return damagedLayer(path_, "an entry with a name of more than 64 KiB");
     auto path = cleanPath(raw);
-    if (!path) return damaged(path_, llvm::toString(path.takeError()));
+    if (!path) return damagedLayer(path_, llvm::toString(path.takeError()));
     if (path->empty()) return llvm::Error::success();
     const auto [folder, name] = llvm::StringRef(*path).contains('/') ? llvm::StringRef(*path).rsplit('/')
                                                                       : std::pair<llvm::StringRef, llvm::StringRef>("", *path);
@@ -120,9 +115,9 @@ private:
     if (!hardlink) hardlink = libarchive().entry_hardlink_utf8(entry);
     if (hardlink) {
       auto target = cleanPath(hardlink);
-      if (!target) return damaged(path_, llvm::toString(target.takeError()));
+      if (!target) return damagedLayer(path_, llvm::toString(target.takeError()));
       const TreeNode* original = tree_.find(*target);
-      if (!original || target->empty()) return damaged(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
+      if (!original || target->empty()) return damagedLayer(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
       node = *original;
     } else if (libarchive().entry_filetype(entry) == AE_IFDIR) {
       node.kind = TreeNode::Kind::Folder;

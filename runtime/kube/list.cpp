@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 constexpr int kPageSize = 1000;
 
-struct Run : std::enable_shared_from_this<Run> {
-  Run(Client& aClient, ListRequest aRequest, ListAnswer anAnswer)
+struct ListRun : std::enable_shared_from_this<ListRun> {
+  ListRun(Client& aClient, ListRequest aRequest, ListAnswer anAnswer)
       : client(aClient), request(std::move(aRequest)), answer(std::move(anAnswer)) {}
   Client& client;
   ListRequest request;
@@ -71,7 +71,7 @@ struct Run : std::enable_shared_from_this<Run> {
 } // namespace
 
 void list(Client& client, ListRequest request, ListAnswer answer) {
-  std::make_shared<Run>(client, std::move(request), std::move(answer))->page("");
+  std::make_shared<ListRun>(client, std::move(request), std::move(answer))->page("");
 }
 
 Watch::Watch(Client& client, ListRequest request, Seen seen)

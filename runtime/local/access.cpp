@@ -7,7 +7,7 @@
 
 namespace chasi::local {
 
-static constexpr int kMaxDepth = 200;
+static constexpr int kMaxReviewDepth = 200;
 
 const Json* find(const Json& document, Path path) {
   const Json* at = &document;
@@ -77,8 +77,8 @@ static int depthOf(std::string_view text) {
 }
 
 std::optional<Json> parseJson(std::string_view text, std::string& problem) {
-  if (depthOf(text) > kMaxDepth) {
-    problem = fmt::format("json: nested more than {} levels deep", kMaxDepth);
+  if (depthOf(text) > kMaxReviewDepth) {
+    problem = fmt::format("json: nested more than {} levels deep", kMaxReviewDepth);
     return {};
   }
   Json value = Json::parse(text.begin(), text.end(), nullptr, false);

@@ -13,11 +13,11 @@ TEST(Decode, UnknownFields) {
   EXPECT_TRUE(decoded("v1", "ConfigMap", R"({"data":{"any.key":"1"},"metadata":{"labels":{"a/b":"c"}}})").unknown.empty());
 }
 
-struct Case {
+struct DecodeCase {
   const char *apiVersion, *kind, *text, *problem;
 };
 TEST(Decode, WrongTypes) {
-  const Case cases[] = {
+  const DecodeCase cases[] = {
       {"apps/v1", "Deployment", R"({"spec":{"replicas":"3"}})", "json: cannot unmarshal string into Go struct field DeploymentSpec.spec.replicas of type int32"},
       {"apps/v1", "Deployment", R"({"spec":{"replicas":1.5}})", "json: cannot unmarshal number 1.5 into Go struct field DeploymentSpec.spec.replicas of type int32"},
       {"apps/v1", "Deployment", R"({"spec":{"replicas":3000000000}})", "json: cannot unmarshal number 3000000000 into Go struct field DeploymentSpec.spec.replicas of type int32"},
@@ -32,7 +32,7 @@ TEST(Decode, WrongTypes) {
       {"v1", "ResourceQuota", R"({"spec":{"hard":{"cpu":"lots"}}})",
        "spec.hard.cpu: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
   };
-  for (const Case& c : cases) EXPECT_EQ(decoded(c.apiVersion, c.kind, c.text).wrongTypes, std::vector<std::string>{c.problem}) << c.text;
+  for (const DecodeCase& c : cases) EXPECT_EQ(decoded(c.apiVersion, c.kind, c.text).wrongTypes, std::vector<std::string>{c.problem}) << c.text;
 }
 
 TEST(Decode, GoodObjects) {

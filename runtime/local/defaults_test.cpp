@@ -52,11 +52,11 @@ TEST(Defaults, PodsAskForWhatTheyAreLimitedTo) {
   EXPECT_EQ(pod["spec"]["serviceAccount"], "s");
 }
 
-struct Case {
+struct DefaultsCase {
   const char *apiVersion, *kind, *given, *expected;
 };
 TEST(Defaults, OfManyKinds) {
-  const Case cases[] = {
+  const DefaultsCase cases[] = {
       {"apps/v1", "StatefulSet", R"({"spec":{"volumeClaimTemplates":[{"metadata":{"name":"d"},"spec":{"resources":{"requests":{"storage":"1Gi"}}}}]}})",
        R"({"spec":{"replicas":1,"revisionHistoryLimit":10,"podManagementPolicy":"OrderedReady","updateStrategy":{"type":"RollingUpdate","rollingUpdate":{"partition":0}},
         "persistentVolumeClaimRetentionPolicy":{"whenDeleted":"Retain","whenScaled":"Retain"},
@@ -104,7 +104,7 @@ TEST(Defaults, OfManyKinds) {
         "rules":[{"operations":["CREATE"],"scope":"*"}],"clientConfig":{"service":{"name":"s","port":443}}}]})"},
       {"discovery.k8s.io/v1", "EndpointSlice", R"({"ports":[{"port":1}]})", R"({"ports":[{"port":1,"name":"","protocol":"TCP"}]})"},
   };
-  for (const Case& c : cases) EXPECT_JSON(defaulted(c.apiVersion, c.kind, c.given), c.expected) << c.kind;
+  for (const DefaultsCase& c : cases) EXPECT_JSON(defaulted(c.apiVersion, c.kind, c.given), c.expected) << c.kind;
 }
 
 TEST(Defaults, KindsWithoutATypeHaveNone) {

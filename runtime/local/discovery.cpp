@@ -6,7 +6,7 @@ namespace chasi::local {
 
 namespace {
 
-Answer json(const Json& document) {
+Answer asJson(const Json& document) {
   Answer answer;
   answer.body = dumpJson(document) + "\n";
   return answer;
@@ -51,7 +51,7 @@ Json aggregatedGroup(const Catalog& catalog, const std::string& group) {
 Answer aggregated(const Catalog& catalog, const std::vector<std::string>& groups) {
   Json items = Json::array();
   for (const std::string& group : groups) items.push_back(aggregatedGroup(catalog, group));
-  Answer answer = json({{"kind", "APIGroupDiscoveryList"}, {"apiVersion", "apidiscovery.k8s.io/v2"}, {"metadata", Json::object()}, {"items", std::move(items)}});
+  Answer answer = asJson({{"kind", "APIGroupDiscoveryList"}, {"apiVersion", "apidiscovery.k8s.io/v2"}, {"metadata", Json::object()}, {"items", std::move(items)}});
   answer.contentType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
   return answer;
 }
@@ -77,7 +77,7 @@ Answer resourceList(const Catalog& catalog, const std::string& group, const std:
       resources.push_back(std::move(sub));
     }
   }
-  return json({{"kind", "APIResourceList"}, {"apiVersion", "v1"}, {"groupVersion", group.empty() ? version : group + "/" + version}, {"resources", std::move(resources)}});
+  return asJson({{"kind", "APIResourceList"}, {"apiVersion", "v1"}, {"groupVersion", group.empty() ? version : group + "/" + version}, {"resources", std::move(resources)}});
 }
 
 std::optional<Answer> underApis(const Catalog& catalog, const Request& request, const std::vector<std::string>& parts) {
@@ -85,14 +85,14 @@ std::optional<Answer> underApis(const Catalog& catalog, const Request& request, 
     if (acceptsDiscovery(request.accept)) return aggregated(catalog, catalog.groups());
     Json groups = Json::array();
     for (const std::string& group : catalog.groups()) groups.push_back(groupOf(catalog, group));
-    return json({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}});
+    return asJson({{"kind", "APIGroupList"}, {"apiVersion", "v1"}, {"groups", std::move(groups)}});
   }
   const std::vector<std::string> versions = catalog.versions(parts[1]);
   if (versions.empty() || parts.size() > 3) return {};
   if (parts.size() == 2) {
     Json group = groupOf(catalog, parts[1]);
     group.update({{"kind", "APIGroup"}, {"apiVersion", "v1"}});
-    return json(group);
+    return asJson(group);
   }
   if (std::find(versions.begin(), versions.end(), parts[2]) == versions.end()) return {};
   return resourceList(catalog, parts[1], parts[2]);
@@ -109,15 +109,15 @@ std::optional<Answer> discover(const Catalog& catalog, const Request& request) {
     return answer;
   }
   const std::vector<std::string> parts = pathParts(path);
-  if (parts.empty()) return json({{"paths", {"/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"}}});
-  if (parts[0] == "version" && parts.size() == 1) return json(versionInfo());
+  if (parts.empty()) return asJson({{"paths", {"/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"}}});
+  if (parts[0] == "version" && parts.size() == 1) return asJson(versionInfo());
   if (parts[0] == "openapi") return openApi(catalog, request);
   if (parts[0] == "apis") return underApis(catalog, request, parts);
   if (parts[0] != "api") return {};
   if (parts.size() == 2 && parts[1] == "v1") return resourceList(catalog, "", "v1");
   if (parts.size() != 1) return {};
   if (acceptsDiscovery(request.accept)) return aggregated(catalog, {""});
-  return json({{"kind", "APIVersions"}, {"versions", {"v1"}}, {"serverAddressByClientCIDRs", Json::array({{{"clientCIDR", "0.0.0.0/0"}, {"serverAddress", request.host}}})}});
+  return asJson({{"kind", "APIVersions"}, {"versions", {"v1"}}, {"serverAddressByClientCIDRs", Json::array({{{"clientCIDR", "0.0.0.0/0"}, {"serverAddress", request.host}}})}});
 }
 
 } // namespace chasi::local

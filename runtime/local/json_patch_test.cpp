@@ -33,13 +33,13 @@ TEST(JsonPatch, DoesWhatTheRfcSays) {
   }
 }
 
-struct Refused {
+struct RefusedPatch {
   const char *target, *patch;
   int http;
   const char* message; ///< after the general sentence
 };
 TEST(JsonPatch, RefusesTheRest) {
-  const Refused cases[] = {
+  const RefusedPatch cases[] = {
       {"{}", R"({})", 400, "error decoding patch: a JSON patch is a list of operations"},
       {"{}", R"([1])", 400, "error decoding patch: an operation must be an object"},
       {"{}", R"([{"path":"/a"}])", 400, "error decoding patch: an operation needs `op`"},
@@ -58,7 +58,7 @@ TEST(JsonPatch, RefusesTheRest) {
       {R"({"a":{"b":1}})", R"([{"op":"move","from":"/a","path":"/a/b"}])", 422, "move operation does not apply: a value cannot be moved into itself"},
       {"{}", R"([{"op":"copy","from":"/a","path":"/b"}])", 422, "copy operation does not apply: doc is missing from path: \"/a\": missing value"},
   };
-  for (const Refused& c : cases) {
+  for (const RefusedPatch& c : cases) {
     auto out = patched(c.target, c.patch);
     ASSERT_TRUE(std::holds_alternative<Refusal>(out)) << c.patch;
     const Refusal& refusal = std::get<Refusal>(out);

@@ -47,9 +47,9 @@ const char* goType(const Json& v) {
   return "float64";
 }
 
-class Walk {
+class FieldWalk {
 public:
-  Walk(Texts& texts, std::vector<Misfit>* misfits) : texts_(texts), misfits_(misfits) {}
+  FieldWalk(Texts& texts, std::vector<Misfit>* misfits) : texts_(texts), misfits_(misfits) {}
 
   /// Puts what is below the value into `below`; true when the place itself is a member on its own account.
   bool fields(const Type* type, const Json& value, FieldSet& below) {
@@ -160,7 +160,7 @@ private:
 
 FieldSet fieldsOf(const Type* type, const Json& object, Texts& texts, std::vector<Misfit>* misfits) {
   FieldSet out;
-  Walk(texts, misfits).fields(type, object, out);
+  FieldWalk(texts, misfits).fields(type, object, out);
   return out;
 }
 

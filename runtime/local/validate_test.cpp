@@ -25,13 +25,13 @@ constexpr const char* kPod = R"({"metadata":{"name":"p"},"spec":{"containers":[{
 constexpr const char* kLabel = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric "
                                "character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 
-struct Case {
+struct ValidateCase {
   const char *apiVersion, *kind, *base, *patch;
   std::vector<std::string> expected;
 };
 
-void expectAll(const std::vector<Case>& cases, bool change) {
-  for (const Case& c : cases) {
+void expectAll(const std::vector<ValidateCase>& cases, bool change) {
+  for (const ValidateCase& c : cases) {
     Json base = Json::parse(c.base), next = with(c.base, c.patch);
     EXPECT_EQ(problems(c.apiVersion, c.kind, change ? base : Json(), next), c.expected) << c.kind << " " << c.patch;
   }

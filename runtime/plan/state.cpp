@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kVersion = "chasi.dev/state/v1";
 
-llvm::Error broken(const std::string& why) { return fault("CH6001", "a recorded state cannot be read: " + why, "check out the commit of that run, and apply"); }
+llvm::Error unreadable(const std::string& why) { return fault("CH6001", "a recorded state cannot be read: " + why, "check out the commit of that run, and apply"); }
 
 struct Draft {
   Operation op;
@@ -28,11 +28,11 @@ llvm::Error readLines(const std::string& text, Desired& desired, std::vector<Dra
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     llvm::Expected<JsonView> view = JsonView::parse(std::string_view(text).substr(begin, end - begin));
-    if (!view) return broken(takeText(view.takeError()).message);
+    if (!view) return unreadable(takeText(view.takeError()).message);
     const JsonValue root = view->root();
     begin = end + 1;
     if (head) {
-      if (root["apiVersion"].chars() != kVersion) return broken("it does not say apiVersion: chasi.dev/state/v1");
+      if (root["apiVersion"].chars() != kVersion) return unreadable("it does not say apiVersion: chasi.dev/state/v1");
       if (desired.workspace.empty()) {
         desired.workspace = root["workspace"].string();
         desired.environment = root["environment"].string();
@@ -50,7 +50,7 @@ llvm::Error readLines(const std::string& text, Desired& desired, std::vector<Dra
     for (JsonValue need = root["needs"].first(); need; need = need.next()) draft.needs.push_back(need.string());
     drafts.push_back(std::move(draft));
   }
-  return head ? broken("it is empty") : llvm::Error::success();
+  return head ? unreadable("it is empty") : llvm::Error::success();
 }
 
 /// The virtual clusters that chosen operations make, or go to.

@@ -25,12 +25,12 @@ Storage monday() {
 }
 
 /// A running control plane with three claims and a pod of what is inside; pods of restores end at the second look, with `code`.
-struct World {
+struct RestoreWorld {
   Host host;
   int code = 0, restores = 0, looks = 0;
   bool broken = false; ///< two wrote the state at once
 
-  World() {
+  RestoreWorld() {
     const json labels = {{"app", "vcluster"}, {"release", "blue"}, {"chart", "vcluster-0.36.1"}};
     host.put(kPlane, json::parse(R"({"apiVersion":"apps/v1","kind":"StatefulSet","metadata":{"namespace":"t1","generation":1},"spec":{"replicas":3,"selector":{"matchLabels":{"app":"vcluster","release":"blue"}},
       "volumeClaimTemplates":[{"metadata":{"name":"data"},"spec":{"accessModes":["ReadWriteOnce"]}}],"template":{"spec":{"serviceAccountName":"vc-blue","initContainers":[{"name":"kubernetes","image":"k:v1.36.0"}],
@@ -81,7 +81,7 @@ struct World {
 } // namespace
 
 TEST(Restore, ThePodIsTheControlPlanesOwnProgram) {
-  World world;
+  RestoreWorld world;
   auto pod = restorePod(ordered_json::parse(world.host.get(kPlane)->dump()), {"blue", "t1"}, monday());
   ASSERT_TRUE(bool(pod));
   const ordered_json& spec = (*pod)["spec"], container = spec["containers"][0];
@@ -99,7 +99,7 @@ TEST(Restore, ThePodIsTheControlPlanesOwnProgram) {
 }
 
 TEST(Restore, DiesAtAnyRequestAndIsContinued) {
-  World whole;
+  RestoreWorld whole;
   EXPECT_EQ(whole.restore(monday()), "");
   whole.expectDone();
   EXPECT_EQ(whole.restores, 1);
@@ -107,7 +107,7 @@ TEST(Restore, DiesAtAnyRequestAndIsContinued) {
   ASSERT_GT(all, 15U);
   for (const bool lost : {false, true})
     for (size_t n = 1; n < all; ++n) {
-      World world;
+      RestoreWorld world;
       world.host.last = n;
       world.host.lost = lost;
       EXPECT_NE(world.restore(monday()), "") << n;
@@ -120,7 +120,7 @@ TEST(Restore, DiesAtAnyRequestAndIsContinued) {
 }
 
 TEST(Restore, WhatFailedStaysDownUntilItIsDoneAgain) {
-  World world;
+  RestoreWorld world;
   world.code = 7;
   EXPECT_NE(world.restore(monday()).find("CH6414: virtual cluster blue is not restored: it ended with code 7"), std::string::npos);
   EXPECT_EQ((*world.host.get(kPlane))["spec"]["replicas"], 0);
@@ -133,7 +133,7 @@ TEST(Restore, WhatFailedStaysDownUntilItIsDoneAgain) {
 }
 
 TEST(Restore, OneThatWasPausedStaysSo) {
-  World world;
+  RestoreWorld world;
   json& plane = *world.host.get(kPlane);
   plane["spec"]["replicas"] = 0;
   plane["metadata"]["annotations"] = {{"loft.sh/paused", "true"}, {"loft.sh/paused-replicas", "3"}, {"loft.sh/paused-date", "2026-11-01"}};
@@ -143,14 +143,14 @@ TEST(Restore, OneThatWasPausedStaysSo) {
 }
 
 TEST(Restore, NobodyWritesTheStateBesideAnother) {
-  World world;
+  RestoreWorld world;
   world.host.put("/api/v1/namespaces/t1/pods/vcluster-snapshot-1", {{"metadata", {{"labels", {{"app", "vcluster-snapshot"}}}}}, {"status", {{"phase", "Running"}}}});
   EXPECT_EQ(world.restore(monday()).substr(0, 6), "CH6418");
   EXPECT_EQ((*world.host.get(kPlane))["spec"]["replicas"], 3);
 }
 
 TEST(Snapshot, WhatADeadProcessLeftIsRemovedAndWhatIsUnderWayStays) {
-  World world;
+  RestoreWorld world;
   const std::string secrets = "/api/v1/namespaces/t1/secrets/", maps = "/api/v1/namespaces/t1/configmaps/";
   const json labels = {{"vcluster.loft.sh/snapshot-request", ""}, {"vcluster.loft.sh/vcluster-name", "blue"}, {"vcluster.loft.sh/vcluster-namespace", "t1"}};
   for (const auto& [name, created] : {std::pair("left", "2026-11-28T08:00:00Z"), {"taken", "2026-11-28T08:00:00Z"}, {"new", "2026-11-28T08:59:59Z"}})

@@ -14,7 +14,7 @@ using nlohmann::json;
 
 namespace {
 
-struct World {
+struct StoreWorld {
   std::map<std::string, std::string> variables, files;
   std::pair<std::string, std::string> login;
   std::string asked;
@@ -46,7 +46,7 @@ struct World {
 } // namespace
 
 TEST(Storage, S3WithCredentialsOfTheEnvironmentOrOfAFile) {
-  World world;
+  StoreWorld world;
   world.variables = {{"HOME", "/somebody"}, {"AWS_ACCESS_KEY_ID", "AKIA"}, {"AWS_SECRET_ACCESS_KEY", "hush"}, {"AWS_SESSION_TOKEN", "session"}};
   EXPECT_EQ(world.options("s3://bucket/a/b.tar.gz?region=eu-central-1&url=aHR0cHM6Ly9taW5pbw==&force-path-style=true"),
             json::parse(R"({"type":"s3","s3":{"bucket":"bucket","key":"a/b.tar.gz","region":"eu-central-1","url":"https://minio","force-path-style":true,"access-key-id":"AKIA",
@@ -62,7 +62,7 @@ TEST(Storage, S3WithCredentialsOfTheEnvironmentOrOfAFile) {
 }
 
 TEST(Storage, RegistriesAzureAndFilesInThePod) {
-  World world;
+  StoreWorld world;
   world.login = {"me", "hush"};
   EXPECT_EQ(world.options("oci://registry.acme.io:5000/team/backup:monday")["oci"], json::parse(R"({"repository":"registry.acme.io:5000/team/backup:monday","username":"me","password":"hush"})"));
   EXPECT_EQ(world.asked, "registry.acme.io:5000/team/backup");
@@ -77,7 +77,7 @@ TEST(Storage, RegistriesAzureAndFilesInThePod) {
 }
 
 TEST(Storage, WhatIsWrongIsSaidWithoutItsSecrets) {
-  World world;
+  StoreWorld world;
   for (const auto& [url, says] : {std::pair("s3://bucket", "a bucket and a key"), {"s3:///key", "a bucket and a key"}, {"s3://b/k?region", ""}, {"s3://b/k?color=red", "no option `color`"},
                                   {"s3://b/k?url=!", "no base64"}, {"s3://b/k?force-path-style=maybe", "true or false"}, {"s3://b/k?session-token=aHVzaA==", "everybody"},
                                   {"oci://me:hush@registry/a:b", "everybody"}, {"oci://registry", "a registry and a repository"}, {"https://acme.blob.core.windows.net/c/n?sig=hush", "everybody"},

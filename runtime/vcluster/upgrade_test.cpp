@@ -50,11 +50,11 @@ ordered_json object(const std::string& api, const std::string& kind, const std::
 }
 
 /// What the older chart made, with a mark that somebody else set; control planes run at once.
-struct World {
+struct UpgradeWorld {
   Host host;
   Objects before, after;
 
-  World() {
+  UpgradeWorld() {
     before = {object("v1", "ServiceAccount", "vc-blue", "0.35.3"), object("rbac.authorization.k8s.io/v1", "ClusterRole", "vc-blue-v-t1", "0.35.3"), plane("StatefulSet", "0.35.3", "k:v1.36.0"),
               object("v1", "Service", "blue", "0.35.3")};
     after = {object("v1", "ServiceAccount", "vc-blue", "0.36.1"), object("v1", "ServiceAccount", "vc-new", "0.36.1"), plane("StatefulSet", "0.36.1", "k:v1.36.1"), object("v1", "Service", "blue", "0.36.1")};
@@ -101,7 +101,7 @@ struct World {
 } // namespace
 
 TEST(Upgrade, DiesAtAnyRequestAndIsContinued) {
-  World whole;
+  UpgradeWorld whole;
   EXPECT_EQ(whole.run(), "");
   whole.expectDone();
   ASSERT_FALSE(whole.host.log.empty());
@@ -109,7 +109,7 @@ TEST(Upgrade, DiesAtAnyRequestAndIsContinued) {
   const size_t all = whole.host.requests;
   for (const bool lost : {false, true})
     for (size_t n = 1; n < all; ++n) {
-      World world;
+      UpgradeWorld world;
       world.host.last = n;
       world.host.lost = lost;
       EXPECT_NE(world.run(), "") << n;
