@@ -2,7 +2,7 @@
 #include "compiler/driver/clusters.h"
 #include "compiler/driver/run.h"
 #include "compiler/driver/vcluster_command.h"
-#include "compiler/driver/yaml.h"
+#include "runtime/plan/yaml_text.h"
 #include "runtime/engine/events.h"
 #include "runtime/engine/text_width.h"
 #include "runtime/vcluster/control.h"
@@ -55,7 +55,7 @@ int runVclusterKubeconfig(const Invocation& invocation) {
   const vcluster::Release& release = chosen->cluster.release;
   auto text = vcluster::kubeconfigOf(chosen->host(), release, fmt::format("vcluster_{}_{}", release.name, release.ns));
   if (!text) return printError(text.takeError(), terminal);
-  writeYaml(nlohmann::ordered_json::parse(*text), llvm::outs());
+  plan::writeYaml(nlohmann::ordered_json::parse(*text), llvm::outs());
   return kDone;
 }
 

@@ -2,7 +2,7 @@
 #include "compiler/driver/chart_render.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
-#include "compiler/driver/yaml.h"
+#include "runtime/plan/yaml_text.h"
 #include "runtime/plan/kube_check.h"
 
 namespace chasi::driver {
@@ -24,7 +24,7 @@ std::optional<source::FileId> valuesOf(const Invocation& invocation, ChartRender
   return std::nullopt;
 }
 
-int usage(const std::string& text, const std::string& hint) {
+int wrongUsage(const std::string& text, const std::string& hint) {
   llvm::errs() << "chasic: " << text << '\n' << "  " << hint << '\n';
   return kUsage;
 }
@@ -38,10 +38,10 @@ bool isVersion(llvm::StringRef text) {
 /// What is wrong with the command line; kDone when nothing is.
 int wrongUsage(const Invocation& invocation) {
   for (const char* flag : {"--name", "--namespace"})
-    if (!invocation.has(flag)) return usage(fmt::format("`vcluster render` needs {}", flag), "chasic vcluster render --name NAME --namespace NS [--values FILE]");
-  if (const std::string name = invocation.get("--name"); name.size() > 53 || !k8s::isDnsLabel(name)) return usage(fmt::format("--name: `{}` is no name of a release", name), "a name has small letters, digits and dashes, 53 at most");
-  if (!k8s::isDnsLabel(invocation.get("--namespace"))) return usage(fmt::format("--namespace: `{}` is no name of a namespace", invocation.get("--namespace")), "a name has small letters, digits and dashes, 63 at most");
-  if (!isVersion(invocation.get("--kube-version", kHost))) return usage(fmt::format("--kube-version: `{}` is no version", invocation.get("--kube-version")), "write one like v1.34.2");
+    if (!invocation.has(flag)) return wrongUsage(fmt::format("`vcluster render` needs {}", flag), "chasic vcluster render --name NAME --namespace NS [--values FILE]");
+  if (const std::string name = invocation.get("--name"); name.size() > 53 || !k8s::isDnsLabel(name)) return wrongUsage(fmt::format("--name: `{}` is no name of a release", name), "a name has small letters, digits and dashes, 53 at most");
+  if (!k8s::isDnsLabel(invocation.get("--namespace"))) return wrongUsage(fmt::format("--namespace: `{}` is no name of a namespace", invocation.get("--namespace")), "a name has small letters, digits and dashes, 63 at most");
+  if (!isVersion(invocation.get("--kube-version", kHost))) return wrongUsage(fmt::format("--kube-version: `{}` is no version", invocation.get("--kube-version")), "write one like v1.34.2");
   return kDone;
 }
 
@@ -53,7 +53,7 @@ int runVclusterRender(const Invocation& invocation) {
   ChartRender render;
   const std::vector<std::string> known = render.versions();
   const std::string chart = invocation.get("--chart", known.empty() ? "" : known.front().c_str());
-  if (!known.empty() && !llvm::is_contained(known, chart)) return usage(fmt::format("--chart: version {} is not known here", chart), fmt::format("there are {}", fmt::join(known, " and ")));
+  if (!known.empty() && !llvm::is_contained(known, chart)) return wrongUsage(fmt::format("--chart: version {} is not known here", chart), fmt::format("there are {}", fmt::join(known, " and ")));
   std::optional<ordered_json> objects;
   if (const auto values = valuesOf(invocation, render))
     objects = render.objects({chart, invocation.get("--name"), invocation.get("--namespace"), invocation.get("--kube-version", kHost), invocation.has("--upgrade")}, *values);
@@ -65,7 +65,7 @@ int runVclusterRender(const Invocation& invocation) {
   }
   for (size_t i = 0; i < objects->size(); ++i) {
     if (i) llvm::outs() << "---\n";
-    writeYaml((*objects)[i], llvm::outs());
+    plan::writeYaml((*objects)[i], llvm::outs());
   }
   return kDone;
 }

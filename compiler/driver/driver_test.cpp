@@ -2,7 +2,7 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/snapshot.h"
 #include "compiler/driver/test_report.h"
-#include "compiler/driver/yaml.h"
+#include "runtime/plan/yaml_text.h"
 #include "compiler/eval/date.h"
 
 #include <gtest/gtest.h>
@@ -70,7 +70,7 @@ TEST(Yaml, TextsStayTexts) {
   for (const char* text : {"", "a", "true", "yes", "Off", "n", "null", "~", "1", "1.5", "1e3", "0x1F", "1_000", "2026-01-31", "12:30:45", "500m", "- a", "a: b", "#", "a #b", "*x", "&x", "!x", "%x", "@x", "`x", "{a}", "[a]", "a\nb\n", "a\nb", " a", "a ", "\n", "a\n\n", "tab\there", "quote\"", "it's", "\x01", "ü", "=", "<<", "?", "-", "--- a"}) {
     std::string out;
     llvm::raw_string_ostream stream(out);
-    writeYaml({{"k", text}}, stream);
+    plan::writeYaml({{"k", text}}, stream);
     const YAML::Node node = YAML::Load(out)["k"];
     ASSERT_TRUE(node.IsScalar()) << out;
     EXPECT_EQ(node.as<std::string>(), text) << out;
@@ -83,7 +83,7 @@ TEST(Yaml, ShapesStayShapes) {
   const nlohmann::ordered_json value = {{"list", {1, -2, 1.5, true, false}}, {"empty", nlohmann::ordered_json::object()}, {"none", nlohmann::ordered_json::array()}, {"deep", {{"a", {{"b", {{{"c", "d"}}}}}}}}};
   std::string out;
   llvm::raw_string_ostream stream(out);
-  writeYaml(value, stream);
+  plan::writeYaml(value, stream);
   const YAML::Node node = YAML::Load(out);
   EXPECT_EQ(node["list"].size(), 5u);
   EXPECT_EQ(node["list"][1].as<int>(), -2);

@@ -181,7 +181,8 @@ std::string Session::changedSources() const {
 llvm::Expected<plan::Plan> Session::plan(const Invocation& invocation, bool destroys) {
   const engine::Selection selection = {invocation.all("--target"), invocation.all("--exclude")};
   auto plan = [&]() -> llvm::Expected<plan::Plan> {
-    if (saved) return std::move(*saved);
+    if (saved && !saved->offline) return std::move(*saved);
+    if (saved) return engine::compare(std::move(saved->desired), clusters->connections, compareOptions(invocation));
     if (invocation.has("--offline")) return engine::compareOffline(std::move(spec->compiled.desired));
     if (destroys) return engine::planDestroy(spec->compiled.desired, clusters->connections, compareOptions(invocation));
     return engine::compare(std::move(spec->compiled.desired), clusters->connections, compareOptions(invocation));

@@ -22,7 +22,8 @@ public:
   /// The same for a saved plan.
   static std::unique_ptr<Session> openPlan(const Invocation& invocation, const std::string& file, const Terminal& terminal, int& exit, bool json);
 
-  /// Compares, for `destroys` with nothing, and takes the part that was asked for. A saved plan is what it is.
+  /// Compares, for `destroys` with nothing, and takes the part that was asked for. A saved plan is what it is, unless it was compared with
+  /// nothing: what it describes is compared then, as a specification is.
   llvm::Expected<plan::Plan> plan(const Invocation& invocation, bool destroys);
   /// Says of which commit the sources are, and where in their workspace.
   void addProvenance(plan::Plan& plan) const;

@@ -1,7 +1,7 @@
 #include "compiler/driver/snapshot.h"
 
 #include "compiler/driver/line_diff.h"
-#include "compiler/driver/yaml.h"
+#include "runtime/plan/yaml_text.h"
 #include "runtime/plan/fault.h"
 
 #include <llvm/Support/FileSystem.h>
@@ -23,7 +23,7 @@ namespace fs = llvm::sys::fs;
 std::string asYaml(const std::string& json) {
   std::string text;
   llvm::raw_string_ostream out(text);
-  writeYaml(nlohmann::ordered_json::parse(json, nullptr, false), out);
+  plan::writeYaml(nlohmann::ordered_json::parse(json, nullptr, false), out);
   if (!llvm::StringRef(text).ends_with("\n")) text += '\n';
   return text;
 }

@@ -22,7 +22,7 @@ Identity identityOf(const MapValue& manifest) {
 }
 
 void Describer::describe(Draft& draft, plan::Operation& op) {
-  op.owner = draft.owner->schema->name.str() + "." + draft.owner->name.str();
+  op.owner = ownerName(*draft.owner);
   if (op.kind != plan::OpKind::Object) return;
   const MapValue& manifest = *draft.manifest;
   const Identity identity = identityOf(manifest);

@@ -327,6 +327,12 @@ private:
       p.diagnostics.report(Code::Budget, d.record->span, "this image's description is too large").at(d.span, fmt::format("lowered from {}", op.owner));
       return false;
     }
+    if (const Value render = e.field(*d.record, "render"); render.tag == Tag::List && !render.list->items.empty()) {
+      nlohmann::json owners = nlohmann::json::array();
+      for (const Value& each : render.list->items)
+        if (each.tag == Tag::Record) owners.push_back(ownerName(*each.record));
+      op.payload += ",\"render\":" + owners.dump();
+    }
     op.payload += '}';
     if (!op.secrets.empty()) return refuseSecret(d, op.owner, op.secrets.front().pointer, "the image");
     if (!d.late.empty()) return refuseLate(d, op.owner, d.late.front().pointer, "what is in an image");

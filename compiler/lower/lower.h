@@ -66,6 +66,9 @@ struct Draft {
   std::vector<uint32_t> tellers; ///< operations that tell it something; filled in by bindFacts
 };
 
+/// The declaration in plans: "tenant.retail".
+inline std::string ownerName(const sema::Record& declaration) { return declaration.schema->name.str() + "." + declaration.name.str(); }
+
 /// The target of what goes into the virtual cluster of a tenant.
 inline std::string insideName(const sema::Record& host, const sema::Record& tenant) { return host.name.str() + "/" + tenant.name.str(); }
 

@@ -1,5 +1,7 @@
 #include "runtime/engine/image_job.h"
 
+#include "runtime/engine/rendered.h"
+
 #include <llvm/ADT/SmallString.h>
 #include <llvm/Support/Path.h>
 #include <nlohmann/json.hpp>
@@ -28,12 +30,18 @@ std::set<std::pair<std::string, std::string>> declaredImages(const plan::Desired
 
 llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders) {
   const json payload = json::parse(operation.payload, nullptr, false);
-  if (!payload.is_object() || !payload.contains("image") || !payload.contains("layout") || !payload["layout"].is_string())
+  const auto names = [](const json& list) { return list.is_array() && llvm::all_of(list, [](const json& each) { return each.is_string(); }); };
+  if (!payload.is_object() || !payload.contains("image") || !payload.contains("layout") || !payload["layout"].is_string() || (payload.contains("render") && !names(payload["render"])))
     return plan::fault("CH7001", fmt::format("{} describes no image", operation.id), "", operation.source);
   auto description = image::parseDescription(payload["image"].dump());
   if (!description) return description.takeError();
   ImageJob job;
   job.description = std::move(*description);
+  if (payload.contains("render")) {
+    auto layer = renderedLayer(desired, payload["render"].get<std::vector<std::string>>(), operation);
+    if (!layer) return layer.takeError();
+    job.description.layers.push_back(std::move(*layer));
+  }
   job.options.workspaceRoot = folders.workspaceRoot;
   job.options.cacheDir = folders.cacheDir;
   if (folders.layoutDir.empty()) {

@@ -1,6 +1,7 @@
 // The file tree of an image: what a container would see after all layers are applied (layer.md, "Applying Changesets").
 #pragma once
 
+#include "runtime/image/compress.h"
 #include "runtime/image/layout.h"
 
 namespace chasi::image {
@@ -33,7 +34,19 @@ public:
 /// "/a//b/./c/" → "a/b/c"; ".." is a fault, since it means another place depending on links.
 llvm::Expected<std::string> cleanPath(llvm::StringRef path);
 
-/// Applies the layers in order, whiteouts included. With `contents` every regular file is hashed.
-llvm::Expected<ImageTree> readTree(const std::string& layout, const std::vector<Descriptor>& layers, bool contents);
+/// Is told what happens to a tree while layers are applied, each time after it happened to the tree; the first error ends it.
+class TreeSink {
+public:
+  virtual ~TreeSink() = default;
+  /// `content` gives that of a regular file, once; empty for parents that a layer left out.
+  virtual llvm::Error add(const ImageTree& tree, const std::string& path, const TreeNode& node, llvm::function_ref<llvm::Error(const Sink&)> content = nullptr) = 0;
+  /// A hard link to what is there under another path.
+  virtual llvm::Error link(const ImageTree& tree, const std::string& path, const std::string& original) = 0;
+  /// Hidden by a layer; before it goes from the tree. What is in a folder goes before the folder.
+  virtual llvm::Error remove(const ImageTree& tree, const std::string& path) = 0;
+};
+
+/// Applies the layers in order, whiteouts included. With `contents` every regular file is hashed; not together with a sink that takes contents.
+llvm::Expected<ImageTree> readTree(const std::string& layout, const std::vector<Descriptor>& layers, bool contents, TreeSink* sink = nullptr);
 
 } // namespace chasi::image

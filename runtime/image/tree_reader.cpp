@@ -48,8 +48,8 @@ std::string pathOf(archive_entry* entry) {
   return orEmpty(path ? path : libarchive().entry_pathname_utf8(entry));
 }
 
-llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
-  Hasher hasher;
+/// Hands over the content of the entry that was just read; holes of sparse entries are zeros.
+llvm::Error contentOf(archive* a, const std::string& path, const Sink& out) {
   const void* data = nullptr;
   size_t size = 0;
   la_int64_t offset = 0;
@@ -57,14 +57,14 @@ llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
   static const std::array<char, 65536> zeros{};
   for (;;) {
     const int status = libarchive().read_data_block(a, &data, &size, &offset);
-    if (status == ARCHIVE_EOF) return hasher.finish();
+    if (status == ARCHIVE_EOF) return llvm::Error::success();
     if (status < ARCHIVE_WARN) return damagedLayer(path, orEmpty(libarchive().error_string(a)));
-    while (position < offset) { // holes of sparse entries
+    while (position < offset) {
       const auto gap = std::min<la_int64_t>(offset - position, static_cast<la_int64_t>(zeros.size()));
-      hasher.update(zeros.data(), static_cast<size_t>(gap));
+      if (llvm::Error e = out({zeros.data(), static_cast<size_t>(gap)})) return e;
       position += gap;
     }
-    hasher.update(data, size);
+    if (llvm::Error e = out({static_cast<const char*>(data), size})) return e;
     position += static_cast<la_int64_t>(size);
   }
 }
@@ -72,7 +72,7 @@ llvm::Expected<Digest> hashContent(archive* a, const std::string& path) {
 /// One layer over the tree so far.
 class LayerReader {
 public:
-  LayerReader(ImageTree& tree, std::string path, bool contents) : tree_(tree), path_(std::move(path)), contents_(contents) {}
+  LayerReader(ImageTree& tree, std::string path, bool contents, TreeSink* sink) : tree_(tree), path_(std::move(path)), contents_(contents), sink_(sink) {}
 
   llvm::Error read() {
     if (!libarchive().why.empty()) return damagedLayer(path_, libarchive().why);
@@ -102,23 +102,25 @@ private:
     if (path->empty()) return llvm::Error::success();
     const auto [folder, name] = llvm::StringRef(*path).contains('/') ? llvm::StringRef(*path).rsplit('/')
                                                                       : std::pair<llvm::StringRef, llvm::StringRef>("", *path);
-    if (name == ".wh..wh..opq") return hideBelow(folder.str()), llvm::Error::success();
+    if (name == ".wh..wh..opq") return hideBelow(folder.str());
     if (name.starts_with(".wh..wh.")) return llvm::Error::success(); // AUFS metadata
-    if (name.starts_with(".wh.")) return hide((folder.empty() ? "" : folder.str() + "/") + name.substr(4).str()), llvm::Error::success();
+    if (name.starts_with(".wh.")) return hide((folder.empty() ? "" : folder.str() + "/") + name.substr(4).str());
     return addNode(a, entry, *path);
   }
 
   llvm::Error addNode(archive* a, archive_entry* entry, const std::string& path) {
     TreeNode node;
+    std::string original;
     node.mode = static_cast<uint32_t>(libarchive().entry_perm(entry)) & 07777;
     const char* hardlink = libarchive().entry_hardlink(entry);
     if (!hardlink) hardlink = libarchive().entry_hardlink_utf8(entry);
     if (hardlink) {
       auto target = cleanPath(hardlink);
       if (!target) return damagedLayer(path_, llvm::toString(target.takeError()));
-      const TreeNode* original = tree_.find(*target);
-      if (!original || target->empty()) return damagedLayer(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
-      node = *original;
+      const TreeNode* there = tree_.find(*target);
+      if (!there || target->empty()) return damagedLayer(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
+      node = *there;
+      original = std::move(*target);
     } else if (libarchive().entry_filetype(entry) == AE_IFDIR) {
       node.kind = TreeNode::Kind::Folder;
     } else if (libarchive().entry_filetype(entry) == AE_IFLNK) {
@@ -129,9 +131,9 @@ private:
       node.kind = TreeNode::Kind::Regular;
       node.size = static_cast<uint64_t>(std::max<la_int64_t>(libarchive().entry_size(entry), 0));
       if (contents_) {
-        auto digest = hashContent(a, path_);
-        if (!digest) return digest.takeError();
-        node.content = *digest;
+        Hasher hasher;
+        if (llvm::Error e = contentOf(a, path_, [&](llvm::StringRef bytes) { return hasher.update(bytes), llvm::Error::success(); })) return e;
+        node.content = hasher.finish();
       }
     } else {
       node.kind = TreeNode::Kind::Other;
@@ -139,38 +141,53 @@ private:
     // Layers may leave parents out; they exist all the same.
     for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
       const std::string parent = path.substr(0, slash);
-      if (!tree_.find(parent)) tree_.set(parent, {});
+      if (!tree_.find(parent)) {
+        tree_.set(parent, {});
+        if (llvm::Error e = sink_ ? sink_->add(tree_, parent, {}) : llvm::Error::success()) return e;
+      }
       own_.insert(parent);
     }
+    const TreeNode added = node;
     tree_.set(path, std::move(node));
     own_.insert(path);
-    return llvm::Error::success();
+    if (!sink_) return llvm::Error::success();
+    return original.empty() ? sink_->add(tree_, path, added, [&](const Sink& out) { return contentOf(a, path_, out); }) : sink_->link(tree_, path, original);
   }
 
   /// A whiteout hides what lower layers brought, never what its own layer brings.
-  void hide(const std::string& path) {
-    hideBelow(path);
-    if (!own_.contains(path)) tree_.nodes.erase(path);
+  llvm::Error hide(const std::string& path) {
+    if (llvm::Error e = hideBelow(path)) return e;
+    return own_.contains(path) || !tree_.find(path) ? llvm::Error::success() : gone(path);
   }
-  void hideBelow(const std::string& folder) {
+  llvm::Error hideBelow(const std::string& folder) {
     const std::string prefix = folder.empty() ? "" : folder + "/";
-    for (auto it = tree_.nodes.lower_bound(prefix); it != tree_.nodes.end() && it->first.starts_with(prefix);)
-      it = own_.contains(it->first) ? std::next(it) : tree_.nodes.erase(it);
+    std::vector<std::string> hidden;
+    for (auto it = tree_.nodes.lower_bound(prefix); it != tree_.nodes.end() && it->first.starts_with(prefix); ++it)
+      if (!own_.contains(it->first)) hidden.push_back(it->first);
+    for (const std::string& path : llvm::reverse(hidden)) // what is in a folder before the folder
+      if (llvm::Error e = gone(path)) return e;
+    return llvm::Error::success();
+  }
+  llvm::Error gone(const std::string& path) {
+    llvm::Error e = sink_ ? sink_->remove(tree_, path) : llvm::Error::success();
+    tree_.nodes.erase(path);
+    return e;
   }
 
   ImageTree& tree_;
   std::string path_;
   bool contents_;
+  TreeSink* sink_;
   std::set<std::string> own_;
 };
 
 } // namespace
 
-llvm::Expected<ImageTree> readTree(const std::string& layout, const std::vector<Descriptor>& layers, bool contents) {
+llvm::Expected<ImageTree> readTree(const std::string& layout, const std::vector<Descriptor>& layers, bool contents, TreeSink* sink) {
   Utf8Names names;
   ImageTree tree;
   for (const Descriptor& layer : layers)
-    if (llvm::Error e = LayerReader(tree, blobPath(layout, layer.digest), contents).read()) return e;
+    if (llvm::Error e = LayerReader(tree, blobPath(layout, layer.digest), contents, sink).read()) return e;
   return tree;
 }
 

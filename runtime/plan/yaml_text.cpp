@@ -1,10 +1,10 @@
-#include "compiler/driver/yaml.h"
+#include "runtime/plan/yaml_text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringRef.h>
 #include <nlohmann/json.hpp>
 
-namespace chasi::driver {
+namespace chasi::plan {
 
 namespace {
 
@@ -112,4 +112,4 @@ void writeYaml(const nlohmann::ordered_json& value, llvm::raw_ostream& out) {
   out << text;
 }
 
-} // namespace chasi::driver
+} // namespace chasi::plan

@@ -1,0 +1,23 @@
+// Declarations that travel in an image: their objects as manifests, and a plan that `chasic apply` carries out where it arrives.
+#pragma once
+
+#include "runtime/image/description.h"
+#include "runtime/plan/plan.h"
+
+namespace chasi::engine {
+
+/// Where the plan lies in the image.
+inline constexpr const char* kPlanInImage = "/plan.json";
+/// Folder of the manifests, as `plan::manifestFiles` names them.
+inline constexpr const char* kManifestsInImage = "/manifests";
+
+/// What `owners` and all that they need ask for, compared with nothing, under a workspace name of its own: where it arrives, the image
+/// says what there is, and what other images or this workspace have put there is left alone. Places in the sources are left out, so that
+/// the same objects give the same image. CH7015 for what cannot travel: an owner that makes nothing, a secret whose value the
+/// specification holds, something that only an image which is built along with it tells.
+llvm::Expected<plan::Plan> planInImage(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image);
+
+/// The layer with that plan and its manifests; the same input gives the same bytes.
+llvm::Expected<image::LayerDescription> renderedLayer(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image);
+
+} // namespace chasi::engine
