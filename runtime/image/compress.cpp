@@ -3,7 +3,7 @@
 #include "runtime/image/fault.h"
 #include "runtime/image/layout.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 #include <zstd.h>
 
 #include <fmt/format.h>
@@ -18,9 +18,11 @@ namespace {
 constexpr int gzipLevel = 6;
 constexpr int zstdLevel = 3;
 
-/// Changing any of these numbers changes the digest of every image.
-constexpr size_t blockSize = 512 * 1024;
-constexpr size_t windowSize = 32 * 1024; // deflate looks back no further (RFC 1951)
+/// Changing one of these numbers changes the digest of every image.
+constexpr size_t blockSize = 1024 * 1024;
+constexpr int zstdJob = 4 * 1024 * 1024;
+
+unsigned workers(unsigned threads) { return threads != 0 ? threads : std::clamp(std::thread::hardware_concurrency(), 1u, 16u); }
 
 class Plain : public Compressor {
 public:
@@ -32,50 +34,25 @@ private:
   Sink out_;
 };
 
-struct Block {
-  std::string window; ///< the end of the block before, as a dictionary
-  std::string data;
-  bool last = false;
-};
-
-struct Deflated {
-  std::string bytes;
-  uLong crc = 0;
-  size_t rawSize = 0;
-  bool ok = false;
-};
-
-/// One block as raw deflate that continues where the block before ended: a sync flush ends on a byte border, and the
-/// dictionary stands in for the common history. The concatenation is one valid deflate stream.
-Deflated deflateBlock(const Block& block) {
-  Deflated out;
-  z_stream z{};
-  if (deflateInit2(&z, gzipLevel, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) return out;
-  const auto bytes = [](const std::string& s) { return reinterpret_cast<Bytef*>(const_cast<char*>(s.data())); };
-  if (!block.window.empty()) deflateSetDictionary(&z, bytes(block.window), static_cast<uInt>(block.window.size()));
-  out.bytes.resize(deflateBound(&z, static_cast<uLong>(block.data.size())) + 16);
-  z.next_in = bytes(block.data);
-  z.avail_in = static_cast<uInt>(block.data.size());
-  z.next_out = bytes(out.bytes);
-  z.avail_out = static_cast<uInt>(out.bytes.size());
-  const int status = deflate(&z, block.last ? Z_FINISH : Z_SYNC_FLUSH);
-  out.ok = z.avail_in == 0 && status == (block.last ? Z_STREAM_END : Z_OK);
-  out.bytes.resize(z.total_out);
-  deflateEnd(&z);
-  out.crc = crc32(0, bytes(block.data), static_cast<uInt>(block.data.size()));
-  out.rawSize = block.data.size();
+/// One block as a gzip member of its own: members in a row are one gzip file (RFC 1952, 2.2), and no block waits for another. The header
+/// has no name and no time, and does not say on what system it was made.
+std::string packedBlock(const std::string& block) {
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> packer(libdeflate_alloc_compressor(gzipLevel), libdeflate_free_compressor);
+  if (!packer) return {};
+  std::string out(libdeflate_gzip_compress_bound(packer.get(), block.size()), '\0');
+  out.resize(libdeflate_gzip_compress(packer.get(), block.data(), block.size(), out.data(), out.size()));
   return out;
 }
 
 class Gzip : public Compressor {
 public:
   Gzip(Sink out, unsigned threads)
-      : out_(std::move(out)), threads_(threads != 0 ? threads : std::clamp(std::thread::hardware_concurrency(), 1u, 16u)) {}
+      : out_(std::move(out)), threads_(workers(threads)) {}
 
   llvm::Error write(llvm::StringRef data) override {
     while (!data.empty()) {
       if (pending_.size() == blockSize)
-        if (llvm::Error e = dispatch(false)) return e;
+        if (llvm::Error e = dispatch()) return e;
       const size_t take = std::min(blockSize - pending_.size(), data.size());
       pending_.append(data.data(), take);
       data = data.drop_front(take);
@@ -84,31 +61,27 @@ public:
   }
 
   llvm::Error finish() override {
-    if (llvm::Error e = dispatch(true)) return e;
+    if (llvm::Error e = dispatch()) return e;
     while (!running_.empty())
       if (llvm::Error e = collect()) return e;
-    std::string trailer;
-    for (const uint32_t number : {static_cast<uint32_t>(crc_), static_cast<uint32_t>(total_)})
-      for (unsigned shift = 0; shift < 32; shift += 8) trailer += static_cast<char>((number >> shift) & 0xff);
-    return out_(trailer);
+    return llvm::Error::success();
   }
 
 private:
-  llvm::Error dispatch(bool last) {
+  llvm::Error dispatch() {
     if (running_.size() > threads_)
       if (llvm::Error e = collect()) return e;
-    Block block{window_, std::move(pending_), last};
-    window_ = block.data.size() > windowSize ? block.data.substr(block.data.size() - windowSize) : block.data;
-    pending_.clear();
-    pending_.reserve(blockSize);
-    if (threads_ == 1 || (last && running_.empty())) {
-      std::promise<Deflated> now;
-      now.set_value(deflateBlock(block));
+    std::string block = std::exchange(pending_, {});
+    // A thread costs more than a small block.
+    if (threads_ == 1 || (running_.empty() && block.size() < blockSize)) {
+      std::promise<std::string> now;
+      now.set_value(packedBlock(block));
       running_.push_back(now.get_future());
       return llvm::Error::success();
     }
+    pending_.reserve(blockSize);
     try {
-      running_.push_back(std::async(std::launch::async, [b = std::move(block)] { return deflateBlock(b); }));
+      running_.push_back(std::async(std::launch::async, [block = std::move(block)] { return packedBlock(block); }));
     } catch (const std::system_error& e) {
       return fault(FaultCode::Storage, fmt::format("cannot start a thread to compress: {}", e.what()),
                    "raise the limit of processes (ulimit -u)");
@@ -117,33 +90,24 @@ private:
   }
 
   llvm::Error collect() {
-    const Deflated done = running_.front().get();
+    const std::string done = running_.front().get();
     running_.pop_front();
-    if (!done.ok) return fault(FaultCode::Storage, "zlib could not compress a block: out of memory");
-    if (!std::exchange(started_, true)) {
-      // RFC 1952: deflate, no name, no time, no flags, operating system unknown.
-      static constexpr char header[] = {'\x1f', '\x8b', 8, 0, 0, 0, 0, 0, 0, '\xff'};
-      if (llvm::Error e = out_({header, sizeof header})) return e;
-    }
-    crc_ = crc32_combine(crc_, done.crc, static_cast<z_off_t>(done.rawSize));
-    total_ += done.rawSize;
-    return out_(done.bytes);
+    return done.empty() ? fault(FaultCode::Storage, "a block could not be compressed: out of memory") : out_(done);
   }
 
   Sink out_;
   unsigned threads_;
   std::string pending_;
-  std::string window_;
-  std::deque<std::future<Deflated>> running_;
-  bool started_ = false;
-  uLong crc_ = 0;
-  uint64_t total_ = 0;
+  std::deque<std::future<std::string>> running_;
 };
 
 class Zstd : public Compressor {
 public:
-  explicit Zstd(Sink out) : out_(std::move(out)), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
+  Zstd(Sink out, unsigned threads) : out_(std::move(out)), context_(ZSTD_createCCtx()), buffer_(ZSTD_CStreamOutSize()) {
     if (!context_) return;
+    // With workers the bytes depend on the size of a job, and not on how many there are; without any they would be others.
+    ZSTD_CCtx_setParameter(context_, ZSTD_c_nbWorkers, static_cast<int>(workers(threads)));
+    ZSTD_CCtx_setParameter(context_, ZSTD_c_jobSize, zstdJob);
     ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, zstdLevel);
     ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
   }
@@ -179,7 +143,7 @@ std::unique_ptr<Compressor> makeCompressor(Compression compression, Sink out, un
   switch (compression) {
   case Compression::None: return std::make_unique<Plain>(std::move(out));
   case Compression::Gzip: return std::make_unique<Gzip>(std::move(out), threads);
-  case Compression::Zstd: return std::make_unique<Zstd>(std::move(out));
+  case Compression::Zstd: return std::make_unique<Zstd>(std::move(out), threads);
   }
   return nullptr;
 }
@@ -187,8 +151,8 @@ std::unique_ptr<Compressor> makeCompressor(Compression compression, Sink out, un
 std::string compressionTag(Compression compression) {
   switch (compression) {
   case Compression::None: return "none";
-  case Compression::Gzip: return fmt::format("gzip-{}-{}-zlib-{}", gzipLevel, blockSize, zlibVersion());
-  case Compression::Zstd: return fmt::format("zstd-{}-{}", zstdLevel, ZSTD_versionString());
+  case Compression::Gzip: return fmt::format("gzip-{}-{}-libdeflate-{}", gzipLevel, blockSize, LIBDEFLATE_VERSION_STRING);
+  case Compression::Zstd: return fmt::format("zstd-{}-{}-{}", zstdLevel, zstdJob, ZSTD_versionString());
   }
   return {};
 }

@@ -1,5 +1,5 @@
 // Compression of layers as a stream whose bytes depend on the input only: not on the clock, the number of processors or
-// the sizes in which the input arrives. They do depend on the release of zlib or zstd; see `compressionTag`.
+// the sizes in which the input arrives. They do depend on the release of libdeflate or zstd; see `compressionTag`.
 #pragma once
 
 #include "runtime/image/description.h"
@@ -20,7 +20,7 @@ public:
   virtual llvm::Error finish() = 0;
 };
 
-/// Gzip works on `threads` threads (0: one for each processor); memory is bounded by about 1.5 MiB for each.
+/// Works on `threads` threads (0: one for each processor); memory is bounded by about 3 MiB for each, with zstd by some 15 MiB.
 std::unique_ptr<Compressor> makeCompressor(Compression compression, Sink out, unsigned threads = 0);
 
 /// Names everything besides the input that decides the compressed bytes: format, level, library release.
