@@ -51,6 +51,17 @@ nlohmann::ordered_json toJson(const Wanted& wanted, const image::BuildResult& re
   return {{"image", wanted.name}, {"reference", result.reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"platforms", platforms}};
 }
 
+llvm::Expected<image::TransferOptions> transferOptions(const Invocation& invocation, const Terminal& terminal) {
+  image::TransferOptions options;
+  if (invocation.has("--platform")) {
+    auto platform = image::Platform::parse(invocation.get("--platform"));
+    if (!platform) return platform.takeError();
+    options.platform = std::move(*platform);
+  }
+  if (terminal.verbose) options.event = [](const std::string& text) { llvm::errs() << "  " << text << '\n'; };
+  return options;
+}
+
 } // namespace
 
 int runImageBuild(const Invocation& invocation) {
@@ -65,6 +76,8 @@ int runImageBuild(const Invocation& invocation) {
   engine::ImageFolders folders;
   folders.workspaceRoot = spec->workspace.root;
   folders.cacheDir = cacheFolder(spec->state, "images");
+  folders.fetchedDir = cacheFolder(spec->state, "images-fetched");
+  folders.offline = invocation.has("--offline");
   if (invocation.has("--layout")) {
     llvm::SmallString<256> absolute(invocation.get("--layout"));
     llvm::sys::fs::make_absolute(absolute);
@@ -79,6 +92,13 @@ int runImageBuild(const Invocation& invocation) {
     if (!result) return printError(result.takeError(), terminal);
     if (json) results.push_back(toJson(each, *result));
     else llvm::outs() << fmt::format("{}  {}  {}\n", result->reference, result->image.digest.str(), result->changed ? fmt::format("built, {} blobs, {} bytes", result->blobsWritten, result->bytesWritten) : "unchanged");
+    if (!invocation.has("--push") || !job->push) continue;
+    auto options = transferOptions(invocation, terminal);
+    if (!options) return printError(options.takeError(), terminal);
+    auto pushed = image::push(job->options.layoutDir, result->reference, *job->push, *options);
+    if (!pushed) return printError(pushed.takeError(), terminal);
+    if (json) results.back()["pushed"] = {{"address", job->push->str()}, {"changed", pushed->changed}, {"moved", pushed->moved}};
+    else llvm::outs() << fmt::format("{}  {}  {}\n", job->push->str(), pushed->image.digest.str(), pushed->changed ? fmt::format("pushed, {} blobs, {} bytes", pushed->moved, pushed->bytes) : "unchanged");
   }
   if (json) llvm::outs() << results.dump(2) << '\n';
   return kDone;
@@ -127,17 +147,6 @@ int runImageGarbage(const Invocation& invocation) {
   return kDone;
 }
 
-static llvm::Expected<image::TransferOptions> transferOptions(const Invocation& invocation, const Terminal& terminal) {
-  image::TransferOptions options;
-  if (invocation.has("--platform")) {
-    auto platform = image::Platform::parse(invocation.get("--platform"));
-    if (!platform) return platform.takeError();
-    options.platform = std::move(*platform);
-  }
-  if (terminal.verbose) options.event = [](const std::string& text) { llvm::errs() << "  " << text << '\n'; };
-  return options;
-}
-
 static int told(const Invocation& invocation, const std::string& reference, const image::TransferResult& result) {
   if (invocation.get("--format", "text") == "json") {
     llvm::outs() << nlohmann::ordered_json{{"reference", reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"moved", result.moved}, {"there", result.there}, {"mounted", result.mounted}, {"bytes", result.bytes}}.dump(2) << '\n';
@@ -169,10 +178,9 @@ int runImagePull(const Invocation& invocation) {
 int runImagePush(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   const std::string ref = invocation.word(1);
-  std::string address = invocation.word(2);
-  const bool tagged = llvm::StringRef(address).substr(llvm::StringRef(address).rfind('/') + 1).contains(':'); // or has a digest
-  if (const llvm::StringRef tag = llvm::StringRef(ref).rsplit(':').second; !tagged && !llvm::StringRef(ref).starts_with("@") && !tag.empty()) address += ":" + tag.str();
-  auto to = image::parseImageAddress(address);
+  const std::string address = invocation.word(2);
+  const llvm::StringRef tag = llvm::StringRef(ref).starts_with("@") ? "" : llvm::StringRef(ref).rsplit(':').second;
+  auto to = llvm::StringRef(address).contains('@') ? image::parseImageAddress(address) : image::parsePushAddress(address, tag);
   if (!to) return printError(to.takeError(), terminal);
   auto options = transferOptions(invocation, terminal);
   if (!options) return printError(options.takeError(), terminal);

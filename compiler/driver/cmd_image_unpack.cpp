@@ -1,3 +1,4 @@
+#include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "runtime/image/unpack.h"
 

@@ -103,6 +103,7 @@ void ModWorkspace::require(const std::string& name, const package::Version& leas
 
 llvm::Expected<package::Lock> ModWorkspace::collect(PackageSources& sources, const std::vector<package::Selected>& selected, const std::vector<std::string>& fresh, std::map<std::string, package::Content>& contents) {
   package::Lock next;
+  next.images = lock.images;
   for (const package::Selected& each : selected) {
     auto content = sources.content(each.name, each.version, each.from);
     if (!content) return content.takeError();

@@ -86,6 +86,7 @@ engine::ImageFolders Session::images() const {
   engine::ImageFolders folders;
   folders.workspaceRoot = root;
   folders.cacheDir = cacheFolder(state, "images");
+  folders.fetchedDir = cacheFolder(state, "images-fetched");
   // Whoever says where things are kept wants the workspace untouched.
   if (const char* given = std::getenv("CHASI_STATE"); given && *given) folders.layoutDir = state + "/images";
   return folders;

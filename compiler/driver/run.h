@@ -24,6 +24,7 @@ int runGraph(const Invocation& invocation);
 int runExplain(const Invocation& invocation);
 int runDoc(const Invocation& invocation);
 int runImageBuild(const Invocation& invocation);
+int runImagePin(const Invocation& invocation);
 int runImageInspect(const Invocation& invocation);
 int runImagePull(const Invocation& invocation);
 int runImagePush(const Invocation& invocation);

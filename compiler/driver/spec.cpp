@@ -3,6 +3,7 @@
 #include "compiler/lint/lint.h"
 #include "compiler/package/params.h"
 #include "compiler/package/vendored.h"
+#include "runtime/image/transfer.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/JSON.h>
@@ -24,6 +25,29 @@ sema::Packages packagesOf(const std::string& root, syntax::NodeRef file, source:
   return out;
 }
 
+/// What the lock says of images. It is read for each: few have many, and an editor goes on when somebody else has pinned one.
+sema::PinReader pinsOf(const package::Workspace& workspace) {
+  return [root = workspace.root, place = workspace.place](llvm::StringRef reference) -> sema::Pin {
+    auto address = image::parseImageAddress(reference);
+    if (!address) {
+      const plan::FaultText why = plan::takeText(address.takeError());
+      return {"", source::Code::BadText, why.message, why.hint};
+    }
+    if (!address->digest.empty()) return {address->digest.str(), {}, {}, {}};
+    auto lock = package::readLock(root);
+    if (!lock) {
+      sema::Pin bad;
+      llvm::handleAllErrors(lock.takeError(), [&](const package::WorkspaceError& e) { bad = {"", e.code, e.message, e.hint}; });
+      return bad;
+    }
+    if (const package::LockedImage* pinned = lock->findImage(address->str())) return {pinned->digest, {}, {}, {}};
+    llvm::SmallString<256> here;
+    std::string path = llvm::sys::fs::current_path(here) ? place : package::relativePath(here, place);
+    if (path.size() > place.size()) path = place;
+    return {"", source::Code::UnpinnedImage, fmt::format("{} is not pinned to a digest", address->str()), fmt::format("run `chasic image pin{}`, which asks the registry, and commit {}", path == "." ? "" : " " + path, package::kLockFile)};
+  };
+}
+
 lower::CompileInput inputOf(const package::Workspace& workspace) {
   lower::CompileInput input;
   input.load.workspaceRoot = workspace.root;
@@ -32,6 +56,7 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
   input.load.files = workspace.files;
   input.load.environments = workspace.environments;
   input.load.packages = [root = workspace.root](syntax::NodeRef file, source::Diagnostics& diagnostics) { return packagesOf(root, file, diagnostics); };
+  input.pins = pinsOf(workspace);
   input.workspaceName = workspace.name;
   return input;
 }

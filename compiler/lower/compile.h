@@ -3,6 +3,7 @@
 
 #include "compiler/eval/evaluator.h"
 #include "compiler/sema/load.h"
+#include "compiler/sema/pins.h"
 #include "compiler/source/diagnostic.h"
 #include "runtime/plan/difference.h"
 #include "runtime/plan/operation.h"
@@ -16,6 +17,7 @@ namespace chasi::lower {
 struct CompileInput {
   sema::LoadInput load;
   std::string workspaceName; ///< names the inventory
+  sema::PinReader pins;      ///< looks up images of registries; without it they stay without a digest, which nothing can be built from
   std::string environment;   ///< the name given with --env, or empty
   bool operations = true;    ///< lower too; without it only checks run
   bool policies = true;      ///< apply policies; they need the operations

@@ -88,13 +88,13 @@ void KeptOperations::whole(Program& program, eval::Evaluator& evaluator) {
   }
 }
 
-bool KeptOperations::lower(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<Record*> renewed) {
+bool KeptOperations::lower(Program& program, eval::Evaluator& evaluator, const PinReader& pins, llvm::ArrayRef<Record*> renewed) {
   // The release of a cluster decides what the types are of all that lives there.
   if (!first_ && llvm::any_of(renewed, [&](const Record* r) { return program.isStandard(*r->schema, "cluster"); })) return false;
   drop(evaluator, renewed);
   std::vector<Draft> drafts;
   std::vector<plan::Operation> operations;
-  bool alone = lowerSome(program, evaluator, renewed, drafts, operations);
+  bool alone = lowerSome(program, evaluator, pins, renewed, drafts, operations);
   alone = take(evaluator, std::move(drafts), std::move(operations)) && alone;
   const bool first = std::exchange(first_, false);
   if (!alone && !first) return false;

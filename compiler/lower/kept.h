@@ -17,7 +17,7 @@ public:
   /// Lowers what is declared; of all declarations only those among `renewed` anew: at first all of them. Reports what `lowerAll` would.
   /// False when it cannot tell what that is, because operations depend on more than their own declaration; at first everything was
   /// reported even so.
-  bool lower(sema::Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<sema::Record*> renewed);
+  bool lower(sema::Program& program, eval::Evaluator& evaluator, const sema::PinReader& pins, llvm::ArrayRef<sema::Record*> renewed);
 
 private:
   struct One {

@@ -2,6 +2,7 @@
 
 #include "compiler/lower/answers.h"
 #include "compiler/lower/describe.h"
+#include "compiler/lower/images.h"
 #include "compiler/lower/lookup.h"
 #include "compiler/lower/placed.h"
 #include "compiler/lower/pods.h"
@@ -45,7 +46,7 @@ namespace {
 /// Reads the records that lowerings make by the names of their fields in std.core.
 class Lowering {
 public:
-  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) : p(program), e(evaluator), desired_(desired), placing_(program, evaluator) {}
+  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, PinReader pins = nullptr) : p(program), e(evaluator), desired_(desired), pins_(std::move(pins)), placing_(program, evaluator) {}
 
   void run() {
     some(e.declarations());
@@ -85,7 +86,7 @@ public:
   std::vector<Draft> give() { return std::move(drafts_); }
   bool plain() const {
     // A definition decides what other declarations may say.
-    return doubled_.empty() && llvm::none_of(desired_.operations, [](const plan::Operation& op) { return op.object.kind == "CustomResourceDefinition"; }) && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty(); }) &&
+    return doubled_.empty() && llvm::none_of(desired_.operations, [](const plan::Operation& op) { return op.object.kind == "CustomResourceDefinition"; }) && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty() && d.tellers.empty(); }) &&
            llvm::all_of(desired_.operations, [](const plan::Operation& op) { return llvm::all_of(op.secrets, [](const plan::SecretRef& s) { return secretObjectsOf(s).empty(); }); });
   }
   /// Policies and tests see the objects, unless something is wrong with them.
@@ -97,6 +98,7 @@ private:
   Program& p;
   eval::Evaluator& e;
   plan::Desired& desired_;
+  PinReader pins_;
   Placing placing_;
   std::vector<Draft> drafts_; ///< side by side with desired_.operations
   std::vector<SaidAnswer> answers_;
@@ -278,6 +280,7 @@ private:
       const uint32_t* made = findObject(nameHash(object.kind, object.ns, object.name), target, object);
       return made ? std::optional(*made) : std::nullopt;
     });
+    usePushed(drafts_, operations);
   }
 
   struct Secrets : eval::Evaluator::SecretSink {
@@ -321,6 +324,10 @@ private:
     d.hash = llvm::xxh3_64bits(op.id);
     op.payload = "{\"layout\":";
     e.writeJson(e.field(*d.record, "layout"), op.payload);
+    if (const Value push = e.field(*d.record, "push"); push.isText()) {
+      op.payload += ",\"push\":";
+      e.writeJson(push, op.payload);
+    }
     op.payload += ",\"image\":";
     Secrets sink(d, op.secrets);
     if (!e.writeJson(Value::of(d.manifest), op.payload, &sink)) {
@@ -335,6 +342,7 @@ private:
     }
     op.payload += '}';
     if (!op.secrets.empty()) return refuseSecret(d, op.owner, op.secrets.front().pointer, "the image");
+    if (!pinImages(p, e, pins_, *d.owner, op.payload)) return false;
     if (!d.late.empty()) return refuseLate(d, op.owner, d.late.front().pointer, "what is in an image");
     return true;
   }
@@ -455,11 +463,11 @@ private:
 
 } // namespace
 
-void lowerAll(Program& program, eval::Evaluator& evaluator, plan::Desired& desired) { Lowering(program, evaluator, desired).run(); }
+void lowerAll(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const PinReader& pins) { Lowering(program, evaluator, desired, pins).run(); }
 
-bool lowerSome(Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
+bool lowerSome(Program& program, eval::Evaluator& evaluator, const PinReader& pins, llvm::ArrayRef<Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
   plan::Desired desired;
-  Lowering lowering(program, evaluator, desired);
+  Lowering lowering(program, evaluator, desired, pins);
   lowering.some(declarations);
   const bool plain = lowering.plain();
   drafts = lowering.give();

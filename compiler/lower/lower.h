@@ -3,6 +3,7 @@
 
 #include "compiler/eval/evaluator.h"
 #include "compiler/manifest/members.h"
+#include "compiler/sema/pins.h"
 #include "runtime/plan/kube_schema.h"
 #include "runtime/plan/operation.h"
 
@@ -16,7 +17,7 @@ namespace chasi::lower {
 using namespace manifest;
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
-void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired);
+void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const sema::PinReader& pins);
 
 /// The types of what lives on a cluster: those of its release of Kubernetes, or of the nearest one known.
 const k8s::Schema& typesOf(eval::Evaluator& evaluator, sema::Record& cluster);
@@ -84,7 +85,7 @@ void order(sema::Program& program, eval::Evaluator& evaluator, const std::vector
 
 /// The first part of `lowerAll`, for some declarations: side by side, what becomes of them. False when they are not all that counts: some
 /// describe one object, or ask each other or the cluster for something.
-bool lowerSome(sema::Program& program, eval::Evaluator& evaluator, llvm::ArrayRef<sema::Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
+bool lowerSome(sema::Program& program, eval::Evaluator& evaluator, const sema::PinReader& pins, llvm::ArrayRef<sema::Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
 /// Gives all operations to policies and tests that ask for them.
 void tellOperations(sema::Program& program, eval::Evaluator& evaluator, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations);
 /// Reports circles, and changes nothing.

@@ -105,7 +105,7 @@ bool Revisions::State::evaluate() {
   for (const sema::Module* m : sema::userModules(program))
     for (sema::Symbol* s : m->order)
       if (s->kind == sema::SymbolKind::Let || s->kind == sema::SymbolKind::Param) evaluator.forceValue(evaluator.evaluateSymbol(*s));
-  const bool alone = !input_.operations || kept_.lower(program, evaluator, renewed);
+  const bool alone = !input_.operations || kept_.lower(program, evaluator, input_.pins, renewed);
   if (input_.policies && input_.operations) evaluator.runPolicies(input_.date);
   return alone;
 }

@@ -21,8 +21,18 @@ std::string textAt(const Json& object, const char* key) {
   return at != object.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-bool isDigest(llvm::StringRef text) {
-  return text.consume_front("sha256:") && text.size() == 64 && llvm::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+bool isHex(llvm::StringRef text) {
+  return llvm::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+bool isDigest(llvm::StringRef text) { return text.consume_front("sha256:") && text.size() == 64 && isHex(text); }
+bool isImageDigest(llvm::StringRef text) { return isDigest(text) || (text.consume_front("sha512:") && text.size() == 128 && isHex(text)); }
+
+std::string readImage(const Json& entry, LockedImage& out) {
+  if (!entry.is_object()) return "an image is an object";
+  out.name = textAt(entry, "name");
+  out.digest = textAt(entry, "digest");
+  if (out.name.empty()) return "an image has no name";
+  return isImageDigest(out.digest) ? "" : fmt::format("{} has no digest of the form sha256:…", out.name);
 }
 
 /// The entry, or what is wrong with it.
@@ -54,9 +64,15 @@ const Locked* Lock::find(llvm::StringRef name) const {
   return nullptr;
 }
 
+const LockedImage* Lock::findImage(llvm::StringRef name) const {
+  for (const LockedImage& i : images)
+    if (i.name == name) return &i;
+  return nullptr;
+}
+
 llvm::Expected<Lock> parseLock(llvm::StringRef text, const std::string& name) {
   const auto bad = [&](const std::string& why) {
-    return workspaceError(source::Code::BadLock, fmt::format("{} cannot be used: {}", name, why), "take it from version control again, or delete it and run `chasic mod vendor`");
+    return workspaceError(source::Code::BadLock, fmt::format("{} cannot be used: {}", name, why), "take it from version control again, or delete it and run `chasic mod vendor` and `chasic image pin`");
   };
   const Json file = Json::parse(text.begin(), text.end(), nullptr, false);
   if (file.is_discarded()) return bad(text.contains("<<<<<<<") ? "it holds a merge conflict" : "it is no JSON");
@@ -71,6 +87,15 @@ llvm::Expected<Lock> parseLock(llvm::StringRef text, const std::string& name) {
     out.packages.push_back(std::move(locked));
   }
   llvm::sort(out.packages, [](const Locked& a, const Locked& b) { return a.name < b.name; });
+  if (!file.contains("images")) return out;
+  if (!file["images"].is_array()) return bad("its images are no list");
+  for (const Json& entry : file["images"]) {
+    LockedImage image;
+    if (const std::string why = readImage(entry, image); !why.empty()) return bad(why);
+    if (out.findImage(image.name)) return bad(fmt::format("it has {} twice", image.name));
+    out.images.push_back(std::move(image));
+  }
+  llvm::sort(out.images, [](const LockedImage& a, const LockedImage& b) { return a.name < b.name; });
   return out;
 }
 
@@ -93,7 +118,11 @@ std::string writeLock(const Lock& lock) {
     if (!p.needs.empty()) entry["needs"] = p.needs;
     list.push_back(std::move(entry));
   }
-  return Json{{"lock", kFormat}, {"packages", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  Json file = {{"lock", kFormat}, {"packages", std::move(list)}};
+  std::vector<LockedImage> images = lock.images;
+  llvm::sort(images, [](const LockedImage& a, const LockedImage& b) { return a.name < b.name; });
+  for (const LockedImage& i : images) file["images"].push_back({{"name", i.name}, {"digest", i.digest}});
+  return file.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 } // namespace chasi::package

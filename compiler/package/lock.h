@@ -1,5 +1,5 @@
-// chasi.lock: which package of which version with which content. Written by `chasic mod`, read by everything, changed by
-// nobody else. JSON with an indentation of two, sorted by name, so that a merge conflict is one package.
+// chasi.lock: which package of which version with which content, and which digest an image of a registry has. Written by `chasic mod`
+// and `chasic image pin`, read by everything, changed by nobody else. JSON with an indentation of two, sorted by name, so that a merge conflict is one package.
 #pragma once
 
 #include "compiler/package/version.h"
@@ -17,10 +17,18 @@ struct Locked {
   std::map<std::string, std::string> needs; ///< what the package requires: names and least versions
 };
 
+/// An image of a registry.
+struct LockedImage {
+  std::string name;   ///< "registry.acme.io/team/shop:1.2": with the registry and the tag, also where they were not written
+  std::string digest; ///< "sha256:…" or "sha512:…" of what the name led to
+};
+
 struct Lock {
-  std::vector<Locked> packages; ///< by name
+  std::vector<Locked> packages;         ///< by name
+  std::vector<LockedImage> images = {}; ///< by name; files of before there were any have no list of them
 
   const Locked* find(llvm::StringRef name) const;
+  const LockedImage* findImage(llvm::StringRef name) const;
 };
 
 inline constexpr const char* kLockFile = "chasi.lock";

@@ -88,6 +88,38 @@ TEST(Lock, IsSortedAndReadAgainAsItWasWritten) {
   EXPECT_EQ(again->find("c.three"), nullptr);
 }
 
+TEST(Lock, HasImagesBesidePackages) {
+  const Lock lock{{}, {{"registry.acme.io/b:1", "sha512:" + std::string(128, 'b')}, {"registry.acme.io/a:1", kDigest}}};
+  const std::string text = writeLock(lock);
+  EXPECT_EQ(text, R"({
+  "lock": 1,
+  "packages": [],
+  "images": [
+    {
+      "name": "registry.acme.io/a:1",
+      "digest": ")" + kDigest + R"("
+    },
+    {
+      "name": "registry.acme.io/b:1",
+      "digest": "sha512:)" + std::string(128, 'b') + R"("
+    }
+  ]
+}
+)");
+  auto again = parseLock(text, "chasi.lock");
+  ASSERT_TRUE(bool(again)) << llvm::toString(again.takeError());
+  EXPECT_EQ(writeLock(*again), text);
+  EXPECT_EQ(again->findImage("registry.acme.io/a:1")->digest, kDigest);
+  EXPECT_EQ(again->findImage("registry.acme.io/a"), nullptr);
+  const auto told = [](const std::string& images) { return failure(parseLock(R"({"lock": 1, "packages": [], "images": )" + images + "}", "chasi.lock")); };
+  EXPECT_NE(told("{}").find("its images are no list"), std::string::npos);
+  EXPECT_NE(told("[3]").find("an image is an object"), std::string::npos);
+  EXPECT_NE(told(R"([{"digest": "sha256:1"}])").find("an image has no name"), std::string::npos);
+  EXPECT_NE(told(R"([{"name": "a", "digest": "sha256:1"}])").find("a has no digest"), std::string::npos);
+  const std::string one = R"({"name": "a", "digest": ")" + kDigest + R"("})";
+  EXPECT_NE(told("[" + one + "," + one + "]").find("it has a twice"), std::string::npos);
+}
+
 TEST(Lock, AnythingElseIsRefused) {
   const auto told = [](const std::string& text) { return faultOf(parseLock(text, "chasi.lock")); };
   EXPECT_NE(told("").find("it is no JSON"), std::string::npos);

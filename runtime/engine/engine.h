@@ -22,6 +22,8 @@ struct ImageFolders {
   std::string workspaceRoot = "."; ///< what paths in a description start from
   std::string layoutDir;           ///< one layout for all images; empty: each goes to its own, as described
   std::string cacheDir;
+  std::string fetchedDir = {};     ///< the layout that keeps what registries and archives gave
+  bool offline = false;            ///< no registry is asked for what is missing
 };
 
 /// Set from a signal handler or another thread. 1: start nothing new, let finish what runs. 2: leave at once.

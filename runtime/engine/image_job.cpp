@@ -44,6 +44,13 @@ llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::
   }
   job.options.workspaceRoot = folders.workspaceRoot;
   job.options.cacheDir = folders.cacheDir;
+  job.options.fetchedDir = folders.fetchedDir;
+  job.options.offline = folders.offline;
+  if (payload.contains("push") && payload["push"].is_string()) {
+    auto address = image::parsePushAddress(payload["push"].get<std::string>(), job.description.tag);
+    if (!address) return address.takeError();
+    job.push = std::move(*address);
+  }
   if (folders.layoutDir.empty()) {
     llvm::SmallString<256> layout(folders.workspaceRoot);
     llvm::sys::path::append(layout, payload["layout"].get<std::string>());
@@ -53,11 +60,21 @@ llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::
   job.options.layoutDir = folders.layoutDir;
   const auto declared = declaredImages(desired);
   auto redirect = [&](image::ImageSource& source) {
-    if (declared.contains({source.layout, source.ref})) source.layout = folders.layoutDir;
+    if (!source.layout.empty() && declared.contains({source.layout, source.ref})) source.layout = folders.layoutDir;
   };
   if (job.description.base) redirect(*job.description.base);
   for (image::ImageSource& source : job.description.carry) redirect(source);
   return job;
+}
+
+std::string tellPushed(const image::ImageAddress& address, const image::Digest& digest) {
+  return json{{"pushed", address.repository.str() + "@" + digest.str()}}.dump();
+}
+
+llvm::Expected<std::optional<image::Digest>> pushedDigest(const image::ImageAddress& address) {
+  auto found = image::Repository(address.repository, image::Repository::Access::Pull).fetchManifest(address.tag);
+  if (!found) return found.takeError();
+  return *found ? std::optional((*found)->digest) : std::nullopt;
 }
 
 } // namespace chasi::engine

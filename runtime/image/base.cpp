@@ -66,12 +66,8 @@ llvm::Expected<BaseImage> loadManifest(const std::string& layout, const Descript
   return image;
 }
 
-static llvm::Expected<Descriptor> choose(const std::string& layout, const std::string& ref, const Platform& platform) {
-  auto found = findReference(layout, ref);
-  if (!found || !media::isIndex(found->mediaType)) return found;
-  auto index = readJsonBlob(layout, *found, maxManifestSize);
-  if (!index) return index.takeError();
-  auto entries = children(*index, blobPath(layout, found->digest));
+llvm::Expected<Descriptor> manifestFor(const json& index, const std::string& where, const Platform& platform) {
+  auto entries = children(index, where);
   if (!entries) return entries.takeError();
   std::string offered;
   for (Descriptor& d : *entries) {
@@ -79,24 +75,42 @@ static llvm::Expected<Descriptor> choose(const std::string& layout, const std::s
     if (serves(*d.platform, platform)) return std::move(d);
     offered += (offered.empty() ? "" : ", ") + d.platform->str();
   }
-  return fault(FaultCode::UnknownReference, fmt::format("{}:{} has no image for {}", layout, ref, platform.str()),
-               "it has: " + (offered.empty() ? "no platform at all" : offered));
+  return fault(FaultCode::UnknownReference, fmt::format("{} has no image for {}", where, platform.str()), "it has: " + (offered.empty() ? "no platform at all" : offered));
 }
 
-llvm::Expected<BaseImage> loadBase(const std::string& layout, const std::string& ref, const Platform& platform) {
-  auto manifest = choose(layout, ref, platform);
-  if (!manifest) return manifest.takeError();
-  auto image = loadManifest(layout, *manifest);
+/// The same blob under the name that OCI has for it; nothing for what is no layer of files.
+static std::optional<std::string> layerType(llvm::StringRef type) {
+  if (type == media::layer || type == media::layerGzip || type == media::layerZstd) return type.str();
+  if (!type.consume_front(media::dockerLayer)) return std::nullopt;
+  return type.empty() ? std::optional<std::string>(media::layer) : type == ".gzip" ? std::optional<std::string>(media::layerGzip) : type == ".zstd" ? std::optional<std::string>(media::layerZstd) : std::nullopt;
+}
+
+llvm::Expected<BaseImage> loadBase(const std::string& layout, const Descriptor& root, const std::string& where, const Platform& platform) {
+  if (media::isIndex(root.mediaType)) {
+    auto index = readJsonBlob(layout, root, maxManifestSize);
+    if (!index) return index.takeError();
+    auto manifest = manifestFor(*index, where, platform);
+    if (!manifest) return manifest.takeError();
+    return loadBase(layout, *manifest, where, platform);
+  }
+  auto image = loadManifest(layout, root);
   if (!image) return image.takeError();
   const Platform is = platformOf(image->config);
   if (!serves(is, platform))
-    return fault(FaultCode::UnknownReference, fmt::format("{}:{} is an image for {}, not for {}", layout, ref, is.str(), platform.str()),
+    return fault(FaultCode::UnknownReference, fmt::format("{} is an image for {}, not for {}", where, is.str(), platform.str()),
                  "drop the platform, or take a base that has it");
-  for (const Descriptor& layer : image->layers)
-    if (layer.mediaType != media::layer && layer.mediaType != media::layerGzip && layer.mediaType != media::layerZstd)
-      return fault(FaultCode::BadLayout, fmt::format("{}:{} has a layer of type {}", layout, ref, layer.mediaType),
-                   "convert the image to OCI first: skopeo copy --format oci …");
+  for (Descriptor& layer : image->layers) {
+    std::optional<std::string> type = layerType(layer.mediaType);
+    if (!type) return fault(FaultCode::BadLayout, fmt::format("{} has a layer of type {}", where, layer.mediaType), "no image can stand on it; take another base");
+    layer.mediaType = std::move(*type);
+  }
   return image;
+}
+
+llvm::Expected<BaseImage> loadBase(const std::string& layout, const std::string& ref, const Platform& platform) {
+  auto found = findReference(layout, ref);
+  if (!found) return found.takeError();
+  return loadBase(layout, *found, layout + ":" + ref, platform);
 }
 
 } // namespace chasi::image

@@ -3,6 +3,7 @@
 #include "runtime/image/draft.h"
 #include "runtime/image/file_io.h"
 #include "runtime/image/layout_writer.h"
+#include "runtime/image/sources.h"
 
 #include <fmt/format.h>
 
@@ -58,6 +59,17 @@ llvm::Error computeLayers(const BuildDescription& d, Draft& draft, const BuildCa
   return llvm::Error::success();
 }
 
+/// What neither the layout nor the cache has of the base and of carried images.
+llvm::Error bringAll(const Draft& draft, const BuildOptions& options) {
+  for (const PlatformDraft& platform : draft.platforms)
+    if (platform.base && platform.base->from)
+      if (llvm::Error e = bring(*platform.base->from, platform.base->layers, platform.base->layout, options, options.layoutDir)) return e;
+  for (const CarriedImage& image : draft.carried)
+    if (image.from)
+      if (llvm::Error e = bring(*image.from, image.blobs, image.layout, options, options.layoutDir)) return e;
+  return llvm::Error::success();
+}
+
 /// The second half of a build: everything under the lock.
 struct Writer {
   const BuildDescription& description;
@@ -104,20 +116,27 @@ struct Writer {
     return llvm::Error::success();
   }
 
+  llvm::Error put(const SmallBlob& blob) const {
+    auto isNew = putBlob(lock, blob.descriptor.digest, blob.content);
+    if (!isNew) return isNew.takeError();
+    if (*isNew) wrote(blob.descriptor.size);
+    return llvm::Error::success();
+  }
+
   llvm::Error all(Draft& draft) const {
     for (const PlatformDraft& platform : draft.platforms)
       if (platform.base)
         if (llvm::Error e = copy(platform.base->layout, platform.base->layers)) return e;
     for (LayerPlan& plan : draft.layers)
       if (llvm::Error e = layer(plan)) return e;
-    for (const CarriedImage& image : draft.carried)
+    for (const CarriedImage& image : draft.carried) {
+      if (image.made)
+        if (llvm::Error e = put(*image.made)) return e; // is not in the layout that the others are copied from
       if (llvm::Error e = copy(image.layout, image.blobs)) return e;
-    Assembly assembly = assemble(description, draft);
-    for (const SmallBlob& blob : assembly.blobs) {
-      auto isNew = putBlob(lock, blob.descriptor.digest, blob.content);
-      if (!isNew) return isNew.takeError();
-      if (*isNew) wrote(blob.descriptor.size);
     }
+    Assembly assembly = assemble(description, draft);
+    for (const SmallBlob& blob : assembly.blobs)
+      if (llvm::Error e = put(blob)) return e;
     auto changed = setReference(lock, result.reference, assembly.image);
     if (!changed) return changed.takeError();
     result.changed |= *changed;
@@ -154,6 +173,7 @@ llvm::Expected<BuildResult> build(const BuildDescription& description, const Bui
       return result;
     }
   }
+  if (llvm::Error e = bringAll(*draft, options)) return e;
   auto lock = LayoutLock::take(options.layoutDir, options.lockPatience, [&] {
     if (options.event) options.event({Event::Kind::Waiting, options.layoutDir, 0});
   });

@@ -68,10 +68,19 @@ static json toJson(const RunConfig& config) {
   return out;
 }
 
+static json toJson(const ImageSource& source) {
+  if (!source.registry.empty()) return {{"registry", source.registry}, {"digest", source.digest}};
+  json out = json::object();
+  if (source.archive.empty()) out["layout"] = source.layout;
+  else out["archive"] = source.archive;
+  if (!source.ref.empty()) out["ref"] = source.ref;
+  return out;
+}
+
 std::string toJson(const BuildDescription& d) {
   json out = {{"name", d.name}, {"platforms", names(d.platforms)}};
   if (!d.tag.empty()) out["tag"] = d.tag;
-  if (d.base) out["base"] = {{"layout", d.base->layout}, {"ref", d.base->ref}};
+  if (d.base) out["base"] = toJson(*d.base);
   else out["base"] = "scratch";
   json layers = json::array();
   for (const LayerDescription& layer : d.layers) layers.push_back(toJson(layer));
@@ -80,7 +89,7 @@ std::string toJson(const BuildDescription& d) {
   if (!d.annotations.empty()) out["annotations"] = d.annotations;
   if (!d.carry.empty()) {
     json carry = json::array();
-    for (const ImageSource& source : d.carry) carry.push_back({{"layout", source.layout}, {"ref", source.ref}});
+    for (const ImageSource& source : d.carry) carry.push_back(toJson(source));
     out["carry"] = std::move(carry);
   }
   if (!d.launch.empty()) out["launch"] = d.launch;

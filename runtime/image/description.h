@@ -24,10 +24,17 @@ struct Platform {
   auto operator<=>(const Platform&) const = default;
 };
 
-/// An image in an OCI layout. `layout` is a folder, taken from the workspace root when relative.
+/// An image in an OCI layout, in an archive of one, or in a registry; one of the three is said. Paths are taken from the workspace root when
+/// relative.
 struct ImageSource {
-  std::string layout;
-  std::string ref; ///< the name in the layout's index, or "@sha256:…"
+  std::string layout;        ///< a folder
+  std::string ref;           ///< the name in the index of the layout or archive, or "@sha256:…"; an archive with one image needs none
+  std::string archive = {};  ///< a file
+  std::string registry = {}; ///< the address as it was written: "registry.acme.io/team/shop:1.2"
+  std::string digest = {};   ///< that counts, whatever the address leads to today
+
+  /// How messages name it.
+  std::string str() const { return !registry.empty() ? registry : layout + archive + (ref.empty() ? "" : ":" + ref); }
 };
 
 /// One thing that a layer puts into the image.

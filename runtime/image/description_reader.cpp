@@ -1,6 +1,7 @@
 // From the JSON form to a BuildDescription. Strict: what is not understood is an error, never ignored.
 #include "runtime/image/description.h"
 #include "runtime/image/json_text.h"
+#include "runtime/image/transfer.h"
 
 #include <llvm/ADT/StringExtras.h>
 
@@ -139,13 +140,27 @@ RunConfig readConfig(Reader& r, const json& value) {
   return config;
 }
 
+/// An address counts by its digest only. Without one nobody has looked yet what it leads to.
+void readRegistry(Reader& r, const json& value, const std::string& where, ImageSource& source) {
+  if (!r.object(value, where, {"registry", "digest"})) return;
+  source.registry = r.text(value["registry"], where + ".registry");
+  if (auto address = parseImageAddress(source.registry); !address) r.fail(where + ".registry", plan::takeText(address.takeError()).message);
+  if (!value.contains("digest")) return r.fail(where, fmt::format("{} is not pinned to a digest; `chasic image pin` asks the registry for it", source.registry));
+  source.digest = r.text(value["digest"], where + ".digest");
+  if (auto digest = Digest::parse(source.digest); !digest) r.fail(where + ".digest", plan::takeText(digest.takeError()).message);
+}
+
 ImageSource readSource(Reader& r, const json& value, const std::string& where) {
   ImageSource source;
-  if (!r.object(value, where, {"layout", "ref"})) return source;
-  if (!value.contains("layout") || !value.contains("ref")) return r.fail(where, "\"layout\" and \"ref\" are both needed"), source;
-  source.layout = r.text(value["layout"], where + ".layout");
-  source.ref = r.text(value["ref"], where + ".ref");
-  if (source.layout.empty() || source.ref.empty()) r.fail(where, "\"layout\" and \"ref\" must not be empty");
+  if (value.is_object() && value.contains("registry")) return readRegistry(r, value, where, source), source;
+  const char* place = value.is_object() && value.contains("archive") ? "archive" : "layout";
+  if (!r.object(value, where, {place, "ref"})) return source;
+  const bool archive = place == llvm::StringRef("archive");
+  if (!value.contains(place) || (!archive && !value.contains("ref"))) return r.fail(where, "\"layout\" and \"ref\", \"archive\", or \"registry\" and \"digest\" are needed"), source;
+  std::string& file = archive ? source.archive : source.layout;
+  file = r.text(value[place], where + "." + place);
+  if (value.contains("ref")) source.ref = r.text(value["ref"], where + ".ref");
+  if (file.empty() || (value.contains("ref") && source.ref.empty())) r.fail(where, fmt::format("\"{}\" and \"ref\" must not be empty", place));
   return source;
 }
 
@@ -203,7 +218,7 @@ llvm::Expected<BuildDescription> parseDescription(llvm::StringRef text) {
     if (!isReferenceName(d.reference())) r.fail("name", fmt::format("\"{}\" cannot name an image", d.reference()));
     if (!v.contains("base")) r.fail("base", "missing; write \"scratch\" for an empty base");
     else if (v["base"].is_object()) d.base = readSource(r, v["base"], "base");
-    else if (v["base"] != "scratch") r.fail("base", "\"scratch\" or an object with \"layout\" and \"ref\" is expected");
+    else if (v["base"] != "scratch") r.fail("base", "\"scratch\" or an object that names an image is expected");
     if (v.contains("platforms")) d.platforms = r.platforms(v["platforms"], "platforms");
     if (d.platforms.empty()) r.fail("platforms", "at least one is needed, such as \"linux/amd64\"");
     if (v.contains("layers"))

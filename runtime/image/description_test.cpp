@@ -55,6 +55,27 @@ TEST(Description, MistakesAreNamedWithTheirPlace) {
   EXPECT_TRUE(has(failure(parseDescription(std::string(100'000, '['))), "nested deeper"));
 }
 
+TEST(Description, ImagesComeFromLayoutsArchivesAndRegistries) {
+  const auto with = [](const nlohmann::json& base) {
+    auto json = nlohmann::json::parse(whole);
+    json["base"] = json["carry"][0] = base;
+    return json.dump();
+  };
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  for (const nlohmann::json& good : {nlohmann::json{{"layout", "l"}, {"ref", "a:1"}}, {{"archive", "a.tar"}}, {{"archive", "a.tar"}, {"ref", "a:1"}}, {{"registry", "registry.acme.io/a:1"}, {"digest", digest}}}) {
+    const std::string text = with(good);
+    EXPECT_EQ(nlohmann::json::parse(toJson(must(parseDescription(text)))), nlohmann::json::parse(text));
+  }
+  const std::string unpinned = failure(parseDescription(with({{"registry", "registry.acme.io/a:1"}})));
+  EXPECT_TRUE(has(unpinned, "registry.acme.io/a:1 is not pinned to a digest")) << unpinned;
+  EXPECT_TRUE(has(failure(parseDescription(with({{"registry", "registry.acme.io/A"}, {"digest", digest}}))), "base.registry"));
+  EXPECT_TRUE(has(failure(parseDescription(with({{"registry", "registry.acme.io/a"}, {"digest", "sha256:1"}}))), "base.digest"));
+  EXPECT_TRUE(has(failure(parseDescription(with({{"registry", "registry.acme.io/a"}, {"digest", digest}, {"ref", "x"}}))), "unknown field \"ref\""));
+  EXPECT_TRUE(has(failure(parseDescription(with({{"layout", "l"}, {"archive", "a"}, {"ref", "x"}}))), "unknown field \"layout\""));
+  EXPECT_TRUE(has(failure(parseDescription(with({{"archive", ""}}))), "must not be empty"));
+  EXPECT_TRUE(has(failure(parseDescription(with({{"ref", "x"}}))), "are needed"));
+}
+
 TEST(Digest, OnlyRealDigestsAreRead) {
   const std::string hex(64, 'a');
   EXPECT_EQ(must(Digest::parse("sha256:" + hex)).hex(), hex);

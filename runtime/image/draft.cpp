@@ -2,6 +2,7 @@
 
 #include "runtime/image/fault.h"
 #include "runtime/image/json_text.h"
+#include "runtime/image/sources.h"
 
 #include <fmt/format.h>
 
@@ -10,12 +11,11 @@
 
 namespace chasi::image {
 
-static std::string below(const std::string& root, const std::string& path) {
-  return (std::filesystem::path(root) / path).string(); // an absolute path stays as it is
-}
-
-static llvm::Expected<ImageTree> baseTree(const BaseImage& base, const BuildCache& cache) {
+/// What lies below a layer decides how it looks: where links lead, which folders are there. So a base that was never seen is fetched even to know a digest.
+static llvm::Expected<ImageTree> baseTree(const BaseImage& base, const BuildOptions& options, const BuildCache& cache) {
   if (auto known = cache.findTree(base.manifest.digest)) return std::move(*known);
+  if (base.from)
+    if (llvm::Error e = bring(*base.from, base.layers, base.layout, options)) return e;
   auto tree = readTree(base.layout, base.layers, false);
   if (tree) cache.storeTree(base.manifest.digest, *tree);
   return tree;
@@ -54,6 +54,8 @@ static llvm::Error recall(LayerPlan& plan, const LayerOptions& layerOptions, con
   return llvm::Error::success();
 }
 
+static bool isFor(const LayerDescription& layer, const Platform& platform) { return layer.platforms.empty() || llvm::is_contained(layer.platforms, platform); }
+
 static int64_t nowNanoseconds() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -74,16 +76,18 @@ struct Drafter {
     out.platform = platform;
     ImageTree tree;
     if (description.base) {
-      auto base = loadBase(below(options.workspaceRoot, description.base->layout), description.base->ref, platform);
+      auto base = findBase(*description.base, platform, options);
       if (!base) return base.takeError();
-      auto lower = baseTree(*base, cache);
-      if (!lower) return lower.takeError();
-      tree = std::move(*lower);
+      if (llvm::any_of(description.layers, [&](const LayerDescription& layer) { return isFor(layer, platform); })) {
+        auto lower = baseTree(*base, options, cache);
+        if (!lower) return lower.takeError();
+        tree = std::move(*lower);
+      }
       out.base = std::move(*base);
     }
     for (size_t i = 0; i < description.layers.size(); ++i) {
       const LayerDescription& layer = description.layers[i];
-      if (!layer.platforms.empty() && !llvm::is_contained(layer.platforms, platform)) continue;
+      if (!isFor(layer, platform)) continue;
       auto index = this->layer(i, platform, tree);
       if (!index) return index.takeError();
       out.layers.push_back(*index);
@@ -95,7 +99,7 @@ struct Drafter {
 
   llvm::Expected<size_t> layer(size_t i, const Platform& platform, ImageTree& tree) {
     const int64_t scanned = nowNanoseconds();
-    auto entries = scanLayer(description.layers[i], {options.workspaceRoot, {options.layoutDir, options.cacheDir}}, tree);
+    auto entries = scanLayer(description.layers[i], {options.workspaceRoot, {options.layoutDir, options.cacheDir, options.fetchedDir}}, tree);
     if (!entries) return entries.takeError();
     const LayerOptions layerOptions{description.compression, description.created};
     LayerPlan plan;
@@ -113,18 +117,12 @@ struct Drafter {
   }
 
   llvm::Error carry(const ImageSource& source) {
-    CarriedImage out{source.ref, below(options.workspaceRoot, source.layout), {}, {}};
-    if (llvm::any_of(draft.carried, [&](const CarriedImage& c) { return c.ref == source.ref; }))
-      return fault(FaultCode::BadDescription, fmt::format("\"{}\" is carried twice", source.ref), "name it once");
-    auto root = findReference(out.layout, source.ref);
-    if (!root) return root.takeError();
-    out.root = *root;
-    out.root.annotations.clear();
-    out.root.annotations[annotation::carried] = source.ref;
-    auto blobs = reachable(out.layout, *root);
-    if (!blobs) return blobs.takeError();
-    out.blobs = std::move(*blobs);
-    draft.carried.push_back(std::move(out));
+    auto found = findCarried(source, description.platforms, options);
+    if (!found) return found.takeError();
+    if (llvm::any_of(draft.carried, [&](const CarriedImage& c) { return c.ref == found->ref; }))
+      return fault(FaultCode::BadDescription, fmt::format("\"{}\" is carried twice", found->ref), "name it once");
+    found->root.annotations = {{annotation::carried, found->ref}};
+    draft.carried.push_back(std::move(*found));
     return llvm::Error::success();
   }
 };

@@ -24,23 +24,25 @@ struct PlatformDraft {
   std::vector<std::string> createdBy;  ///< one text a layer, for the history
 };
 
+/// A small blob that the build makes itself.
+struct SmallBlob {
+  Descriptor descriptor;
+  std::string content;
+};
+
 struct CarriedImage {
-  std::string ref;
+  std::string ref;               ///< under which it is carried
   std::string layout;
   Descriptor root;
   std::vector<Descriptor> blobs; ///< all that root needs, itself included
+  std::optional<SmallBlob> made; ///< the root, when not all of an index travels
+  std::optional<RepositoryAddress> from; ///< has the blobs that the layout lacks
 };
 
 struct Draft {
   std::vector<LayerPlan> layers; ///< equal layers of several platforms once
   std::vector<PlatformDraft> platforms;
   std::vector<CarriedImage> carried;
-};
-
-/// A small blob that the build makes itself.
-struct SmallBlob {
-  Descriptor descriptor;
-  std::string content;
 };
 
 /// All of an image that is not layers. `blobs` are in writing order.

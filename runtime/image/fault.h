@@ -19,6 +19,7 @@ enum class FaultCode : uint16_t {
   RegistryAccess = 7102,      ///< the login is missing, wrong, or does not allow it
   RegistryUnknown = 7103,     ///< no such repository, or no address of one
   RegistryAnswer = 7104,      ///< a registry that answers what makes no sense
+  RegistryOffline = 7105,     ///< one would have to be asked, and must not be
 };
 
 /// `message`: lower case, no full stop, names the path or reference; `hint`: the next step.

@@ -28,6 +28,8 @@ inline constexpr const char* layerZstd = "application/vnd.oci.image.layer.v1.tar
 // Registries still serve the older types; they appear in carried images.
 inline constexpr const char* dockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr const char* dockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
+inline constexpr const char* dockerConfig = "application/vnd.docker.container.image.v1+json";
+inline constexpr const char* dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"; ///< also with .gzip and .zstd behind it
 bool isIndex(llvm::StringRef mediaType);
 bool isManifest(llvm::StringRef mediaType);
 } // namespace media
@@ -35,6 +37,7 @@ bool isManifest(llvm::StringRef mediaType);
 namespace annotation {
 inline constexpr const char* refName = "org.opencontainers.image.ref.name";
 inline constexpr const char* carried = "dev.chasi.carried"; ///< on a descriptor: the name of a carried image, or "*" on their index
+inline constexpr const char* origin = "dev.chasi.origin";   ///< on an index: the digest of the one that it was taken from, less what is for other platforms
 inline constexpr const char* launch = "dev.chasi.launch";   ///< JSON list of commands
 } // namespace annotation
 

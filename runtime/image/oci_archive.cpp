@@ -218,6 +218,11 @@ llvm::Expected<SaveResult> save(const std::string& layout, std::vector<std::stri
 
 namespace {
 
+std::string nameOf(const Descriptor& d) {
+  const auto at = d.annotations.find(annotation::refName);
+  return at == d.annotations.end() ? "" : at->second;
+}
+
 class Loading {
 public:
   Loading(const std::string& file, const LayoutLock& lock) : file_(file), lock_(lock) {}
@@ -242,15 +247,33 @@ public:
     return fault(FaultCode::BadLayout, file_ + " holds no OCI layout", "`docker save` of old versions writes another format: skopeo copy docker-archive:FILE oci-archive:FILE");
   }
 
-  llvm::Error setNames(const std::string& name) {
+  llvm::Expected<std::vector<Descriptor>> entries() const {
     auto document = parseJson(index_, file_ + ": index.json");
     if (!document) return document.takeError();
-    auto entries = children(*document, file_ + ": index.json");
+    return children(*document, file_ + ": index.json");
+  }
+
+  /// The only image, or the one of this name; all that it needs is there.
+  llvm::Expected<Descriptor> one(const std::string& name) const {
+    auto all = entries();
+    if (!all) return all.takeError();
+    std::string known;
+    for (Descriptor& d : *all) {
+      const std::string own = nameOf(d);
+      if (!own.empty()) known += (known.empty() ? "" : ", ") + own;
+      if (name.empty() ? all->size() > 1 : own != name && !(own.empty() && all->size() == 1)) continue;
+      if (llvm::Error error = complete(d, name.empty() ? own : name)) return error;
+      return std::move(d);
+    }
+    return fault(FaultCode::UnknownReference, name.empty() ? fmt::format("{} holds {} images", file_, all->size()) : fmt::format("{} holds no image \"{}\"", file_, name), (name.empty() && !all->empty() ? "say which with `ref`; it has: " : "it has: ") + (known.empty() ? "none with a name" : known));
+  }
+
+  llvm::Error setNames(const std::string& name) {
+    auto entries = this->entries();
     if (!entries) return entries.takeError();
     std::string known;
     for (Descriptor& d : *entries) {
-      const auto at = d.annotations.find(annotation::refName);
-      const std::string own = at == d.annotations.end() ? "" : at->second;
+      const std::string own = nameOf(d);
       if (!own.empty()) known += (known.empty() ? "" : ", ") + own;
       if (!name.empty() && !own.empty() && own != name && entries->size() > 1) continue;
       const std::string wanted = name.empty() ? own : name;
@@ -315,6 +338,12 @@ llvm::Expected<LoadResult> load(const std::string& file, const std::string& layo
   if (llvm::Error error = loading.read()) return error;
   if (llvm::Error error = loading.setNames(name)) return error;
   return std::move(loading.result);
+}
+
+llvm::Expected<Descriptor> loadOne(const std::string& file, const LayoutLock& lock, const std::string& name) {
+  Loading loading(file, lock);
+  if (llvm::Error error = loading.read()) return error;
+  return loading.one(name);
 }
 
 } // namespace chasi::image

@@ -29,4 +29,7 @@ struct LoadResult {
 /// Paths that lead elsewhere, links, devices and blobs of another digest are faults.
 llvm::Expected<LoadResult> load(const std::string& file, const std::string& layout, const std::string& name = {}, std::chrono::milliseconds patience = std::chrono::minutes(10));
 
+/// The only image of an archive, or the one named, into a layout that is held; it gets no name there.
+llvm::Expected<Descriptor> loadOne(const std::string& file, const class LayoutLock& lock, const std::string& name);
+
 } // namespace chasi::image

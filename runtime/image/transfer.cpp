@@ -51,6 +51,13 @@ llvm::Expected<ImageAddress> parseImageAddress(llvm::StringRef text) {
   return out;
 }
 
+llvm::Expected<ImageAddress> parsePushAddress(llvm::StringRef text, llvm::StringRef tag) {
+  const bool tagged = text.substr(text.rfind('/') + 1).contains(':');
+  auto address = parseImageAddress(tagged || text.contains('@') || tag.empty() ? text.str() : text.str() + ":" + tag.str());
+  if (address && !address->digest.empty()) return fault(FaultCode::RegistryUnknown, fmt::format("nothing can be pushed to {}: which digest an image has follows from what is in it", text.str()), "leave the digest out");
+  return address;
+}
+
 namespace {
 
 bool pointsAtMore(const Descriptor& d) { return media::isIndex(d.mediaType) || media::isManifest(d.mediaType); }
@@ -223,6 +230,12 @@ llvm::Expected<TransferResult> pull(const ImageAddress& from, const std::string&
   if (!changed) return changed.takeError();
   transfer.result.changed = *changed;
   transfer.result.image = std::move(*root);
+  return std::move(transfer.result);
+}
+
+llvm::Expected<TransferResult> fetchBlobs(const RepositoryAddress& from, const LayoutLock& lock, const std::vector<Descriptor>& blobs, const TransferOptions& options) {
+  Transfer transfer(options);
+  if (llvm::Error error = inParallel(blobs, options.parallel, [&](Repository& r, const Descriptor& d) { return transfer.fetch(r, d, lock); }, from, Repository::Access::Pull)) return error;
   return std::move(transfer.result);
 }
 

@@ -16,6 +16,9 @@ struct ImageAddress {
 /// A leading "oci://" or "docker://" is no part of it. CH7103 for what is no address.
 llvm::Expected<ImageAddress> parseImageAddress(llvm::StringRef text);
 
+/// Where an image with this tag is pushed to: the address is a repository, or has a tag of its own. A digest follows from the image and is CH7103.
+llvm::Expected<ImageAddress> parsePushAddress(llvm::StringRef text, llvm::StringRef tag);
+
 struct TransferOptions {
   std::optional<Platform> platform; ///< one image of several; all of them otherwise
   size_t parallel = 4;              ///< blobs at a time, each on a connection of its own
@@ -33,6 +36,9 @@ struct TransferResult {
 /// Into the layout, which is made when missing, under that name. Nothing is visible there before all of it came and has its digest; what
 /// came of a large blob stays for the next try.
 llvm::Expected<TransferResult> pull(const ImageAddress& from, const std::string& layout, const std::string& name, const TransferOptions& options);
+
+/// Blobs alone, those aside that the layout has. What points at them is the caller's affair.
+llvm::Expected<TransferResult> fetchBlobs(const RepositoryAddress& from, const class LayoutLock& lock, const std::vector<Descriptor>& blobs, const TransferOptions& options);
 
 /// Every blob before what points at it, the tag last.
 llvm::Expected<TransferResult> push(const std::string& layout, const std::string& name, const ImageAddress& to, const TransferOptions& options);
