@@ -155,10 +155,15 @@ int problems(const plan::Plan& plan, const Terminal& terminal) {
   for (size_t i = 0; i < plan.steps.size(); ++i)
     if (const auto& p = plan.steps[i].problem) printFault(p->code, p->message, p->hint, {}, plan.desired.operations[i].source, terminal, llvm::errs());
   llvm::errs() << "nothing was changed\n";
-  return kIncomplete;
+  return exitOfProblems(plan, kIncomplete);
 }
 
 } // namespace
+
+int exitOfProblems(const plan::Plan& plan, int otherwise) {
+  const bool registries = llvm::all_of(plan.steps, [](const plan::Step& step) { return !step.problem || (llvm::StringRef(step.problem->code).starts_with("CH71") && exitOf(step.problem->code) == kUnreachable); });
+  return registries ? kUnreachable : otherwise;
+}
 
 int carryOut(plan::Plan& plan, Session& session, const Invocation& invocation, const Terminal& terminal, bool json, const char* verb) {
   const plan::Counts counts = plan::count(plan);

@@ -9,4 +9,7 @@ namespace chasi::driver {
 /// Returns the exit code. `verb` begins the question: "Apply". Without changes nobody is asked.
 int carryOut(plan::Plan& plan, Session& session, const Invocation& invocation, const Terminal& terminal, bool json, const char* verb);
 
+/// What a plan with problems ends with: 4 when registries that do not answer are all of them, as with clusters.
+int exitOfProblems(const plan::Plan& plan, int otherwise);
+
 } // namespace chasi::driver

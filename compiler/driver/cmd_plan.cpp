@@ -1,4 +1,4 @@
-#include "compiler/driver/planning.h"
+#include "compiler/driver/carrying.h"
 #include "compiler/driver/run.h"
 
 #include <llvm/Support/raw_ostream.h>
@@ -12,7 +12,7 @@ static int show(const plan::Plan& plan, const Invocation& invocation, const Term
   if (invocation.has("--out") && !json && !terminal.quiet)
     llvm::errs() << fmt::format("saved; `chasic apply {}` {}\n", invocation.get("--out"), plan.offline ? "compares this with what is there, and carries it out" : "carries out exactly this");
   const plan::Counts counts = plan::count(plan);
-  if (counts.problems) return kWrong;
+  if (counts.problems) return exitOfProblems(plan, kWrong);
   if (!plan.missing.empty()) return kUnreachable;
   return invocation.has("--detailed-exitcode") && counts.changes() ? kChanges : kDone;
 }

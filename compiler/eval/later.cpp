@@ -44,6 +44,7 @@ std::string Evaluator::laterText(const SecretValue& value) {
     parts = inner;
   }
   if (!fact) return "(known while applying)";
+  if (fact->fact->object->schema->find("manifest") < 0) return "(known after the push)"; // of an image
   const Value manifest = field(*fact->fact->object, "manifest");
   const auto textAt = [&](std::initializer_list<llvm::StringRef> path) -> std::string {
     Value v = manifest;

@@ -5,6 +5,7 @@
 #include "compiler/lint/rules.h"
 #include "runtime/plan/kube_schema.h"
 
+#include <llvm/ADT/StringSet.h>
 #include <llvm/ADT/DenseSet.h>
 #include <llvm/Support/VersionTuple.h>
 
@@ -21,7 +22,12 @@ public:
   Values(Program& program, eval::Evaluator& evaluator) : p(program), eval_(evaluator) {}
 
   void run() {
-    for (Record* r : eval_.declarations()) images(*r, *r);
+    for (Record* r : eval_.declarations())
+      if (p.isStandard(*r->schema, "image") && !eval_.field(*r, "push").isAbsent())
+        if (const Value address = eval_.field(*r, "address"); address.isText()) pushed_.insert(address.str());
+    // What an image stands on and carries goes by digests, whatever its tag.
+    for (Record* r : eval_.declarations())
+      if (!p.isStandard(*r->schema, "image")) images(*r, *r);
     for (Record* r : eval_.declarations()) {
       if (p.isStandard(*r->schema, "cluster")) release(*r);
       if (p.isStandard(*r->schema, "tenant")) quota(*r);
@@ -32,6 +38,7 @@ private:
   Program& p;
   eval::Evaluator& eval_;
   llvm::DenseSet<const void*> seen_;
+  llvm::StringSet<> pushed_; ///< addresses of images that this specification pushes; they run by digest
 
   /// Where a field got its value; the declaration's name when only the schema says it.
   static Span placeOf(const Record& r, uint32_t slot) {
@@ -48,7 +55,7 @@ private:
   // --- images
 
   void image(const Value& v, Span at, const Record& owner) {
-    const std::optional<Floating> floating = at.valid() ? floatingTag(v.str()) : std::nullopt;
+    const std::optional<Floating> floating = at.valid() && !pushed_.contains(v.str()) ? floatingTag(v.str()) : std::nullopt;
     if (floating) p.diagnostics.report(Code::FloatingImage, at, fmt::format("{} {}", title(owner), floating->what)).note(kFloatingNote).hint(floating->help);
   }
 

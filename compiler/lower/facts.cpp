@@ -116,7 +116,20 @@ private:
     return false;
   }
 
+  /// An image tells the address that it was pushed as.
+  std::optional<uint32_t> imageOf(const LaterSource& fact) {
+    const auto made = llvm::find_if(drafts_, [&](const Draft& d) { return d.record == fact.object; });
+    const bool known = made != drafts_.end();
+    if (known && fact.path == "pushed" && e.field(*fact.object, "push").isText()) return static_cast<uint32_t>(made - drafts_.begin());
+    if (!wrong_.insert({fact.span.begin, known ? operations_[static_cast<size_t>(made - drafts_.begin())].id : ""}).second) return std::nullopt;
+    if (!known) p.diagnostics.report(Code::BadLater, fact.span, "this asks an image that the specification does not make").hint("ask a declared image: `tools.pushed`");
+    else if (fact.path != "pushed") p.diagnostics.report(Code::BadLater, fact.span, fmt::format("an image tells as what it was `pushed`, and no `{}`", fact.path.str())).hint("write `tools.pushed`");
+    else p.diagnostics.report(Code::BadLater, made->owner->span, fmt::format("image {} is pushed nowhere, and something asks for its address there", made->owner->name.str())).hint("give it `push = \"registry.acme.io/team/…\"`, or leave `.pushed` out");
+    return std::nullopt;
+  }
+
   std::optional<uint32_t> tellerOf(uint32_t index, const Late& late, const LaterSource& fact) {
+    if (p.isStandard(*fact.object->schema, "ImageBuild")) return imageOf(fact);
     const Value manifest = e.unfolded(e.field(*fact.object, "manifest")), on = e.field(*fact.object, "on");
     if (eval::hasError(manifest) || on.tag != Tag::Record) return std::nullopt; // reported where it arose
     if (manifest.tag != Tag::Map) {

@@ -149,7 +149,7 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   }
   case Builtin::Later:
     wanted = "the object is one that the specification makes, an `Object` of std.core";
-    if (first->kind != TypeKind::Record || first->schema->name != "Object" || !first->schema->module->library || !isText(plain(types, args[1]))) return nullptr;
+    if (first->kind != TypeKind::Record || (first->schema->name != "Object" && first->schema->name != "ImageBuild") || !first->schema->module->library || !isText(plain(types, args[1]))) return nullptr;
     return types.later(types.simple(TypeKind::Any));
   case Builtin::ToYaml:
     wanted = "what is known only while applying cannot be part of a text that is known before";

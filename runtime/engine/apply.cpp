@@ -2,6 +2,7 @@
 
 #include "runtime/engine/dismantle.h"
 #include "runtime/engine/history.h"
+#include "runtime/engine/image_facts.h"
 #include "runtime/engine/inventory_store.h"
 #include "runtime/engine/virtual_board.h"
 #include "runtime/engine/virtual_sites.h"
@@ -265,6 +266,7 @@ llvm::Expected<Summary> apply(const plan::Plan& plan, Connections& connections, 
 
   // What objects tell is read when the turn of those comes that are told.
   connections.facts.forgetAll();
+  tellImages(plan.desired, connections, options.images);
   ApplyOptions informed = options;
   informed.secrets = connections.facts.reader(options.secrets);
   Run run(mine ? *mine : plan, connections, informed);

@@ -24,6 +24,9 @@ public:
   /// The object, or why there is none.
   void take(const std::string& operation, llvm::Expected<kube::Response> response);
 
+  /// What an operation tells that makes no object, as JSON.
+  void tell(const std::string& operation, std::string json);
+
   /// Answers for facts from what was read, and asks `others` for the rest; refers to this.
   plan::SecretReader reader(plan::SecretReader others) const;
 

@@ -22,7 +22,31 @@ using plan::OpKind;
 
 namespace {
 
-void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders) {
+/// Whether another image stands on it or carries it: then it must be in its layout.
+bool neededByImage(const plan::Desired& desired, uint32_t index) {
+  return std::any_of(desired.operations.begin(), desired.operations.end(), [&](const plan::Operation& op) { return op.kind == OpKind::Image && std::find(op.needs.begin(), op.needs.end(), index) != op.needs.end(); });
+}
+
+/// With the registry: what its tag leads to. What is there is not built to be pushed again, also where the layout has gone.
+llvm::Error comparePushed(plan::Step& step, const image::ImageAddress& address, const image::PlannedImage& planned, bool layoutCounts) {
+  auto there = pushedDigest(address);
+  if (!there) return there.takeError();
+  const bool same = *there == planned.image.digest;
+  if (same && (planned.upToDate || !layoutCounts)) {
+    step.action = Action::None;
+    step.changes.clear();
+    return llvm::Error::success();
+  }
+  step.action = Action::Build;
+  if (same) return llvm::Error::success();
+  const std::string repository = address.str() + "@";
+  step.changes.push_back({"pushed", *there ? plan::quoteJson(repository + (*there)->str()) : "", plan::quoteJson(repository + planned.image.digest.str()), "", false});
+  if (planned.upToDate) step.reason = "is built, and is to be pushed";
+  return llvm::Error::success();
+}
+
+/// Gives what the image tells, when that can be known now.
+std::optional<std::string> compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders) {
   const plan::Operation& op = plan.desired.operations[index];
   plan::Step& step = plan.steps[index];
   step.action = Action::Build;
@@ -30,10 +54,11 @@ void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders)
     const plan::Operation& base = plan.desired.operations[need];
     if (base.kind != OpKind::Image || plan.steps[need].action == Action::None) continue;
     step.reason = fmt::format("stands on {}, which is built first", base.id);
-    return;
+    return std::nullopt;
   }
   auto fail = [&](llvm::Error error) {
     step.problem = plan::takeText(std::move(error));
+    return std::nullopt;
   };
   llvm::Expected<ImageJob> job = imageJob(op, plan.desired, folders);
   if (!job) return fail(job.takeError());
@@ -41,10 +66,13 @@ void compareImage(plan::Plan& plan, uint32_t index, const ImageFolders& folders)
   if (!planned) return fail(planned.takeError());
   if (planned->upToDate) {
     step.action = Action::None;
-    return;
+  } else {
+    std::string before = planned->inLayout ? plan::quoteJson(planned->inLayout->str()) : "";
+    step.changes.push_back({"digest", std::move(before), plan::quoteJson(planned->image.digest.str()), "", false});
   }
-  std::string before = planned->inLayout ? plan::quoteJson(planned->inLayout->str()) : "";
-  step.changes.push_back({"digest", std::move(before), plan::quoteJson(planned->image.digest.str()), "", false});
+  if (!job->push) return std::nullopt;
+  if (llvm::Error error = comparePushed(step, *job->push, *planned, neededByImage(plan.desired, index))) return fail(std::move(error));
+  return tellPushed(*job->push, planned->image.digest);
 }
 
 void addPins(plan::Plan& plan, Connections& connections) {
@@ -144,16 +172,19 @@ llvm::Expected<plan::Plan> compare(plan::Desired desired, Connections& connectio
   plan.toolVersion = CHASI_VERSION;
   plan.desired = std::move(desired);
   plan.steps.resize(plan.desired.operations.size());
+  std::map<std::string, std::string> told;
   for (uint32_t i = 0; i < plan.steps.size(); ++i) {
     plan::Operation& op = plan.desired.operations[i];
     sealSecret(op);
     if (op.kind == OpKind::Wait) plan.steps[i].action = Action::None;
-    else if (op.kind == OpKind::Image) compareImage(plan, i, options.images);
+    else if (op.kind == OpKind::Image)
+      if (auto tells = compareImage(plan, i, options.images)) told[op.id] = std::move(*tells);
   }
   llvm::Expected<std::vector<VirtualCluster>> clusters = openVirtual(plan.desired, connections, options.cancel);
   if (!clusters) return clusters.takeError();
   askPrograms(plan, options.secrets);
   if (llvm::Error error = readFacts(plan.desired, connections, options.cancel)) return error;
+  for (auto& [operation, json] : told) connections.facts.tell(operation, std::move(json));
   CompareOptions informed = options;
   informed.secrets = connections.facts.reader(options.secrets);
   if (llvm::Error error = compareSites(plan, connections, *sites, *clusters, informed)) return error;

@@ -98,7 +98,9 @@ void settleFacts(plan::Plan& plan, Connections& connections, const CompareOption
     std::vector<plan::Fact> open;
     for (plan::Fact& fact : plan::factsOf(op)) {
       const auto teller = places.find(fact.operation);
-      if (teller == places.end() || plan.steps[teller->second].action != Action::None) connections.facts.forget(fact.operation);
+      // Which digest an image gets is known before it is built.
+      const bool image = teller != places.end() && plan.desired.operations[teller->second].kind == plan::OpKind::Image;
+      if (!image && (teller == places.end() || plan.steps[teller->second].action != Action::None)) connections.facts.forget(fact.operation);
       if (!connections.facts.knows(fact)) open.push_back(std::move(fact));
     }
     if (!open.empty()) settleOne(op, plan.steps[i], open, reader);

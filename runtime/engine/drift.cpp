@@ -1,6 +1,7 @@
 #include "runtime/engine/drift.h"
 
 #include "runtime/engine/compare_facts.h"
+#include "runtime/engine/image_facts.h"
 #include "runtime/engine/compare_site.h"
 #include "runtime/engine/field_answers.h"
 #include "runtime/engine/history.h"
@@ -333,6 +334,7 @@ llvm::Expected<DriftReport> drift(plan::Desired desired, Connections& connection
   if (llvm::Error error = troublesOf(desired, connections, true)) return error;
   for (plan::Operation& op : desired.operations) sealSecret(op);
   if (llvm::Error error = readFacts(desired, connections, options.cancel)) return error;
+  tellImages(desired, connections, options.images);
   const plan::SecretReader reader = connections.facts.reader(options.secrets);
   DriftReport report;
   for (Site* site : *sites)

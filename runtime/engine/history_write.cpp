@@ -1,6 +1,7 @@
 // A run writes itself down.
 #include "runtime/engine/history.h"
 
+#include "runtime/engine/image_facts.h"
 #include "runtime/engine/intent.h"
 #include "runtime/engine/run.h"
 #include "runtime/kube/list.h"
@@ -145,7 +146,8 @@ void removeOld(Run& run, SiteRun& site) {
 llvm::Error beginHistory(Run& run, SiteRun& site) {
   const std::string name = recordName(run);
   const std::set<std::string> inside = insideOf(run, site);
-  std::string state = run.plan.destroys ? "" : plan::writeState(run.plan.desired, [&](const plan::Operation& op) { return run.connections.siteOf(op.target) == site.site || inside.contains(op.target); });
+  const std::optional<plan::Desired> pushed = withPushed(run.plan.desired, run.options.secrets);
+  std::string state = run.plan.destroys ? "" : plan::writeState(pushed ? *pushed : run.plan.desired, [&](const plan::Operation& op) { return run.connections.siteOf(op.target) == site.site || inside.contains(op.target); });
   if (!state.empty()) state = pack(state);
   const bool large = state.size() > kMostState;
   ordered_json object = configMap(name);

@@ -19,7 +19,8 @@ std::string tellPushed(const image::ImageAddress& address, const image::Digest& 
 /// What the tag leads to in the registry; nothing when there is no such image.
 llvm::Expected<std::optional<image::Digest>> pushedDigest(const image::ImageAddress& address);
 
-/// Reads the payload, {"layout": FOLDER, "push": ADDRESS, "image": DESCRIPTION}; most have no `push`. The layout lies below the workspace's root, unless
+/// Reads the payload, {"layout": FOLDER, "push": ADDRESS, "image": DESCRIPTION, "render": [OWNER, …]}; most have neither `push` nor `render`. What is rendered
+/// becomes the last layer (rendered.h). The layout lies below the workspace's root, unless
 /// `folders.layoutDir` names one for all images; images of the same specification that this one stands on or carries are then found there.
 llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders);
 

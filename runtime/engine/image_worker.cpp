@@ -1,5 +1,7 @@
 #include "runtime/engine/image_worker.h"
 
+#include <fmt/format.h>
+
 #include <condition_variable>
 #include <deque>
 #include <thread>
@@ -10,6 +12,7 @@ namespace chasi::engine {
 struct ImageWorker::Shared {
   struct Task {
     ImageJob job;
+    bool builds = true;
     Progress progress;
     Answer answer;
   };
@@ -34,9 +37,39 @@ ImageWorker::~ImageWorker() {
   shared_->changed.notify_all();
 }
 
-void ImageWorker::build(ImageJob job, Progress progress, Answer answer) {
+static llvm::Expected<ImageDone> buildAndPush(const ImageJob& job, const std::function<void(const std::string&)>& progress) {
+  auto built = image::build(job.description, job.options);
+  if (!built) return built.takeError();
+  ImageDone done{fmt::format("{} {}", built->changed ? "built" : "unchanged", built->image.digest.str()), built->changed, ""};
+  if (!job.push) return done;
+  image::TransferOptions options;
+  options.event = progress;
+  auto pushed = image::push(job.options.layoutDir, built->reference, *job.push, options);
+  if (!pushed) return pushed.takeError();
+  done.text += fmt::format(", {} {}", pushed->changed ? "pushed to" : "there already:", job.push->str());
+  done.changed |= pushed->changed;
+  done.tells = tellPushed(*job.push, pushed->image.digest);
+  return done;
+}
+
+static llvm::Expected<ImageDone> askPushed(const ImageJob& job) {
+  auto planned = image::computeDigest(job.description, job.options);
+  if (!planned) return planned.takeError();
+  auto there = pushedDigest(*job.push);
+  if (!there) return there.takeError();
+  if (*there == planned->image.digest) return ImageDone{"", false, tellPushed(*job.push, planned->image.digest)};
+  return plan::fault("CH7003", fmt::format("{} is not what the files make any more, or was not when the plan was made", job.push->str()), "plan again");
+}
+
+void ImageWorker::build(ImageJob job, Progress progress, Answer answer) { add(std::move(job), true, std::move(progress), std::move(answer)); }
+
+void ImageWorker::ask(ImageJob job, Answer answer) {
+  add(std::move(job), false, [](const std::string&) {}, std::move(answer));
+}
+
+void ImageWorker::add(ImageJob job, bool builds, Progress progress, Answer answer) {
   std::lock_guard lock(shared_->mutex);
-  shared_->tasks.push_back({std::move(job), std::move(progress), std::move(answer)});
+  shared_->tasks.push_back({std::move(job), builds, std::move(progress), std::move(answer)});
   shared_->changed.notify_all();
   if (shared_->started) return;
   shared_->started = true;
@@ -48,12 +81,11 @@ void ImageWorker::build(ImageJob job, Progress progress, Answer answer) {
       Shared::Task task = std::move(shared->tasks.front());
       shared->tasks.pop_front();
       wait.unlock();
-      task.job.options.event = [shared, progress = task.progress](const image::Event& event) {
-        shared->post([progress, text = event.text] { progress(text); });
-      };
+      const auto tell = [shared, progress = task.progress](const std::string& text) { shared->post([progress, text] { progress(text); }); };
+      task.job.options.event = [tell](const image::Event& event) { tell(event.text); };
       // An Expected cannot be copied into a task; its parts can.
-      llvm::Expected<image::BuildResult> result = image::build(task.job.description, task.job.options);
-      auto kept = std::make_shared<std::optional<image::BuildResult>>();
+      llvm::Expected<ImageDone> result = task.builds ? buildAndPush(task.job, tell) : askPushed(task.job);
+      auto kept = std::make_shared<std::optional<ImageDone>>();
       auto said = std::make_shared<plan::FaultText>();
       if (result) kept->emplace(std::move(*result));
       else *said = plan::takeText(result.takeError());

@@ -6,10 +6,17 @@
 
 namespace chasi::engine {
 
+/// What came of a job.
+struct ImageDone {
+  std::string text;     ///< "built sha256:…, pushed to registry.acme.io/team/tools:1.0"
+  bool changed = false; ///< the layout or the registry
+  std::string tells;    ///< see `tellPushed`; empty for what is not pushed
+};
+
 class ImageWorker {
 public:
   /// Both are called from the loop.
-  using Answer = std::function<void(llvm::Expected<image::BuildResult>)>;
+  using Answer = std::function<void(llvm::Expected<ImageDone>)>;
   using Progress = std::function<void(const std::string&)>;
 
   explicit ImageWorker(kube::Loop& loop);
@@ -18,11 +25,15 @@ public:
   ImageWorker(const ImageWorker&) = delete;
   ImageWorker& operator=(const ImageWorker&) = delete;
 
+  /// Builds it, and pushes it where that is said.
   void build(ImageJob job, Progress progress, Answer answer);
+  /// Builds nothing, and gives what a pushed image tells, as long as its registry has it.
+  void ask(ImageJob job, Answer answer);
 
 private:
   struct Shared;
   std::shared_ptr<Shared> shared_;
+  void add(ImageJob job, bool builds, Progress progress, Answer answer);
 };
 
 } // namespace chasi::engine

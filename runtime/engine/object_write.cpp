@@ -140,6 +140,7 @@ struct Write : std::enable_shared_from_this<Write> {
     if (ids.empty()) return factsRead();
     for (const std::string& id : ids) {
       const plan::Operation* teller = tellerOf(id);
+      if (teller && teller->kind == plan::OpKind::Image) return fail("CH6217", fmt::format("'{}' did not tell '{}' what it was pushed as", id, op.id), "plan again");
       Site* there = teller ? run.connections.siteOf(teller->target) : nullptr;
       const kube::Resource* kind = there ? there->discovery.find(teller->object.apiVersion, teller->object.kind) : nullptr;
       if (!kind) return fail("CH6217", fmt::format("'{}' is to tell something to '{}', and its cluster or kind is not known here", id, op.id), "plan again");

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/compare_site.h"
 #include "runtime/engine/link.h"
+#include "runtime/plan/fact.h"
 #include "runtime/plan/graph.h"
 
 #include <fmt/format.h>
@@ -91,6 +92,7 @@ void Walk::pump() {
 void Walk::begin(uint32_t index) {
   const plan::Operation& op = run_.op(index);
   if (!active(index)) {
+    if (isToTell(index)) return beginImage(index);
     if (ops_[index].settles && run_.connections.siteOf(op.target)) settle(index, "");
     else complete(index);
     return;
@@ -195,28 +197,40 @@ void Walk::count(Written::How how) {
   }
 }
 
+bool Walk::isToTell(uint32_t index) const {
+  const plan::Operation& op = run_.op(index);
+  if (op.kind != OpKind::Image) return false;
+  return std::any_of(dependants_[index].begin(), dependants_[index].end(), [&](uint32_t d) {
+    const std::vector<plan::Fact> facts = active(d) ? plan::factsOf(run_.op(d)) : std::vector<plan::Fact>();
+    return std::any_of(facts.begin(), facts.end(), [&](const plan::Fact& fact) { return fact.operation == op.id; });
+  });
+}
+
 void Walk::beginImage(uint32_t index) {
   const plan::Operation& op = run_.op(index);
   llvm::Expected<ImageJob> job = imageJob(op, run_.plan.desired, run_.options.images);
   if (!job) return fail(index, job.takeError());
   ops_[index].state = State::Working;
   ++working_;
-  run_.say(EventKind::Start, op.id, op.target, action(index), "");
+  if (active(index)) run_.say(EventKind::Start, op.id, op.target, action(index), "");
   auto progress = [this, alive = run_.alive, index](const std::string& text) {
     if (*alive) run_.say(EventKind::Progress, run_.op(index).id, "", action(index), text);
   };
-  images_.build(std::move(*job), progress, [this, alive = run_.alive, index](llvm::Expected<image::BuildResult> result) {
+  auto answer = [this, alive = run_.alive, index](llvm::Expected<ImageDone> result) {
     if (!*alive || ops_[index].state != State::Working) { llvm::consumeError(result.takeError()); return; }
     --working_;
     if (!result) {
       fail(index, result.takeError());
     } else {
-      ++(result->changed ? run_.summary.built : run_.summary.unchanged);
-      ops_[index].said = fmt::format("{} {}", result->changed ? "built" : "unchanged", result->image.digest.str());
+      if (active(index)) ++(result->changed ? run_.summary.built : run_.summary.unchanged);
+      if (!result->tells.empty()) run_.connections.facts.tell(run_.op(index).id, std::move(result->tells));
+      ops_[index].said = std::move(result->text);
       complete(index);
     }
     pump();
-  });
+  };
+  if (active(index)) images_.build(std::move(*job), progress, answer);
+  else images_.ask(std::move(*job), answer);
 }
 
 void Walk::beginVirtual(uint32_t index) {

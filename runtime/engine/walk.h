@@ -79,6 +79,8 @@ private:
   void begin(uint32_t index);
   void beginObject(uint32_t index, SiteRun& site);
   void beginImage(uint32_t index);
+  /// Something that changes uses this image, which does not, and is not told what it tells.
+  bool isToTell(uint32_t index) const;
   void beginVirtual(uint32_t index);
   void written(uint32_t index, SiteRun& site, Written result);
   void count(Written::How how);
