@@ -150,6 +150,10 @@ std::vector<Command> imageCommands() {
       {"image unpack", "LAYOUT REF FOLDER", "the files of an image in a folder", "What a container of the image would see. FOLDER appears when it is complete; it must not be there, or be empty. What an image renders is\nplan.json in it, which `chasic apply` takes, and manifests/.", "  chasic image unpack images site:1.2 site && chasic apply site/plan.json", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, format("text|json")}}), 3, 3, runImageUnpack},
       {"image verify", "LAYOUT", "read every blob and compare its digest", "", "", together({}), 1, 1, runImageVerify},
       {"image diff", "LAYOUT REF REF", "files in which two images differ", "Exit 1 when there are differences.", "", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--other-layout", "DIR", "where the second image is"}}}), 3, 3, runImageDiff},
+      {"image find", "FILE|FOLDER|PATH…", "the container images that manifests or specifications need",
+       "Found by structure: containers of all pods, images that are volumes, fields of well-known custom resources, options and variables whose\nname says that they are images. Other text that looks like one is doubtful, and exit 1 says that there is some, or a file that cannot be\nread: an image with all of it would not be known to be complete.",
+       "  chasic image find manifests\n  helm template my-shop shop > shop.yaml && chasic image find shop.yaml --format json\n  chasic image find examples/bank",
+       together({specFlags(), {{"--use", "PATTERN", "a doubtful reference is an image; `*` stands for any text; may be given several times", true}, {"--ignore", "PATTERN", "this is no image, or none to count; may be given several times", true}, format("text|json")}}), 1, 1000, runImageFind},
       {"image gc", "LAYOUT", "delete blobs that nothing points at", "", "", together({{{"--dry-run", nullptr, "only list them"}}}), 1, 1, runImageGarbage},
   };
 }
@@ -184,6 +188,10 @@ std::vector<Command> importCommands() {
        together({{{"--kinds", "A,B", "only these kinds; all unless said otherwise"}, context, kubeconfig, out}}), 0, 10000, runImportOpenApi},
       {"import schema", "FILE", "a typed schema of a chart's values", "A module with a schema of what a JSON Schema describes, so that values are typed: `yaml(\"values.yaml\") as Values`.",
        "  chasic import schema values.schema.json --out chart/values.chasi", together({{{"--name", "NAME", "the name of the schema (Values)"}, out}}), 1, 1, runImportSchema},
+      {"import kubefile", "FILE", "an image of a Kubefile",
+       "A module with the `image` that a Kubefile describes: its base, files, variables, labels, commands and container images. The report on\nstandard error says line by line what has no equivalent, and what to do about it. Files are looked for beside the Kubefile; the module is\ncompiled before anybody gets it.",
+       "  chasic import kubefile Kubefile --out platform.chasi",
+       together({{{"--name", "NAME", "the name of the image; the folder's unless said otherwise"}, {"--tag", "TAG", "its tag (latest)"}, {"--platform", "PLATFORM", "may be given several times (linux/amd64)", true}, {"--build-arg", "NAME=VALUE", "the value of an ARG; may be given several times", true}, out}}), 1, 1, runImportKubefile},
       {"import vcluster", "NAME", "a virtual cluster that Helm installed", "A module with a tenant that has this virtual cluster, as the public chart made it: its version, and the values that are not the chart's\nown. `chasic apply --adopt all` takes it over; its control plane goes on, and the report says so after a comparison with the pods that run. Helm's\nrelease is left as it is, and the report says how Helm forgets it.",
        "  chasic import vcluster dev --context prod --out dev.chasi\n  chasic plan --adopt all && chasic apply --adopt all", together({{{"--context", "NAME", "the host's context of the kubeconfig, the current one unless said otherwise; `local` is the embedded cluster"}, kubeconfig, {"--namespace", "NS", "of the host; needed when several have a virtual cluster of that name"}, {"--on", "NAME", "the name of the cluster that is declared (main)"}, out}}), 1, 1, runImportVcluster},
   };
