@@ -31,22 +31,13 @@ struct Findings {
   size_t objects = 0;
 };
 
-std::string nameOf(const ordered_json& object) {
-  const auto metadata = object.find("metadata");
-  const std::string kind = object.value("kind", "");
-  if (metadata == object.end() || !metadata->is_object()) return kind;
-  for (const char* key : {"name", "generateName"})
-    if (const auto at = metadata->find(key); at != metadata->end() && at->is_string()) return kind + "/" + at->get<std::string>();
-  return kind;
-}
-
 void inText(const std::string& name, llvm::StringRef text, Findings& out) {
   const eval::ManifestText read = eval::readManifests(text);
   for (const eval::ManifestDocument& document : read.objects) {
     ++out.objects;
     for (manifest::FoundImage& image : manifest::imagesIn(document.object)) {
       const uint32_t at = eval::offsetOf(document, image.pointer);
-      out.all.push_back({std::move(image), nameOf(document.object), "", placeIn(name, text, at)});
+      out.all.push_back({std::move(image), manifest::titleOf(document.object), "", placeIn(name, text, at)});
     }
   }
   if (!read.problem.empty()) out.unread.emplace_back(placeIn(name, text, read.at), read.problem);
@@ -72,15 +63,31 @@ bool isSpecification(const std::string& path) {
   return false;
 }
 
-/// What a specification makes. Its files of manifests count with the declarations that read them.
+/// What a specification makes, whether its own images carry that or not.
 bool inSpecification(const Invocation& invocation, size_t word, const Terminal& terminal, Findings& out, int& exit) {
-  const auto spec = readSpec(invocation, word, Depth::Lower, terminal, exit);
-  if (!spec) return false;
-  for (const plan::Operation& op : spec->compiled.desired.operations) {
+  package::Workspace workspace;
+  auto input = describeSpec(invocation, word, workspace, invocation.get("--env"));
+  if (!input) {
+    exit = printError(input.takeError(), terminal);
+    return false;
+  }
+  input->policies = false;
+  input->pins = nullptr;
+  input->manifests = nullptr;
+  source::SourceSet sources;
+  source::Diagnostics diagnostics;
+  const lower::Compiled compiled = lower::compile(sources, diagnostics, *input);
+  if (diagnostics.hasErrors()) {
+    diagnostics.sort();
+    printDiagnostics(diagnostics, sources, terminal, false);
+    exit = kWrong;
+    return false;
+  }
+  for (const plan::Operation& op : compiled.desired.operations) {
     if (op.kind != plan::OpKind::Object) continue;
     ++out.objects;
     const ordered_json object = ordered_json::parse(op.payload, nullptr, false);
-    for (manifest::FoundImage& image : manifest::imagesIn(object)) out.all.push_back({std::move(image), nameOf(object), op.owner, op.source});
+    for (manifest::FoundImage& image : manifest::imagesIn(object)) out.all.push_back({std::move(image), manifest::titleOf(object), op.owner, op.source});
   }
   return true;
 }

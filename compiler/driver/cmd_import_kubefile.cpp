@@ -99,6 +99,7 @@ void report(const import::KubefileImage& image, const std::string& file, const T
   if (terminal.quiet) return;
   llvm::errs() << fmt::format("{} file{} or folder{} copied, {} container image{} carried; paths count from the workspace's root, so the module belongs beside the Kubefile\n", image.copied, image.copied == 1 ? "" : "s",
                               image.copied == 1 ? "" : "s", image.carried, image.carried == 1 ? "" : "s");
+  llvm::errs() << "  next: `chasic image pin` pins its base and its container images to digests, those of copied manifests too\n";
   for (const import::KubefileNote& note : image.notes) llvm::errs() << fmt::format("  {}:{}: {}\n    {}\n", file, note.line, note.what, note.help);
 }
 

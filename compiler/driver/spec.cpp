@@ -1,5 +1,6 @@
 #include "compiler/driver/spec.h"
 
+#include "compiler/driver/manifest_files.h"
 #include "compiler/lint/lint.h"
 #include "compiler/package/params.h"
 #include "compiler/package/vendored.h"
@@ -48,6 +49,27 @@ sema::PinReader pinsOf(const package::Workspace& workspace) {
   };
 }
 
+/// What images copy from below the root, as far as it may hold Kubernetes objects.
+eval::ManifestReader manifestsBelow(const std::string& root) {
+  return [root](llvm::StringRef path) {
+    std::vector<eval::ManifestFile> out;
+    llvm::SmallString<256> full(root);
+    llvm::sys::path::append(full, path);
+    llvm::sys::path::remove_dots(full, true);
+    auto files = manifestFiles(full.str().str());
+    if (!files) return llvm::consumeError(files.takeError()), out; // nothing there: the build says so
+    for (const std::string& file : *files) {
+      if (!eval::isManifestName(file)) continue;
+      eval::ManifestFile& made = out.emplace_back();
+      made.name = package::relativePath(root, file);
+      auto text = readManifestFile(file);
+      if (text) made.text = std::move(*text);
+      else made.problem = plan::takeText(text.takeError()).message;
+    }
+    return out;
+  };
+}
+
 lower::CompileInput inputOf(const package::Workspace& workspace) {
   lower::CompileInput input;
   input.load.workspaceRoot = workspace.root;
@@ -57,6 +79,7 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
   input.load.environments = workspace.environments;
   input.load.packages = [root = workspace.root](syntax::NodeRef file, source::Diagnostics& diagnostics) { return packagesOf(root, file, diagnostics); };
   input.pins = pinsOf(workspace);
+  input.manifests = manifestsBelow(workspace.root);
   input.workspaceName = workspace.name;
   return input;
 }

@@ -12,8 +12,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using llvm::StringRef;
 
-constexpr int kMaxDepth = 200;
-constexpr size_t kMaxNodes = 2'000'000; ///< aliases let a small file stand for a large one
+constexpr int kDeepestManifest = 200;
+constexpr size_t kMostNodes = 2'000'000; ///< aliases let a small file stand for a large one
 
 struct Unreadable {
   std::string why;
@@ -26,8 +26,8 @@ uint32_t offset(const YAML::Mark& mark) { return mark.is_null() ? 0U : static_ca
 class Reader {
 public:
   Json read(const YAML::Node& node, int depth = 0) {
-    if (depth > kMaxDepth) throw Unreadable{fmt::format("this is nested more than {} levels deep", kMaxDepth), offset(node.Mark())};
-    if (++nodes_ > kMaxNodes) throw Unreadable{fmt::format("this stands for more than {} values", kMaxNodes), offset(node.Mark())};
+    if (depth > kDeepestManifest) throw Unreadable{fmt::format("this is nested more than {} levels deep", kDeepestManifest), offset(node.Mark())};
+    if (++nodes_ > kMostNodes) throw Unreadable{fmt::format("this stands for more than {} values", kMostNodes), offset(node.Mark())};
     if (node.IsMap()) return map(node, depth);
     if (!node.IsSequence()) return node.IsScalar() ? Json(node.Scalar()) : Json();
     Json out = Json::array();
@@ -52,7 +52,7 @@ private:
   }
 
   void merge(const YAML::Node& from, Json& into, int depth) {
-    if (from.IsSequence() && depth < kMaxDepth)
+    if (from.IsSequence() && depth < kDeepestManifest)
       for (const YAML::Node& each : from) merge(each, into, depth + 1);
     if (!from.IsMap()) return;
     const Json members = read(from, depth + 1);

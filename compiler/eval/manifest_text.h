@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,17 @@ ManifestText readManifests(llvm::StringRef text);
 
 /// Where the text at a JSON pointer begins, in bytes; that of the last step that is there.
 uint32_t offsetOf(const ManifestDocument& document, llvm::StringRef pointer);
+
+/// A file that may hold objects.
+struct ManifestFile {
+  std::string name; ///< from the workspace's root on
+  std::string text;
+  std::string problem; ///< why there is no text; empty when there is
+  bool inlined = false; ///< it stands in the specification itself
+};
+
+/// The files of that kind at a path, or below it, by name. None when there is nothing at the path.
+using ManifestReader = std::function<std::vector<ManifestFile>(llvm::StringRef path)>;
 
 /// Whether a file may hold objects, by its name: .yaml, .yml, .json, and templates of those.
 bool isManifestName(llvm::StringRef name);

@@ -73,6 +73,7 @@ bool described(KubefileLine& line, KubefileMistake& mistake) {
     rest = rest.drop_front(line.flags.back().size()).ltrim();
   }
   line.rest = rest.str();
+  rest = line.rest; // the text moved
   if (rest.empty()) return wrong(fmt::format("{} says nothing", line.word), "write what it takes, or take the line away");
   if (rest.starts_with("[")) {
     auto words = jsonWords(rest);
@@ -97,11 +98,11 @@ std::optional<std::vector<KubefileLine>> parseKubefile(StringRef text, KubefileM
   const auto end = [&] {
     KubefileLine line;
     line.line = begin;
-    const StringRef words = StringRef(whole).trim();
+    const std::string all = std::exchange(whole, {});
+    const StringRef words = StringRef(all).trim();
     const StringRef first = words.take_until([](char c) { return c == ' ' || c == '\t'; });
     line.word = first.upper();
     line.rest = words.drop_front(first.size()).str();
-    whole.clear();
     if (!llvm::is_contained(kKnown, StringRef(line.word))) {
       mistake = {begin, fmt::format("there is no instruction {}", first.str()), fmt::format("there are {}", llvm::join(llvm::ArrayRef<llvm::StringLiteral>(kKnown), ", "))};
       return false;

@@ -229,7 +229,6 @@ private:
     }
     if (line.word != "APP") labels_[fmt::format("cluster.alpha.sealer.io/kube-{}-{}", StringRef(line.word).lower(), app.name)] = "true";
     note(fmt::format("{} {}: an image has files and commands, no applications", line.word, app.name), "`chasic import` makes a system of its manifests, which has order, checks and deletion");
-    if (line.word != "APP") started_.push_back(app.name);
     apps_.push_back(std::move(app));
   }
 
@@ -296,8 +295,17 @@ private:
     for (const auto& [field, value] : {std::pair("copy", &copy_), std::pair("env", &env_), std::pair("labels", &labels_)})
       if (!value->empty()) out += fmt::format("{} {}\n", field, literal(*value, 1));
     if (!carry_.empty()) out += fmt::format("carry = {}\n", literal(carry_, 1));
+    if (copiesManifests()) out += "images { manifests = true }\n";
     if (!launch_.empty()) out += fmt::format("launch = {}\n", literal(launch_, 1));
     return laidOut(out + "}\n");
+  }
+
+  /// A cluster image has all container images of its manifests inside. Folders may hold some.
+  bool copiesManifests() const {
+    return llvm::any_of(copy_.items(), [&](const auto& entry) {
+      const StringRef from = entry.value().template get_ref<const std::string&>(), name = nameIn(from);
+      return !name.contains('.') ? name != "imageList" : name.ends_with(".yaml") || name.ends_with(".yml");
+    });
   }
 
   std::string baseText() const { return fmt::format("base = {}\n", inQuotes(base_)); }

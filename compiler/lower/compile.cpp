@@ -57,7 +57,7 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
       }
     out.desired.workspace = input.workspaceName;
     out.desired.environment = input.environment;
-    if (input.operations) lowerAll(program, *out.evaluator, out.desired, input.pins);
+    if (input.operations) lowerAll(program, *out.evaluator, out.desired, input.pins, input.manifests);
     if (input.policies && input.operations) out.evaluator->runPolicies(input.date);
     if (program.chosenTest) out.test = out.evaluator->runTest(*program.chosenTest);
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/eval/evaluator.h"
+#include "compiler/eval/manifest_text.h"
 #include "compiler/sema/load.h"
 #include "compiler/sema/pins.h"
 #include "compiler/source/diagnostic.h"
@@ -17,6 +18,7 @@ namespace chasi::lower {
 struct CompileInput {
   sema::LoadInput load;
   std::string workspaceName; ///< names the inventory
+  eval::ManifestReader manifests; ///< reads what images copy; without it nobody looks which container images that needs
   sema::PinReader pins;      ///< looks up images of registries; without it they stay without a digest, which nothing can be built from
   std::string environment;   ///< the name given with --env, or empty
   bool operations = true;    ///< lower too; without it only checks run

@@ -1,6 +1,7 @@
 #include "compiler/lower/lower.h"
 
 #include "compiler/lower/answers.h"
+#include "compiler/lower/carried.h"
 #include "compiler/lower/describe.h"
 #include "compiler/lower/images.h"
 #include "compiler/lower/lookup.h"
@@ -46,11 +47,12 @@ namespace {
 /// Reads the records that lowerings make by the names of their fields in std.core.
 class Lowering {
 public:
-  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, PinReader pins = nullptr) : p(program), e(evaluator), desired_(desired), pins_(std::move(pins)), placing_(program, evaluator) {}
+  Lowering(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, PinReader pins = nullptr, eval::ManifestReader manifests = nullptr) : p(program), e(evaluator), desired_(desired), pins_(std::move(pins)), manifests_(std::move(manifests)), placing_(program, evaluator) {}
 
   void run() {
     some(e.declarations());
     if (!p.diagnostics.hasErrors()) checkStakes(p, e, staked(drafts_, desired_.operations));
+    if (manifests_ && !p.diagnostics.hasErrors()) completeImages(p, e, pins_, manifests_, drafts_, desired_.operations);
     tellOperations();
     order(p, e, drafts_, desired_.operations, *objects_);
     waves();
@@ -86,6 +88,8 @@ public:
   std::vector<Draft> give() { return std::move(drafts_); }
   bool plain() const {
     // A definition decides what other declarations may say.
+    for (size_t i = 0; i < drafts_.size(); ++i)
+      if (desired_.operations[i].kind == plan::OpKind::Image && asksOthers(e, drafts_[i])) return false;
     return doubled_.empty() && llvm::none_of(desired_.operations, [](const plan::Operation& op) { return op.object.kind == "CustomResourceDefinition"; }) && llvm::all_of(drafts_, [](const Draft& d) { return d.late.empty() && d.tellers.empty(); }) &&
            llvm::all_of(desired_.operations, [](const plan::Operation& op) { return llvm::all_of(op.secrets, [](const plan::SecretRef& s) { return secretObjectsOf(s).empty(); }); });
   }
@@ -99,6 +103,7 @@ private:
   eval::Evaluator& e;
   plan::Desired& desired_;
   PinReader pins_;
+  eval::ManifestReader manifests_;
   Placing placing_;
   std::vector<Draft> drafts_; ///< side by side with desired_.operations
   std::vector<SaidAnswer> answers_;
@@ -463,7 +468,7 @@ private:
 
 } // namespace
 
-void lowerAll(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const PinReader& pins) { Lowering(program, evaluator, desired, pins).run(); }
+void lowerAll(Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const PinReader& pins, const eval::ManifestReader& manifests) { Lowering(program, evaluator, desired, pins, manifests).run(); }
 
 bool lowerSome(Program& program, eval::Evaluator& evaluator, const PinReader& pins, llvm::ArrayRef<Record*> declarations, std::vector<Draft>& drafts, std::vector<plan::Operation>& operations) {
   plan::Desired desired;

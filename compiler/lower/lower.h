@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/eval/evaluator.h"
+#include "compiler/eval/manifest_text.h"
 #include "compiler/manifest/members.h"
 #include "compiler/sema/pins.h"
 #include "runtime/plan/kube_schema.h"
@@ -17,7 +18,7 @@ namespace chasi::lower {
 using namespace manifest;
 
 /// Lowers all declarations. The operations come in apply order; mistakes are reported to the program's diagnostics.
-void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const sema::PinReader& pins);
+void lowerAll(sema::Program& program, eval::Evaluator& evaluator, plan::Desired& desired, const sema::PinReader& pins, const eval::ManifestReader& manifests);
 
 /// The types of what lives on a cluster: those of its release of Kubernetes, or of the nearest one known.
 const k8s::Schema& typesOf(eval::Evaluator& evaluator, sema::Record& cluster);

@@ -254,6 +254,15 @@ std::vector<FoundImage> imagesIn(const Json& object) {
   return std::move(search.found);
 }
 
+std::string titleOf(const Json& object) {
+  const auto metadata = object.is_object() ? object.find("metadata") : object.end();
+  const bool named = object.is_object() && metadata != object.end() && metadata->is_object();
+  const std::string kind = object.is_object() ? textAt(object, "kind").str() : "";
+  for (const char* key : {"name", "generateName"})
+    if (const StringRef name = named ? textAt(*metadata, key) : ""; !name.empty()) return kind + "/" + name.str();
+  return kind;
+}
+
 void settle(std::vector<FoundImage>& found) {
   std::set<std::string> sure;
   for (const FoundImage& f : found)

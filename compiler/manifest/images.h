@@ -35,6 +35,9 @@ struct FoundImage {
 /// Known fields first, the rest in the order of the object. Lists of objects count as what they hold.
 std::vector<FoundImage> imagesIn(const nlohmann::ordered_json& object);
 
+/// "Deployment/web", for people.
+std::string titleOf(const nlohmann::ordered_json& object);
+
 /// Takes away what is doubtful in one place and sure in another one: it is carried anyway.
 void settle(std::vector<FoundImage>& found);
 

@@ -9,13 +9,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// "nginx:1 /spec/…", with a question mark in front of what is doubtful.
-std::vector<std::string> in(const Json& object) {
+std::vector<std::string> in(const std::string& object) {
   std::vector<std::string> out;
-  for (const FoundImage& f : imagesIn(object)) out.push_back((f.sure ? "" : "?") + f.reference + " " + f.pointer);
+  for (const FoundImage& f : imagesIn(Json::parse(object))) out.push_back((f.sure ? "" : "?") + f.reference + " " + f.pointer);
   return out;
 }
-
-std::vector<std::string> in(const std::string& text) { return in(Json::parse(text)); }
 
 using Texts = std::vector<std::string>;
 

@@ -67,7 +67,7 @@ def case_files_that_are_no_manifests_are_said(chasic):
     (folder / "package.json").write_text("{}")
     (folder / "notes.txt").write_text("quay.io/a/c:1")
     problems = chasic.expect(1, "image", "find", folder, says="pod.yaml:7:14: nginx:1.27  (Pod/web: container c)")
-    problems += chasic.expect(1, "image", "find", folder, says="pod.yaml:8:15: doubtful: quay.io/a/b:1")
+    problems += chasic.expect(1, "image", "find", folder, says="pod.yaml:8:14: doubtful: quay.io/a/b:1")
     problems += chasic.expect(1, "image", "find", folder, says="values.yaml: there is no Kubernetes object in this file")
     problems += chasic.expect(0, "image", "find", folder, "--use", "quay.io/*", says="2 images in 1 object\n")
     problems += chasic.expect(0, "image", "find", folder, "--ignore", "quay.io/a/b:1", "--ignore", "nothing", says="--ignore nothing is the answer to nothing that was found")
@@ -83,5 +83,5 @@ def case_files_that_are_no_manifests_are_said(chasic):
 def case_a_specification_tells_its_images(chasic):
     from specs import write
     spec = write(chasic.state / "spec", SPEC)
-    problems = chasic.expect(0, "image", "find", spec, says="docker.io/library/nginx:1.27.3  (system.shop Deployment/web: container web)")
-    return problems + chasic.expect(0, "image", "find", spec, says="quay.io/a/helper:2  (system.shop Deployment/web: the variable HELPER_IMAGE)")
+    problems = chasic.expect(0, "image", "find", spec, says="docker.io/library/nginx:1.27.3  (system.shop Deployment/shop-web: container web)")
+    return problems + chasic.expect(0, "image", "find", spec, says="quay.io/a/helper:2  (system.shop Deployment/shop-web: the variable HELPER_IMAGE)")

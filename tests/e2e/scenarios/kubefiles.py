@@ -23,7 +23,7 @@ APP till local://till.yaml
 APP tools local://a.sh local://notes.txt
 APPCMDS tools ["bash a.sh"]
 CNI net local://net
-LAUNCH ["till", "tools"]
+LAUNCH ["till", "tools", "net"]
 CMDS ["echo done"]
 """
 
@@ -42,7 +42,7 @@ image edge {
     "/application/apps/tools/notes.txt" = "notes.txt"
     "/application/apps/net/"            = "net"
   }
-  env    { EDGE_HOME = "/etc/edge", MOTTO = "for north at 1.2" }
+  env { EDGE_HOME = "/etc/edge", MOTTO = "for north at 1.2" }
 """
 
 
@@ -60,7 +60,7 @@ def case_a_kubefile_becomes_an_image_and_a_report(chasic):
     kubefile = context(folder)
     outcome = chasic.run("import", "kubefile", kubefile, "--platform", "linux/arm64", "--tag", "2.0", "--build-arg", "SITE=north")
     problems = [] if outcome.code == 0 and MODULE in outcome.out else [outcome.told()]
-    problems += [f"the module lacks {part}: {outcome.out}" for part in ("quay.io/acme/agent:2", "kubectl apply -f application/apps/till", "cd application/apps/tools && bash a.sh", "helm install net application/apps/net", "echo done", "shop floor")
+    problems += [f"the module lacks {part}: {outcome.out}" for part in ("quay.io/acme/agent:2", "images { manifests = true }", "kubectl apply -f application/apps/till", "cd application/apps/tools && bash a.sh", "helm install net application/apps/net", "echo done", "shop floor")
                  if part not in outcome.out]
     problems += [f"the report lacks {part}: {outcome.err}" for part in ("Kubefile:8: COPY https://example.com/tool.tgz", "Kubefile:15: RUN wget", "Kubefile:14: KUBEVERSION 1.28", "Kubefile:16: APP till") if part not in outcome.err]
     problems += chasic.expect(0, "import", "kubefile", kubefile, "--out", folder / "edge.chasi", says="Kubefile:4: ARG SITE has no value")
