@@ -6,6 +6,7 @@
 #include "compiler/import/kubefile.h"
 #include "compiler/lower/compile.h"
 #include "compiler/manifest/image_answers.h"
+#include "compiler/manifest/image_text.h"
 #include "compiler/package/params.h"
 #include "runtime/image/description.h"
 
@@ -121,6 +122,7 @@ int runImportKubefile(const Invocation& invocation) {
   if (!settings(invocation, folder, input, exit, terminal)) return exit;
   input.look = [&](const std::string& pattern) { return lookIn(folder, pattern); };
   input.read = [&](const std::string& path) { return textOf(joined(folder, path)); };
+  input.isImage = [](const std::string& text) { return manifest::readImage(text).has_value() && !llvm::StringRef(text).contains("://"); };
   import::KubefileMistake mistake;
   const auto lines = import::parseKubefile(sources.text(*opened), mistake);
   if (!lines) {

@@ -116,6 +116,10 @@ std::optional<std::vector<KubefileLine>> parseKubefile(StringRef text, KubefileM
     rest = after;
     ++number;
     StringRef line = raw.trim(" \t\r");
+    if (line.contains('\0')) {
+      mistake = {number, "the line holds a zero byte", "a Kubefile is text"};
+      return std::nullopt;
+    }
     if (line.empty() || line.starts_with("#")) continue; // between the lines of one instruction, too
     if (whole.empty()) begin = number;
     const bool goesOn = line.consume_back(StringRef(&escape, 1));

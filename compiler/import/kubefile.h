@@ -39,6 +39,7 @@ struct KubefileInput {
   std::vector<std::string> platforms;
   std::map<std::string, std::string> arguments; ///< of ARG, over the defaults in the file
   std::function<std::vector<KubefileSource>(const std::string& pattern)> look;
+  std::function<bool(const std::string& text)> isImage;          ///< whether a text can name an image
   std::function<std::string(const std::string& path)> read; ///< a file beside the Kubefile; empty when it cannot be read
 };
 

@@ -90,6 +90,7 @@ private:
       if (StringRef(flag).starts_with("--platform")) note(fmt::format("{}: the platforms of the image are those of `platforms`", flag), "`chasic import kubefile --platform` names them");
     if (!base_.empty()) note("a second FROM: an image stands on one base", "make two images of it, one on the other");
     if (reference == "scratch") return;
+    if (!input_.isImage(reference)) return note(fmt::format("FROM {}: this names no image", reference), "write the base into the module; a variable in it has a value with --build-arg");
     base_ = reference;
     const StringRef first = StringRef(reference).split('/').first;
     if (first.size() == reference.size() || !(first.contains('.') || first.contains(':')))
@@ -199,7 +200,9 @@ private:
       const auto [raw, after] = rest.split('\n');
       rest = after;
       const StringRef image = raw.trim();
-      if (!image.empty() && !image.starts_with("#") && !llvm::is_contained(carry_, image)) carry_.push_back(image.str());
+      if (image.empty() || image.starts_with("#") || llvm::is_contained(carry_, image)) continue;
+      if (input_.isImage(image.str())) carry_.push_back(image.str());
+      else note(fmt::format("{}: {} names no image", path, shortened(image.str())), "mend the list, or add it to `carry`");
     }
   }
 

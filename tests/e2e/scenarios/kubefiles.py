@@ -78,10 +78,12 @@ def case_what_is_no_kubefile_names_its_line(chasic):
     folder.mkdir(parents=True)
     problems = []
     for text, says in (("FROM scratch\nCOPPY a b\n", "there is no instruction COPPY"), ("FROM scratch\nCOPY a\n", "Kubefile:2:1"), ("COPY a b\n", "there is no FROM"), ("", "there is no FROM"),
-                       ("FROM scratch\nCMDS [\"a\n", "takes a list of texts"), ("FROM scratch\nLAUNCH\n", "LAUNCH says nothing"), ("FROM scratch\nRUN a \\\n", "")):
+                       ("FROM scratch\nCMDS [\"a\n", "takes a list of texts"), ("FROM scratch\nLAUNCH\n", "LAUNCH says nothing"), ("FROM scratch\nRUN a\0b\n", "holds a zero byte"), ("FROM scratch\nRUN a \\\n", "")):
         (folder / "Kubefile").write_text(text)
         problems += chasic.expect(1 if says else 0, "import", "kubefile", folder / "Kubefile", says=says or "RUN a")
         problems += chasic.expect(1, "import", "kubefile", folder / "Kubefile", says="error[CH7043]") if says else []
+    (folder / "Kubefile").write_text("FROM ${BASE}\n")
+    problems += chasic.expect(0, "import", "kubefile", folder / "Kubefile", says="Kubefile:1: FROM ${BASE}: this names no image")
     problems += chasic.expect(64, "import", "kubefile", folder / "Kubefile", "--name", "A-b", says="is no name of an image")
     return problems + chasic.expect(4, "import", "kubefile", folder / "none", says="CH0001")
 
