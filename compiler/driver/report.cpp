@@ -26,7 +26,7 @@ int exitOf(llvm::StringRef code) {
   if (code == "CH6226" || code == "CH6227" || code == "CH6228" || code == "CH6232" || code == "CH6233") return kWrong;
   if (code.starts_with("CH62") || code == "CH6007" || code == "CH6006") return kIncomplete;
   if (llvm::is_contained({"CH6401", "CH6402", "CH6412", "CH6413", "CH6414", "CH6418"}, code)) return kIncomplete;
-  if (code.starts_with("CH70")) return code == "CH7001" || code == "CH7002" || code == "CH7005" || code == "CH7015" ? kWrong : kUnreachable;
+  if (code.starts_with("CH70")) return code == "CH7001" || code == "CH7002" || code == "CH7005" || code == "CH7015" ? kWrong : code == "CH7016" ? kIncomplete : kUnreachable;
   if (code.starts_with("CH71")) return code == "CH7103" ? kWrong : kUnreachable;
   if (code == "CH0001" || code == "CH8001" || code == "CH8004") return kUnreachable;
   return kWrong;

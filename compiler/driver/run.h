@@ -32,6 +32,7 @@ int runImageCopy(const Invocation& invocation);
 int runImageSave(const Invocation& invocation);
 int runImageLoad(const Invocation& invocation);
 int runImageUnpack(const Invocation& invocation);
+int runImageLaunch(const Invocation& invocation);
 int runImageVerify(const Invocation& invocation);
 int runImageDiff(const Invocation& invocation);
 int runImageGarbage(const Invocation& invocation);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <map>
+#include <set>
 
 namespace chasi::lower {
 
@@ -100,6 +101,17 @@ void usePushed(std::vector<Draft>& drafts, std::vector<plan::Operation>& operati
   if (pushed.none()) return;
   for (uint32_t i = 0; i < operations.size(); ++i)
     if (operations[i].kind == plan::OpKind::Object) pushed.use(drafts[i], operations[i]);
+  // What an image renders holds their digests: they are built before it.
+  for (uint32_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].kind != plan::OpKind::Image) continue;
+    const Json payload = Json::parse(operations[i].payload, nullptr, false);
+    if (!payload.is_object() || !payload.contains("render")) continue;
+    const auto owners = payload["render"].get<std::set<std::string>>();
+    for (const Draft& draft : drafts)
+      if (draft.owner && owners.contains(ownerName(*draft.owner)))
+        for (const uint32_t teller : draft.tellers)
+          if (teller != i && operations[teller].kind == plan::OpKind::Image) drafts[i].tellers.push_back(teller);
+  }
 }
 
 } // namespace chasi::lower

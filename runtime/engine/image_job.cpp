@@ -28,7 +28,7 @@ std::set<std::pair<std::string, std::string>> declaredImages(const plan::Desired
 
 } // namespace
 
-llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders) {
+llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders, std::vector<std::string> within) {
   const json payload = json::parse(operation.payload, nullptr, false);
   const auto names = [](const json& list) { return list.is_array() && llvm::all_of(list, [](const json& each) { return each.is_string(); }); };
   if (!payload.is_object() || !payload.contains("image") || !payload.contains("layout") || !payload["layout"].is_string() || (payload.contains("render") && !names(payload["render"])))
@@ -38,7 +38,11 @@ llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::
   ImageJob job;
   job.description = std::move(*description);
   if (payload.contains("render")) {
-    auto layer = renderedLayer(desired, payload["render"].get<std::vector<std::string>>(), operation);
+    const auto owners = payload["render"].get<std::vector<std::string>>();
+    within.push_back(operation.id);
+    auto told = withDigests(desired, owners, folders, within);
+    if (!told) return told.takeError();
+    auto layer = renderedLayer(*told, owners, operation);
     if (!layer) return layer.takeError();
     job.description.layers.push_back(std::move(*layer));
   }

@@ -22,6 +22,7 @@ llvm::Expected<std::optional<image::Digest>> pushedDigest(const image::ImageAddr
 /// Reads the payload, {"layout": FOLDER, "push": ADDRESS, "image": DESCRIPTION, "render": [OWNER, …]}; most have neither `push` nor `render`. What is rendered
 /// becomes the last layer (rendered.h). The layout lies below the workspace's root, unless
 /// `folders.layoutDir` names one for all images; images of the same specification that this one stands on or carries are then found there.
-llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders);
+/// `within` are the images that this one is worked out for, by their ids.
+llvm::Expected<ImageJob> imageJob(const plan::Operation& operation, const plan::Desired& desired, const ImageFolders& folders, std::vector<std::string> within = {});
 
 } // namespace chasi::engine

@@ -1,6 +1,8 @@
 #include "runtime/engine/rendered.h"
 
-#include "runtime/engine/engine.h"
+#include "runtime/engine/cluster_facts.h"
+#include "runtime/engine/image_facts.h"
+#include "runtime/engine/image_job.h"
 #include "runtime/plan/fact.h"
 #include "runtime/plan/manifest_text.h"
 #include "runtime/plan/secrets.h"
@@ -76,6 +78,26 @@ plan::Desired reduced(const plan::Desired& desired, const std::vector<bool>& wan
 }
 
 } // namespace
+
+llvm::Expected<plan::Desired> withDigests(const plan::Desired& desired, const std::vector<std::string>& owners, const ImageFolders& folders, const std::vector<std::string>& within) {
+  const std::vector<bool> wanted = chosen(desired, owners);
+  std::set<std::string> asked;
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i])
+      for (const plan::Fact& fact : plan::factsOf(desired.operations[i])) asked.insert(fact.operation);
+  ClusterFacts facts;
+  for (const plan::Operation& teller : desired.operations) {
+    if (teller.kind != plan::OpKind::Image || !asked.contains(teller.id)) continue;
+    if (llvm::is_contained(within, teller.id)) return fault("CH7015", fmt::format("{} renders what runs {} itself by its digest", teller.owner, teller.owner), "an image cannot hold its own digest: name it by its tag there", teller.source);
+    llvm::Expected<ImageJob> job = imageJob(teller, desired, folders, within);
+    if (!job) return job.takeError();
+    llvm::Expected<image::PlannedImage> planned = image::computeDigest(job->description, job->options);
+    if (!planned) return planned.takeError();
+    if (job->push) facts.tell(teller.id, tellPushed(*job->push, planned->image.digest));
+  }
+  std::optional<plan::Desired> filled = withPushed(desired, facts.reader(plan::readSecret));
+  return filled ? std::move(*filled) : desired;
+}
 
 llvm::Expected<plan::Plan> planInImage(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image) {
   for (const std::string& owner : owners)

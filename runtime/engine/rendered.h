@@ -1,8 +1,8 @@
 // Declarations that travel in an image: their objects as manifests, and a plan that `chasic apply` carries out where it arrives.
 #pragma once
 
+#include "runtime/engine/engine.h"
 #include "runtime/image/description.h"
-#include "runtime/plan/plan.h"
 
 namespace chasi::engine {
 
@@ -10,6 +10,10 @@ namespace chasi::engine {
 inline constexpr const char* kPlanInImage = "/plan.json";
 /// Folder of the manifests, as `plan::manifestFiles` names them.
 inline constexpr const char* kManifestsInImage = "/manifests";
+
+/// The desired state with the digests of those images that `owners` and what they need run by what is built here (image_facts.h), as far as no
+/// other image must be built first. `within` are the images that are being worked out, by their ids: CH7015 when one would carry itself.
+llvm::Expected<plan::Desired> withDigests(const plan::Desired& desired, const std::vector<std::string>& owners, const ImageFolders& folders, const std::vector<std::string>& within);
 
 /// What `owners` and all that they need ask for, compared with nothing, under a workspace name of its own: where it arrives, the image
 /// says what there is, and what other images or this workspace have put there is left alone. Places in the sources are left out, so that

@@ -89,6 +89,7 @@ static std::string configText(const BuildDescription& d, const Draft& draft, con
 static json annotations(const BuildDescription& d) {
   json out = d.annotations;
   if (!d.launch.empty()) out[annotation::launch] = canonical(d.launch);
+  if (!d.parameters.empty()) out[annotation::parameters] = canonical(d.parameters);
   return out;
 }
 

@@ -93,6 +93,7 @@ std::string toJson(const BuildDescription& d) {
     out["carry"] = std::move(carry);
   }
   if (!d.launch.empty()) out["launch"] = d.launch;
+  if (!d.parameters.empty()) out["parameters"] = d.parameters;
   if (d.compression == Compression::None) out["compression"] = "none";
   if (d.compression == Compression::Zstd) out["compression"] = "zstd";
   if (d.created != 0) out["created"] = d.created;

@@ -84,6 +84,7 @@ struct BuildDescription {
   std::map<std::string, std::string> annotations;
   std::vector<ImageSource> carry;  ///< container images that travel inside
   std::vector<std::string> launch; ///< commands that start what the image carries
+  std::map<std::string, std::string> parameters; ///< variables that those commands find, and what they are unless somebody says otherwise
   Compression compression = Compression::Gzip;
   int64_t created = 0; ///< seconds since 1970 for every time in the image
 

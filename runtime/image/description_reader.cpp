@@ -185,6 +185,7 @@ void readRest(Reader& r, const json& value, BuildDescription& d) {
   if (value.contains("config")) d.config = readConfig(r, value["config"]);
   if (value.contains("annotations")) d.annotations = r.textMap(value["annotations"], "annotations");
   if (value.contains("launch")) d.launch = r.texts(value["launch"], "launch");
+  if (value.contains("parameters")) d.parameters = r.textMap(value["parameters"], "parameters");
   if (value.contains("carry"))
     r.each(value["carry"], "carry",
            [&](const json& item, const std::string& at) { d.carry.push_back(readSource(r, item, at)); });
@@ -211,7 +212,7 @@ llvm::Expected<BuildDescription> parseDescription(llvm::StringRef text) {
   Reader r;
   BuildDescription d;
   if (r.object(*value, "", {"name", "tag", "base", "platforms", "layers", "config", "annotations", "carry", "launch",
-                            "compression", "created"})) {
+                            "parameters", "compression", "created"})) {
     const json& v = *value;
     if (v.contains("name")) d.name = r.text(v["name"], "name");
     if (v.contains("tag")) d.tag = r.text(v["tag"], "tag");

@@ -35,6 +35,14 @@ std::vector<std::string> launchOf(const std::map<std::string, std::string>& anno
   return out;
 }
 
+std::map<std::string, std::string> parametersOf(const std::map<std::string, std::string>& annotations) {
+  const auto it = annotations.find(annotation::parameters);
+  auto value = parseJson(it == annotations.end() ? "{}" : it->second, annotation::parameters);
+  if (value) return texts(*value);
+  llvm::consumeError(value.takeError());
+  return {};
+}
+
 llvm::Expected<ImageInfo> imageInfo(const std::string& layout, const Descriptor& manifest) {
   auto image = loadManifest(layout, manifest);
   if (!image) return image.takeError();
@@ -116,13 +124,13 @@ std::string bytes(uint64_t size) {
   return fmt::format("{:.1f} {}", value, unit);
 }
 
+} // namespace
+
 std::string printable(llvm::StringRef text) {
-  std::string out; // names come from foreign files and go to a terminal
+  std::string out;
   for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
   return out;
 }
-
-} // namespace
 
 llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, const std::string& ref) {
   std::vector<Descriptor> entries;
@@ -148,6 +156,7 @@ llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, co
       info.annotations = texts(member(*value, "annotations"));
     }
     info.launch = launchOf(info.annotations);
+    info.parameters = parametersOf(info.annotations);
     if (llvm::Error e = Inspector{layout, info}.read(d, 0)) return e;
     out.push_back(std::move(info));
   }
@@ -159,7 +168,8 @@ std::string toText(const std::vector<ReferenceInfo>& references) {
   for (const ReferenceInfo& r : references) {
     out += fmt::format("{}\n  digest    {}\n", r.name.empty() ? "(no name)" : printable(r.name), r.target.digest.str());
     for (const auto& [key, value] : r.annotations)
-      if (key != annotation::launch) out += fmt::format("  note      {} = {}\n", printable(key), printable(value));
+      if (key != annotation::launch && key != annotation::parameters) out += fmt::format("  note      {} = {}\n", printable(key), printable(value));
+    for (const auto& [key, value] : r.parameters) out += fmt::format("  parameter {} = {}\n", printable(key), printable(value));
     for (const std::string& command : r.launch) out += fmt::format("  launch    {}\n", printable(command));
     for (const ImageInfo& image : r.images) {
       out += fmt::format("  platform  {}  {}  {}\n", printable(image.platform.str()), bytes(image.size), image.manifest.digest.str());
@@ -192,7 +202,7 @@ json toJson(const std::vector<ReferenceInfo>& references) {
       carried.push_back({{"ref", c.ref}, {"digest", c.image.digest.str()}, {"size", c.size}, {"platforms", std::move(platforms)}});
     }
     list.push_back({{"name", r.name}, {"digest", r.target.digest.str()}, {"mediaType", r.target.mediaType}, {"annotations", r.annotations},
-                    {"launch", r.launch}, {"images", std::move(images)}, {"carried", std::move(carried)}});
+                    {"launch", r.launch}, {"parameters", r.parameters}, {"images", std::move(images)}, {"carried", std::move(carried)}});
   }
   return {{"references", std::move(list)}};
 }

@@ -27,6 +27,7 @@ struct ReferenceInfo {
   Descriptor target;
   std::map<std::string, std::string> annotations; ///< of the image itself
   std::vector<std::string> launch;
+  std::map<std::string, std::string> parameters; ///< of the commands in `launch`, with what they are unless said otherwise
   std::vector<ImageInfo> images; ///< one for each platform
   std::vector<CarriedInfo> carried;
 };
@@ -34,6 +35,8 @@ struct ReferenceInfo {
 /// All entries of a layout, or the one named `ref` when it is not empty.
 llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, const std::string& ref = {});
 std::string toText(const std::vector<ReferenceInfo>& references);
+/// Without characters that move a terminal: names and commands come from foreign files.
+std::string printable(llvm::StringRef text);
 nlohmann::json toJson(const std::vector<ReferenceInfo>& references);
 
 struct Problem {

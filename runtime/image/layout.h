@@ -39,6 +39,7 @@ inline constexpr const char* refName = "org.opencontainers.image.ref.name";
 inline constexpr const char* carried = "dev.chasi.carried"; ///< on a descriptor: the name of a carried image, or "*" on their index
 inline constexpr const char* origin = "dev.chasi.origin";   ///< on an index: the digest of the one that it was taken from, less what is for other platforms
 inline constexpr const char* launch = "dev.chasi.launch";   ///< JSON list of commands
+inline constexpr const char* parameters = "dev.chasi.parameters"; ///< JSON object of texts
 } // namespace annotation
 
 /// Manifests and indexes are read whole; registries refuse larger ones (distribution-spec: 4 MiB).

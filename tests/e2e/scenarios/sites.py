@@ -39,6 +39,24 @@ def case_a_site_without_the_specification_applies_what_an_image_brings(chasic):
     return problems + chasic.expect(0, "apply", chasic.state / "newer" / "plan.json", "--yes", says="1 to change")
 
 
+def case_commands_of_an_image_run_among_its_files_with_its_parameters(chasic):
+    first, second = "test ! -e stop && echo for $NAME: $(cat note) >> done", "echo $NAME > last; exit 0"
+    text = f'image site {{ files {{ "/note" = "hello" }}, parameters {{ NAME = "shop" }}, launch = [{json.dumps(first)}, {json.dumps(second)}] }}\n'
+    images, there = chasic.state / "out", chasic.state / "there"
+    problems = chasic.expect(0, "image", "build", write(chasic.state / "bank", text), "--layout", images) + chasic.expect(0, "image", "inspect", images, says="parameter NAME = shop")
+    words = ("image", "launch", images, "site:latest", there)
+    problems += chasic.expect(64, *words, says="say --yes") + chasic.expect(1, *words, "--set", "NAM=x", "--yes", says="it has NAME")
+    if there.exists():
+        problems.append("unpacked without a word")
+    problems += chasic.expect(0, *words, "--yes") + chasic.expect(0, *words, "--set", "NAME=till", "--yes", says="already")
+    if (there / "done").read_text() != "for shop: hello\nfor till: hello\n" or (there / "last").read_text() != "till\n":
+        problems.append(f"{(there / 'done').read_text()} {(there / 'last').read_text()}")
+    (there / "stop").touch()
+    problems += chasic.expect(3, *words, "--yes", says="CH7016")
+    problems += chasic.expect(0, "image", "build", write(chasic.state / "bank", text.replace("hello", "other")), "--layout", images)
+    return problems + chasic.expect(4, *words, "--yes", says="not empty") + ([] if (there / "last").read_text() == "till\n" else ["the second command ran"])
+
+
 def case_what_an_image_must_not_carry_is_refused(chasic):
     clear = '{ apiVersion = "v1", kind = "Secret", metadata = { name = "db", namespace = "default" }, stringData = { password = "s3cret-word" } }'
     spec = write(chasic.state / "bank", 'cluster home { context = "local" }\nobjects logins { on = home, all = [' + clear + "] }\nimage site { render = [logins] }\n")
