@@ -23,11 +23,11 @@ struct Event {
 struct BuildOptions {
   std::string workspaceRoot = ".";
   std::string layoutDir; ///< the OCI layout to write; created when missing. For computeDigest it may be missing or empty
-  std::string fetchedDir; ///< an OCI layout that keeps what registries and archives gave, for the next builds. Needed only for images from there
-  bool offline = false;   ///< no registry is asked; what is not there is a fault
   std::string cacheDir;  ///< may be shared by builds; empty: nothing is remembered. Best outside of the layout
   std::chrono::milliseconds lockPatience = std::chrono::minutes(10);
   std::function<void(const Event&)> event; ///< one at a time; from the thread that builds, and those that fetch for it
+  std::string fetchedDir = {}; ///< an OCI layout that keeps what registries and archives gave, for the next builds. Needed only for images from there
+  bool offline = false;        ///< no registry is asked; what is not there is a fault
 };
 
 struct BuiltLayer {

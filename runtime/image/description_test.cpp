@@ -57,9 +57,9 @@ TEST(Description, MistakesAreNamedWithTheirPlace) {
 
 TEST(Description, ImagesComeFromLayoutsArchivesAndRegistries) {
   const auto with = [](const nlohmann::json& base) {
-    auto json = nlohmann::json::parse(whole);
-    json["base"] = json["carry"][0] = base;
-    return json.dump();
+    auto document = nlohmann::json::parse(whole);
+    document["base"] = document["carry"][0] = base;
+    return document.dump();
   };
   const std::string digest = "sha256:" + std::string(64, 'a');
   for (const nlohmann::json& good : {nlohmann::json{{"layout", "l"}, {"ref", "a:1"}}, {{"archive", "a.tar"}}, {{"archive", "a.tar"}, {"ref", "a:1"}}, {{"registry", "registry.acme.io/a:1"}, {"digest", digest}}}) {
