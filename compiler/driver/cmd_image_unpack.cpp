@@ -1,4 +1,5 @@
 #include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
 #include "runtime/image/unpack.h"
 
 namespace chasi::driver {

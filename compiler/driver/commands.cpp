@@ -135,6 +135,8 @@ std::vector<Command> runtimeCommands() {
   };
 }
 
+const Flag kPassphrase = {"--passphrase-file", "FILE", "the passphrase of the private key, instead of CHASI_KEY_PASSPHRASE"};
+
 std::vector<Command> imageCommands() {
   return {
       {"image build", "[PATH]", "build the declared images into an OCI layout", "The same input gives the same digest on any machine; an unchanged build writes nothing.", "  chasic image build examples/edge --layout /var/lib/layout",
@@ -146,8 +148,22 @@ std::vector<Command> imageCommands() {
       {"image save", "LAYOUT FILE [REF…]", "images of a layout in one file", "An OCI archive, which skopeo, podman and `chasic image load` read; all named images when none is named. The same images give the same\nbytes. --without leaves out what the other side has: a bundle of what is new, which `load` applies there.", "  chasic image save images site.tar shop:1.3 --without site-1.2.tar", together({{{"--without", "LAYOUT|FILE", "what the reader has; may be given several times", true}}}), 2, 1000, runImageSave},
       {"image load", "FILE LAYOUT [REF]", "the images of such a file into a layout", "Nothing is named there before all of it is there and has its digest.", "  chasic image load site.tar /var/lib/images", together({}), 2, 3, runImageLoad},
       {"image unpack", "LAYOUT REF FOLDER", "the files of an image in a folder", "What a container of the image would see. FOLDER appears when it is complete; it must not be there, or be empty. What an image renders is\nplan.json in it, which `chasic apply` takes, and manifests/.", "  chasic image unpack images site:1.2 site && chasic apply site/plan.json", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, format("text|json")}}), 3, 3, runImageUnpack},
-      {"image verify", "LAYOUT", "read every blob and compare its digest", "", "", together({}), 1, 1, runImageVerify},
+      {"image verify", "LAYOUT|ADDRESS [REF]", "read every blob and compare its digest; check signatures",
+       "Of a layout, all of it or one image with what it carries: digests, sizes, what layers are said to be. Of an image in a registry, its\nmanifests, and that everything they point at is there. Each --key has to have signed the image, with what cosign calls a key pair.",
+       "  chasic image verify images\n  chasic image verify registry.acme.io/team/shop:1.2 --key acme.pub", together({{{"--key", "FILE", "a public key in PEM; may be given several times", true}}}), 1, 2, runImageVerify},
+      {"image attest", "LAYOUT REF", "hang the list of what is in it on an image", "SPDX 2.3 in JSON: platforms, layers, files with their sums, carried images. For images that others built; `attest = [\"sbom\", \"provenance\"]` of an\n`image` has it done by each build, and adds how it was made. The same image gives the same bytes.",
+       "  chasic image attest images nginx:1.27 && chasic image inspect images nginx:1.27", together({}), 2, 2, runImageAttest},
+      {"image keygen", "[PREFIX]", "a pair of keys for signing", "Writes PREFIX.key, the private key, and PREFIX.pub (chasi unless said otherwise): ECDSA on P-256, in PEM. With a passphrase the\nprivate key is encrypted; it is read from --passphrase-file or from CHASI_KEY_PASSPHRASE. Files that are there stay.",
+       "  CHASI_KEY_PASSPHRASE=… chasic image keygen acme", together({{kPassphrase}}), 0, 1, runImageKeygen},
+      {"image sign", "LAYOUT|ADDRESS [REF]", "sign an image with a private key",
+       "The signature is over the digest of the image, and hangs on it as `cosign` writes it: as a referrer (OCI 1.1), and in registries under the\ntag sha256-….sig too. push, pull, copy, save and load take it along. A key that has signed the image signs it no second time.\nKeys are PEM (PKCS#8); those in cosign's own encrypted format are not read.",
+       "  chasic image sign images shop:1.2 --key acme.key\n  chasic image sign registry.acme.io/team/shop:1.2 --key acme.key", together({{{"--key", "FILE", "the private key"}, kPassphrase, {"--identity", "NAME", "what the signature calls the image, instead of its name"}}}), 1, 2, runImageSign},
       {"image diff", "LAYOUT REF REF", "files in which two images differ", "Exit 1 when there are differences.", "", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--other-layout", "DIR", "where the second image is"}}}), 3, 3, runImageDiff},
+      {"image serve", "LAYOUT", "a registry over a layout, which only gives",
+       "For the nodes of a site that reaches no other registry: containerd, podman, skopeo and `chasic image pull` ask it. An image tools:1.0 of the\nlayout is the repository tools; images that it carries have their own names, with and without their registry, so that it serves as a mirror\n"
+       "(`?ns=` is understood). The layout may be written meanwhile. Whoever reaches the address may read: it is that of this machine alone, unless\n--listen says otherwise. Ends at Ctrl-C. --verbose tells of each request.",
+       "  chasic image serve /var/lib/images --listen 0.0.0.0:5000\n  chasic image serve images --listen 0.0.0.0:443 --tls-cert site.pem --tls-key site.key",
+       together({{{"--listen", "ADDRESS:PORT", "where (127.0.0.1:5000); port 0 takes a free one"}, {"--tls-cert", "FILE", "the certificate, with those between it and the authority, in PEM"}, {"--tls-key", "FILE", "its key, in PEM"}}}), 1, 1, runImageServe},
       {"image gc", "LAYOUT", "delete blobs that nothing points at", "", "", together({{{"--dry-run", nullptr, "only list them"}}}), 1, 1, runImageGarbage},
   };
 }

@@ -33,6 +33,10 @@ int runImageLoad(const Invocation& invocation);
 int runImageUnpack(const Invocation& invocation);
 int runImageVerify(const Invocation& invocation);
 int runImageDiff(const Invocation& invocation);
+int runImageAttest(const Invocation& invocation);
+int runImageKeygen(const Invocation& invocation);
+int runImageSign(const Invocation& invocation);
+int runImageServe(const Invocation& invocation);
 int runImageGarbage(const Invocation& invocation);
 int runModAdd(const Invocation& invocation);
 int runModUpdate(const Invocation& invocation);
@@ -64,5 +68,8 @@ int runLocalStatus(const Invocation& invocation);
 int runLsp(const Invocation& invocation);
 int runCompletion(const Invocation& invocation);
 int runVersion(const Invocation& invocation);
+
+/// Whether a word means an image of a registry, and not a folder.
+bool isImageAddress(llvm::StringRef word);
 
 } // namespace chasi::driver

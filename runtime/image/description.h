@@ -78,6 +78,7 @@ struct BuildDescription {
   std::vector<ImageSource> carry;  ///< container images that travel inside
   std::vector<std::string> launch; ///< commands that start what the image carries
   Compression compression = Compression::Gzip;
+  bool sbom = false, provenance = false; ///< what is hung on the image
   int64_t created = 0; ///< seconds since 1970 for every time in the image
 
   /// The name in the layout's index: "name" or "name:tag".

@@ -19,6 +19,9 @@ enum class FaultCode : uint16_t {
   RegistryAccess = 7102,      ///< the login is missing, wrong, or does not allow it
   RegistryUnknown = 7103,     ///< no such repository, or no address of one
   RegistryAnswer = 7104,      ///< a registry that answers what makes no sense
+  BadKey = 7201,              ///< a key that cannot be read or used
+  NotSigned = 7202,           ///< no signature, or not the one that was asked for
+  CannotServe = 7105,         ///< an address that cannot be listened on
 };
 
 /// `message`: lower case, no full stop, names the path or reference; `hint`: the next step.
