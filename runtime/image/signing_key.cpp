@@ -63,7 +63,7 @@ llvm::Expected<KeyPair> makeKeyPair(const std::string& passphrase) {
 llvm::Expected<Key> Key::readPrivate(llvm::StringRef pem, const std::string& passphrase, const std::string& where) {
   if (!libcrypto().why.empty()) return badKey(fmt::format("{} cannot be used: {}", where, libcrypto().why));
   if (pem.contains("ENCRYPTED SIGSTORE PRIVATE KEY") || pem.contains("ENCRYPTED COSIGN PRIVATE KEY"))
-    return badKey(where + " is in cosign's own format, which only cosign reads", "sign with `cosign sign`, whose signatures are verified here; or make a key with `chasic image keygen` or `openssl genpkey`, which cosign takes by `cosign import-key-pair`");
+    return badKey(where + " is in cosign's own format, which only cosign reads", "sign with `cosign sign`, whose signatures are verified here; or make a key with `chasic image keygen`, which cosign takes by `cosign import-key-pair` when it has no passphrase");
   const Bio bio = reading(pem);
   if (EVP_PKEY* key = libcrypto().read_bio_PrivateKey(bio.get(), nullptr, givePassphrase, const_cast<std::string*>(&passphrase))) return Key(owned(key), where);
   if (pem.contains("ENCRYPTED")) return badKey(fmt::format("{} is encrypted, and {}", where, passphrase.empty() ? "there is no passphrase" : "the passphrase does not open it"), "--passphrase-file names a file with it, or CHASI_KEY_PASSPHRASE has it");
