@@ -113,16 +113,6 @@ int runImageInspect(const Invocation& invocation) {
   return kDone;
 }
 
-int runImageVerify(const Invocation& invocation) {
-  const Terminal terminal = terminalFor(invocation);
-  auto result = image::verify(invocation.word(0));
-  if (!result) return printError(result.takeError(), terminal);
-  for (const image::Problem& p : result->problems) llvm::outs() << p.path << ": " << p.text << '\n';
-  if (!terminal.quiet)
-    llvm::errs() << fmt::format("{} blobs, {} bytes, {} problems, {} files that nothing points at\n", result->blobs, result->bytes, result->problems.size(), result->unreferenced.size());
-  return result->problems.empty() ? kDone : kWrong;
-}
-
 int runImageDiff(const Invocation& invocation) {
   const Terminal terminal = terminalFor(invocation);
   auto platform = image::Platform::parse(invocation.get("--platform", "linux/amd64"));
@@ -149,11 +139,11 @@ int runImageGarbage(const Invocation& invocation) {
 
 static int told(const Invocation& invocation, const std::string& reference, const image::TransferResult& result) {
   if (invocation.get("--format", "text") == "json") {
-    llvm::outs() << nlohmann::ordered_json{{"reference", reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"moved", result.moved}, {"there", result.there}, {"mounted", result.mounted}, {"bytes", result.bytes}}.dump(2) << '\n';
+    llvm::outs() << nlohmann::ordered_json{{"reference", reference}, {"digest", result.image.digest.str()}, {"changed", result.changed}, {"moved", result.moved}, {"there", result.there}, {"mounted", result.mounted}, {"bytes", result.bytes}, {"attached", result.attached}}.dump(2) << '\n';
     return kDone;
   }
   const std::string mounted = result.mounted ? fmt::format(", {} mounted", result.mounted) : "";
-  llvm::outs() << fmt::format("{}  {}  {}\n", reference, result.image.digest.str(), result.changed || result.moved ? fmt::format("{} blobs moved, {} bytes{}; {} were there", result.moved, result.bytes, mounted, result.there) : "unchanged");
+  llvm::outs() << fmt::format("{}  {}  {}", reference, result.image.digest.str(), result.changed || result.moved ? fmt::format("{} blobs moved, {} bytes{}; {} were there", result.moved, result.bytes, mounted, result.there) : "unchanged") << (result.attached ? fmt::format("  with {} that hang on it\n", result.attached) : "\n");
   return kDone;
 }
 

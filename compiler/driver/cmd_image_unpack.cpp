@@ -1,5 +1,6 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
+#include "compiler/driver/spec.h"
 #include "runtime/image/unpack.h"
 
 namespace chasi::driver {

@@ -135,6 +135,8 @@ std::vector<Command> runtimeCommands() {
   };
 }
 
+const Flag kPassphrase = {"--passphrase-file", "FILE", "the passphrase of the private key, instead of CHASI_KEY_PASSPHRASE"};
+
 std::vector<Command> imageCommands() {
   return {
       {"image build", "[PATH]", "build the declared images into an OCI layout", "The same input gives the same digest on any machine; an unchanged build writes nothing. What comes from registries goes by the digests of\nchasi.lock, and is fetched once.", "  chasic image build examples/edge --layout /var/lib/layout",
@@ -149,12 +151,26 @@ std::vector<Command> imageCommands() {
       {"image load", "FILE LAYOUT [REF]", "the images of such a file into a layout", "Nothing is named there before all of it is there and has its digest.", "  chasic image load site.tar /var/lib/images", together({}), 2, 3, runImageLoad},
       {"image unpack", "LAYOUT REF FOLDER", "the files of an image in a folder", "What a container of the image would see. FOLDER appears when it is complete; it must not be there, or be empty. What an image renders is\nplan.json in it, which `chasic apply` takes, and manifests/.", "  chasic image unpack images site:1.2 site && chasic apply site/plan.json", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, format("text|json")}}), 3, 3, runImageUnpack},
       {"image launch", "LAYOUT REF FOLDER", "run the commands that an image brings", "Unpacks the image into FOLDER unless an earlier run did, shows its commands, asks, and runs them in FOLDER, one after the other, with\nthe parameters of the image as variables. The first one that fails ends it; run it again when the cause is gone.", "  chasic image launch images site:1.2 site --set CLUSTER=site-7", together({{{"--set", "NAME=VALUE", "another value for a parameter; may be given several times", true}, {"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--yes", nullptr, "do not ask"}}}), 3, 3, runImageLaunch},
-      {"image verify", "LAYOUT", "read every blob and compare its digest", "", "", together({}), 1, 1, runImageVerify},
-      {"image diff", "LAYOUT REF REF", "files in which two images differ", "Exit 1 when there are differences.", "", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--other-layout", "DIR", "where the second image is"}}}), 3, 3, runImageDiff},
       {"image find", "FILE|FOLDER|PATH…", "the container images that manifests or specifications need",
        "Found by structure: containers of all pods, images that are volumes, fields of well-known custom resources, options and variables whose\nname says that they are images. Other text that looks like one is doubtful, and exit 1 says that there is some, or a file that cannot be\nread: an image with all of it would not be known to be complete.",
        "  chasic image find manifests\n  helm template my-shop shop > shop.yaml && chasic image find shop.yaml --format json\n  chasic image find examples/bank",
        together({specFlags(), {{"--use", "PATTERN", "a doubtful reference is an image; `*` stands for any text; may be given several times", true}, {"--ignore", "PATTERN", "this is no image, or none to count; may be given several times", true}, format("text|json")}}), 1, 1000, runImageFind},
+      {"image verify", "LAYOUT|ADDRESS [REF]", "read every blob and compare its digest; check signatures",
+       "Of a layout, all of it or one image with what it carries: digests, sizes, what layers are said to be. Of an image in a registry, its\nmanifests, and that everything they point at is there. Each --key has to have signed the image, with what cosign calls a key pair.",
+       "  chasic image verify images\n  chasic image verify registry.acme.io/team/shop:1.2 --key acme.pub", together({{{"--key", "FILE", "a public key in PEM; may be given several times", true}}}), 1, 2, runImageVerify},
+      {"image attest", "LAYOUT REF", "hang the list of what is in it on an image", "SPDX 2.3 in JSON: platforms, layers, files with their sums, carried images. For images that others built; `attest = [\"sbom\", \"provenance\"]` of an\n`image` has it done by each build, and adds how it was made. The same image gives the same bytes.",
+       "  chasic image attest images nginx:1.27 && chasic image inspect images nginx:1.27", together({}), 2, 2, runImageAttest},
+      {"image keygen", "[PREFIX]", "a pair of keys for signing", "Writes PREFIX.key, the private key, and PREFIX.pub (chasi unless said otherwise): ECDSA on P-256, in PEM. With a passphrase the\nprivate key is encrypted; it is read from --passphrase-file or from CHASI_KEY_PASSPHRASE. Files that are there stay.",
+       "  CHASI_KEY_PASSPHRASE=… chasic image keygen acme", together({{kPassphrase}}), 0, 1, runImageKeygen},
+      {"image sign", "LAYOUT|ADDRESS [REF]", "sign an image with a private key",
+       "The signature is over the digest of the image, and hangs on it as `cosign` writes it: as a referrer (OCI 1.1), and in registries under the\ntag sha256-….sig too. push, pull, copy, save and load take it along. A key that has signed the image signs it no second time.\nKeys are PEM (PKCS#8); those in cosign's own encrypted format are not read.",
+       "  chasic image sign images shop:1.2 --key acme.key\n  chasic image sign registry.acme.io/team/shop:1.2 --key acme.key", together({{{"--key", "FILE", "the private key"}, kPassphrase, {"--identity", "NAME", "what the signature calls the image, instead of its name"}}}), 1, 2, runImageSign},
+      {"image diff", "LAYOUT REF REF", "files in which two images differ", "Exit 1 when there are differences.", "", together({{{"--platform", "PLATFORM", "linux/amd64 unless said otherwise"}, {"--other-layout", "DIR", "where the second image is"}}}), 3, 3, runImageDiff},
+      {"image serve", "LAYOUT", "a registry over a layout, which only gives",
+       "For the nodes of a site that reaches no other registry: containerd, podman, skopeo and `chasic image pull` ask it. An image tools:1.0 of the\nlayout is the repository tools; images that it carries have their own names, with and without their registry, so that it serves as a mirror\n"
+       "(`?ns=` is understood). The layout may be written meanwhile. Whoever reaches the address may read: it is that of this machine alone, unless\n--listen says otherwise. Ends at Ctrl-C. --verbose tells of each request.",
+       "  chasic image serve /var/lib/images --listen 0.0.0.0:5000\n  chasic image serve images --listen 0.0.0.0:443 --tls-cert site.pem --tls-key site.key",
+       together({{{"--listen", "ADDRESS:PORT", "where (127.0.0.1:5000); port 0 takes a free one"}, {"--tls-cert", "FILE", "the certificate, with those between it and the authority, in PEM"}, {"--tls-key", "FILE", "its key, in PEM"}}}), 1, 1, runImageServe},
       {"image gc", "LAYOUT", "delete blobs that nothing points at", "", "", together({{{"--dry-run", nullptr, "only list them"}}}), 1, 1, runImageGarbage},
   };
 }

@@ -35,6 +35,10 @@ int runImageUnpack(const Invocation& invocation);
 int runImageLaunch(const Invocation& invocation);
 int runImageVerify(const Invocation& invocation);
 int runImageDiff(const Invocation& invocation);
+int runImageAttest(const Invocation& invocation);
+int runImageKeygen(const Invocation& invocation);
+int runImageSign(const Invocation& invocation);
+int runImageServe(const Invocation& invocation);
 int runImageGarbage(const Invocation& invocation);
 int runImageFind(const Invocation& invocation);
 int runModAdd(const Invocation& invocation);
@@ -68,5 +72,8 @@ int runLocalStatus(const Invocation& invocation);
 int runLsp(const Invocation& invocation);
 int runCompletion(const Invocation& invocation);
 int runVersion(const Invocation& invocation);
+
+/// Whether a word means an image of a registry, and not a folder.
+bool isImageAddress(llvm::StringRef word);
 
 } // namespace chasi::driver

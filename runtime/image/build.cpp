@@ -1,5 +1,6 @@
 #include "runtime/image/build.h"
 
+#include "runtime/image/attest.h"
 #include "runtime/image/draft.h"
 #include "runtime/image/file_io.h"
 #include "runtime/image/layout_writer.h"
@@ -141,6 +142,9 @@ struct Writer {
     if (!changed) return changed.takeError();
     result.changed |= *changed;
     if (*changed) tell(Event::Kind::ReferenceSet, result.reference, 0);
+    auto attested = attestBuild(lock, description, draft, assembly, [&](uint64_t bytes) { wrote(bytes); });
+    if (!attested) return attested.takeError();
+    result.changed |= *attested;
     result.image = std::move(assembly.image);
     result.platforms = std::move(assembly.platforms);
     return llvm::Error::success();
@@ -165,7 +169,10 @@ llvm::Expected<BuildResult> build(const BuildDescription& description, const Bui
     if (llvm::Error e = computeLayers(description, *draft, cache)) return e;
   if (allKnown(*draft)) {
     Assembly assembly = assemble(description, *draft);
-    if (complete(options.layoutDir, *present, *draft, assembly)) {
+    const bool whole = complete(options.layoutDir, *present, *draft, assembly);
+    auto attested = whole ? isAttested(options.layoutDir, description, *draft, assembly) : llvm::Expected<bool>(false);
+    if (!attested) return attested.takeError();
+    if (whole && *attested) {
       if (options.event)
         for (const LayerPlan& plan : draft->layers) options.event({Event::Kind::LayerKnown, plan.title, plan.blob->descriptor.size});
       result.image = std::move(assembly.image);
@@ -195,6 +202,10 @@ llvm::Expected<PlannedImage> computeDigest(const BuildDescription& description, 
   if (!present) return present.takeError();
   if (present->entry) out.inLayout = present->entry->digest;
   out.upToDate = !options.layoutDir.empty() && complete(options.layoutDir, *present, *draft, assembly);
+  if (!out.upToDate) return out;
+  auto attested = isAttested(options.layoutDir, description, *draft, assembly);
+  if (!attested) return attested.takeError();
+  out.upToDate = *attested;
   return out;
 }
 

@@ -96,6 +96,11 @@ std::string toJson(const BuildDescription& d) {
   if (!d.parameters.empty()) out["parameters"] = d.parameters;
   if (d.compression == Compression::None) out["compression"] = "none";
   if (d.compression == Compression::Zstd) out["compression"] = "zstd";
+  if (d.sbom || d.provenance) {
+    out["attest"] = json::array();
+    if (d.sbom) out["attest"].push_back("sbom");
+    if (d.provenance) out["attest"].push_back("provenance");
+  }
   if (d.created != 0) out["created"] = d.created;
   return out.dump();
 }

@@ -86,6 +86,7 @@ struct BuildDescription {
   std::vector<std::string> launch; ///< commands that start what the image carries
   std::map<std::string, std::string> parameters; ///< variables that those commands find, and what they are unless somebody says otherwise
   Compression compression = Compression::Gzip;
+  bool sbom = false, provenance = false; ///< what is hung on the image
   int64_t created = 0; ///< seconds since 1970 for every time in the image
 
   /// The name in the layout's index: "name" or "name:tag".

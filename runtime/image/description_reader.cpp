@@ -195,6 +195,12 @@ void readRest(Reader& r, const json& value, BuildDescription& d) {
     else if (name == "zstd") d.compression = Compression::Zstd;
     else if (name != "gzip") r.fail("compression", "one of \"gzip\", \"zstd\" and \"none\" is expected");
   }
+  if (value.contains("attest"))
+    for (const std::string& what : r.texts(value["attest"], "attest")) {
+      if (what == "sbom") d.sbom = true;
+      else if (what == "provenance") d.provenance = true;
+      else r.fail("attest", "\"sbom\" and \"provenance\" are expected");
+    }
   if (value.contains("created")) {
     const json& created = value["created"];
     // Up to the year 2242: what a ustar header can hold.
@@ -212,7 +218,7 @@ llvm::Expected<BuildDescription> parseDescription(llvm::StringRef text) {
   Reader r;
   BuildDescription d;
   if (r.object(*value, "", {"name", "tag", "base", "platforms", "layers", "config", "annotations", "carry", "launch",
-                            "parameters", "compression", "created"})) {
+                            "parameters", "compression", "attest", "created"})) {
     const json& v = *value;
     if (v.contains("name")) d.name = r.text(v["name"], "name");
     if (v.contains("tag")) d.tag = r.text(v["tag"], "tag");

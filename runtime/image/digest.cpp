@@ -66,4 +66,19 @@ bool hasDigest(llvm::StringRef content, const Digest& digest) {
   return hasher.finish() == digest;
 }
 
+struct Sha1::State {
+  SHA_CTX sum;
+};
+
+Sha1::Sha1() : state_(std::make_unique<State>()) { SHA1_Init(&state_->sum); }
+Sha1::~Sha1() = default;
+
+void Sha1::update(const void* data, size_t size) { SHA1_Update(&state_->sum, data, size); }
+
+std::string Sha1::finish() {
+  std::array<uint8_t, SHA_DIGEST_LENGTH> raw{};
+  SHA1_Final(raw.data(), &state_->sum);
+  return llvm::toHex(raw, /*LowerCase=*/true);
+}
+
 } // namespace chasi::image

@@ -52,4 +52,21 @@ Digest sha256(llvm::StringRef text);
 /// By the digest's own algorithm.
 bool hasDigest(llvm::StringRef content, const Digest& digest);
 
+/// Where a format asks for it beside a better one. One thread.
+class Sha1 {
+public:
+  Sha1();
+  ~Sha1();
+  Sha1(const Sha1&) = delete;
+  Sha1& operator=(const Sha1&) = delete;
+
+  void update(const void* data, size_t size);
+  /// In hex.
+  std::string finish();
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 } // namespace chasi::image

@@ -20,6 +20,9 @@ enum class FaultCode : uint16_t {
   RegistryUnknown = 7103,     ///< no such repository, or no address of one
   RegistryAnswer = 7104,      ///< a registry that answers what makes no sense
   RegistryOffline = 7105,     ///< one would have to be asked, and must not be
+  BadKey = 7201,              ///< a key that cannot be read or used
+  NotSigned = 7202,           ///< no signature, or not the one that was asked for
+  CannotServe = 7106,         ///< an address that cannot be listened on
 };
 
 /// `message`: lower case, no full stop, names the path or reference; `hint`: the next step.

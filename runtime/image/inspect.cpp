@@ -3,8 +3,10 @@
 #include "runtime/image/base.h"
 #include "runtime/image/fault.h"
 #include "runtime/image/json_text.h"
+#include "runtime/image/referrer.h"
 
 #include <fmt/format.h>
+#include <llvm/ADT/STLExtras.h>
 
 namespace chasi::image {
 
@@ -88,6 +90,7 @@ struct Inspector {
       auto info = imageInfo(layout, d);
       if (!info) return info.takeError();
       out.images.push_back(std::move(*info));
+      if (!out.sealer) out.sealer = sealerInfo(texts(member(*manifest, "annotations")));
       return llvm::Error::success();
     }
     if (!media::isIndex(d.mediaType)) return llvm::Error::success(); // an artifact that is no image
@@ -145,8 +148,12 @@ llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, co
     if (!all) return all.takeError();
     entries = std::move(*all);
   }
+  auto referrers = referrersIn(layout);
+  if (!referrers) return referrers.takeError();
   std::vector<ReferenceInfo> out;
   for (const Descriptor& d : entries) {
+    // What hangs on an image is told with it.
+    if (ref.empty() && !d.annotations.contains(annotation::refName) && llvm::any_of(*referrers, [&](const Referrer& r) { return r.manifest.digest == d.digest; })) continue;
     ReferenceInfo info;
     if (const auto name = d.annotations.find(annotation::refName); name != d.annotations.end()) info.name = name->second;
     info.target = d;
@@ -158,6 +165,7 @@ llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, co
     info.launch = launchOf(info.annotations);
     info.parameters = parametersOf(info.annotations);
     if (llvm::Error e = Inspector{layout, info}.read(d, 0)) return e;
+    for (const Referrer& r : hangingOn(*referrers, {d})) info.attached.push_back(r.manifest);
     out.push_back(std::move(info));
   }
   return out;
@@ -168,9 +176,10 @@ std::string toText(const std::vector<ReferenceInfo>& references) {
   for (const ReferenceInfo& r : references) {
     out += fmt::format("{}\n  digest    {}\n", r.name.empty() ? "(no name)" : printable(r.name), r.target.digest.str());
     for (const auto& [key, value] : r.annotations)
-      if (key != annotation::launch && key != annotation::parameters) out += fmt::format("  note      {} = {}\n", printable(key), printable(value));
+      if (key != annotation::launch && key != annotation::parameters && !(r.sealer && (key == kSealerExtension || key == kSealerContainers))) out += fmt::format("  note      {} = {}\n", printable(key), printable(value));
     for (const auto& [key, value] : r.parameters) out += fmt::format("  parameter {} = {}\n", printable(key), printable(value));
     for (const std::string& command : r.launch) out += fmt::format("  launch    {}\n", printable(command));
+    if (r.sealer) out += toText(*r.sealer);
     for (const ImageInfo& image : r.images) {
       out += fmt::format("  platform  {}  {}  {}\n", printable(image.platform.str()), bytes(image.size), image.manifest.digest.str());
       for (const Descriptor& layer : image.layers) out += fmt::format("    layer   {}  {}\n", layer.digest.str(), bytes(layer.size));
@@ -181,6 +190,7 @@ std::string toText(const std::vector<ReferenceInfo>& references) {
       for (const Platform& p : c.platforms) out += " " + printable(p.str());
       out += '\n';
     }
+    for (const Descriptor& d : r.attached) out += fmt::format("  attached  {}  {}\n", printable(d.artifactType), d.digest.str());
   }
   return out;
 }
@@ -201,8 +211,11 @@ json toJson(const std::vector<ReferenceInfo>& references) {
       for (const Platform& p : c.platforms) platforms.push_back(p.str());
       carried.push_back({{"ref", c.ref}, {"digest", c.image.digest.str()}, {"size", c.size}, {"platforms", std::move(platforms)}});
     }
+    json attached = json::array();
+    for (const Descriptor& d : r.attached) attached.push_back({{"artifactType", d.artifactType}, {"digest", d.digest.str()}});
     list.push_back({{"name", r.name}, {"digest", r.target.digest.str()}, {"mediaType", r.target.mediaType}, {"annotations", r.annotations},
-                    {"launch", r.launch}, {"parameters", r.parameters}, {"images", std::move(images)}, {"carried", std::move(carried)}});
+                    {"launch", r.launch}, {"parameters", r.parameters}, {"images", std::move(images)}, {"carried", std::move(carried)}, {"attached", std::move(attached)}});
+    if (r.sealer) list.back()["sealer"] = toJson(*r.sealer);
   }
   return {{"references", std::move(list)}};
 }

@@ -1,6 +1,7 @@
 // Looks into a layout: what it holds, whether it is whole, and what two images differ in. Reads only, takes no lock.
 #pragma once
 
+#include "runtime/image/sealer.h"
 #include "runtime/image/tree.h"
 
 namespace chasi::image {
@@ -30,6 +31,8 @@ struct ReferenceInfo {
   std::map<std::string, std::string> parameters; ///< of the commands in `launch`, with what they are unless said otherwise
   std::vector<ImageInfo> images; ///< one for each platform
   std::vector<CarriedInfo> carried;
+  std::optional<SealerInfo> sealer; ///< of the first platform that has it
+  std::vector<Descriptor> attached; ///< what hangs on the image: manifests, with artifactType
 };
 
 /// All entries of a layout, or the one named `ref` when it is not empty.
@@ -52,8 +55,9 @@ struct Verification {
 };
 
 /// Reads every blob that is pointed at: digest, size, JSON shape; layers are decompressed and compared with the config.
-/// Reports all problems, not the first; an error only when there is no layout to read at all.
-llvm::Expected<Verification> verify(const std::string& layout);
+/// Reports all problems, not the first; an error only when there is no layout to read at all. With `ref` only that image, with what it
+/// carries and what hangs on it; files that nothing points at are not looked for then.
+llvm::Expected<Verification> verify(const std::string& layout, const std::string& ref = {});
 
 struct Difference {
   enum class Kind : uint8_t { Added, Removed, Changed };
@@ -71,7 +75,7 @@ struct Garbage {
   uint64_t bytes = 0;
 };
 
-/// Deletes the blobs that no entry of index.json needs (with `dryRun`: only lists them), under the layout's lock. A
+/// Deletes the blobs that no entry of index.json needs, and entries that hung on an image that is gone (with `dryRun`: only lists them), under the layout's lock. A
 /// layout in which anything is damaged is left alone: what cannot be read could point at anything.
 llvm::Expected<Garbage> collectGarbage(const std::string& layout, bool dryRun, std::chrono::milliseconds patience = std::chrono::minutes(10));
 

@@ -58,6 +58,16 @@ json toJson(const Descriptor& d) {
   return out;
 }
 
+Descriptor descriptorOf(const std::string& mediaType, llvm::StringRef content) {
+  Descriptor d;
+  d.mediaType = mediaType;
+  d.digest = sha256(content);
+  d.size = content.size();
+  return d;
+}
+
+bool pointsAtMore(const Descriptor& d) { return media::isIndex(d.mediaType) || media::isManifest(d.mediaType); }
+
 std::string blobPath(const std::string& layout, const Digest& digest) {
   return fmt::format("{}/blobs/{}/{}", layout, digest.algorithm().str(), digest.hex().str());
 }

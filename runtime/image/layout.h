@@ -57,6 +57,10 @@ struct Descriptor {
 };
 llvm::Expected<Descriptor> parseDescriptor(const nlohmann::json& value, const std::string& where);
 nlohmann::json toJson(const Descriptor& descriptor);
+/// Of a blob with this content.
+Descriptor descriptorOf(const std::string& mediaType, llvm::StringRef content);
+/// An index or a manifest, in either format.
+bool pointsAtMore(const Descriptor& descriptor);
 
 std::string blobPath(const std::string& layout, const Digest& digest);
 /// A regular file of this size is there. Its content is not read; `verify` does that.

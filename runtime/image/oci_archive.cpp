@@ -1,6 +1,7 @@
 #include "runtime/image/oci_archive.h"
 
 #include "runtime/image/archive_library.h"
+#include "runtime/image/attached.h"
 #include "runtime/image/json_text.h"
 #include "runtime/image/layer.h"
 #include "runtime/image/layout_writer.h"
@@ -185,15 +186,25 @@ llvm::Expected<SaveResult> save(const std::string& layout, std::vector<std::stri
   if (!had) return had.takeError();
   SaveResult result;
   json rows = json::array();
-  std::map<Digest, Descriptor> blobs;
+  std::map<Digest, Descriptor> blobs, hanging;
   for (const std::string& name : names) {
     auto root = findReference(layout, name);
     if (!root) return root.takeError();
     auto all = reachable(layout, *root);
     if (!all) return all.takeError();
+    auto attached = attachedIn(layout, *all);
+    if (!attached) return attached.takeError();
+    for (Attached& each : *attached) {
+      hanging.try_emplace(each.referrer.manifest.digest, each.referrer.manifest);
+      for (Descriptor& d : each.blobs) blobs.try_emplace(d.digest, std::move(d));
+    }
     for (Descriptor& d : *all) blobs.try_emplace(d.digest, std::move(d));
     rows.push_back(toJson(*root));
     result.images.push_back(std::move(*root));
+  }
+  for (auto& [digest, d] : hanging) {
+    d.annotations.clear();
+    rows.push_back(toJson(d));
   }
   std::vector<LayerEntry> entries = {folder("blobs")};
   std::string algorithm;
@@ -271,20 +282,28 @@ public:
   llvm::Error setNames(const std::string& name) {
     auto entries = this->entries();
     if (!entries) return entries.takeError();
+    auto hanging = takeReferrers(*entries);
+    if (!hanging) return hanging.takeError();
     std::string known;
+    std::vector<Descriptor> images;
     for (Descriptor& d : *entries) {
       const std::string own = nameOf(d);
       if (!own.empty()) known += (known.empty() ? "" : ", ") + own;
       if (!name.empty() && !own.empty() && own != name && entries->size() > 1) continue;
       const std::string wanted = name.empty() ? own : name;
       if (wanted.empty()) return fault(FaultCode::UnknownReference, fmt::format("the image in {} has no name", file_), "name it: chasic image load FILE LAYOUT NAME");
-      if (llvm::Error error = complete(d, wanted)) return error;
+      if (llvm::Error error = complete(d, wanted, images)) return error;
       auto set = setReference(lock_, wanted, d);
       if (!set) return set.takeError();
       result.images.emplace_back(wanted, std::move(d));
     }
     if (result.images.empty()) return fault(FaultCode::UnknownReference, name.empty() ? fmt::format("{} holds no image", file_) : fmt::format("{} holds no image \"{}\"", file_, name), known.empty() ? "" : "it has: " + known);
-    return llvm::Error::success();
+    std::vector<Descriptor> put;
+    for (const Referrer& r : hangingOn(*hanging, images)) {
+      if (llvm::Error error = complete(r.manifest, "what hangs on " + r.subject.str(), images)) return error;
+      put.push_back(r.manifest);
+    }
+    return changeReferrers(lock_, put).takeError();
   }
 
 private:
@@ -318,9 +337,29 @@ private:
     return llvm::Error::success();
   }
 
-  llvm::Error complete(const Descriptor& root, const std::string& name) const {
+  /// Takes out what has no name and hangs on something.
+  llvm::Expected<std::vector<Referrer>> takeReferrers(std::vector<Descriptor>& entries) const {
+    std::vector<Referrer> out;
+    std::vector<Descriptor> rest;
+    for (Descriptor& d : entries) {
+      std::optional<Referrer> found;
+      if (!d.annotations.contains(annotation::refName) && (media::isManifest(d.mediaType) || media::isIndex(d.mediaType))) {
+        auto manifest = readJsonBlob(lock_.layout(), d, maxManifestSize);
+        if (!manifest) return manifest.takeError();
+        found = referrerOf(*manifest, d);
+      }
+      if (found) out.push_back(std::move(*found));
+      else rest.push_back(std::move(d));
+    }
+    entries = std::move(rest);
+    return out;
+  }
+
+  /// All that it needs is there; what that is, is added to `seen`.
+  llvm::Error complete(const Descriptor& root, const std::string& name, std::vector<Descriptor>& seen) const {
     auto all = reachable(lock_.layout(), root);
     if (!all) return all.takeError();
+    seen.insert(seen.end(), all->begin(), all->end());
     std::vector<std::string> missing;
     for (const Descriptor& d : *all)
       if (!hasBlob(lock_.layout(), d)) missing.push_back(d.digest.str());

@@ -347,10 +347,12 @@ llvm::Error Repository::pushBlob(const Digest& digest, llvm::StringRef content) 
   return put->status == 201 ? llvm::Error::success() : refused(fmt::format("does not take {} for {}", digest.str(), address_.path), *put);
 }
 
-llvm::Error Repository::pushManifest(const std::string& tag, const std::string& mediaType, llvm::StringRef text) {
-  auto put = ask({.method = "PUT", .url = url("manifests/" + tag), .headers = {"Content-Type: " + mediaType}, .body = text});
-  if (!put) return put.takeError();
-  return put->status == 201 ? llvm::Error::success() : refused(fmt::format("does not take {}:{}", address_.path, tag), *put);
+llvm::Expected<WebAnswer> Repository::putManifest(const std::string& reference, const std::string& mediaType, llvm::StringRef text) {
+  auto put = ask({.method = "PUT", .url = url("manifests/" + reference), .headers = {"Content-Type: " + mediaType}, .body = text});
+  if (!put || put->status == 201) return put;
+  return refused(fmt::format("does not take {}{}{}", address_.path, llvm::StringRef(reference).contains(':') ? "@" : ":", reference), *put);
 }
+
+llvm::Error Repository::pushManifest(const std::string& tag, const std::string& mediaType, llvm::StringRef text) { return putManifest(tag, mediaType, text).takeError(); }
 
 } // namespace chasi::image

@@ -55,15 +55,23 @@ public:
   llvm::Expected<bool> mountBlob(const Digest& digest, const std::string& fromPath);
   llvm::Error pushManifest(const std::string& tag, const std::string& mediaType, llvm::StringRef text);
 
+  /// What hangs on a manifest, also in registries that have no API for it: they keep a list under a tag (registry_referrers.cpp).
+  llvm::Expected<std::vector<Descriptor>> referrers(const Digest& subject);
+  /// Puts a manifest that has this subject, and sees to it that `referrers` tells of it.
+  llvm::Error pushReferrer(const Digest& subject, const Descriptor& manifest, llvm::StringRef text);
+
 private:
   RepositoryAddress address_;
   Access access_;
   std::string alsoRead_;
   Web web_;
+  bool noReferrers_ = false; ///< the registry has no API for them
   std::string authorization_; ///< a header; empty before the registry asked for it
 
   std::string origin() const;
   std::string url(const std::string& rest) const;
+  llvm::Expected<std::vector<Descriptor>> listedByTag(const Digest& subject);
+  llvm::Expected<WebAnswer> putManifest(const std::string& reference, const std::string& mediaType, llvm::StringRef text);
   /// Logs in when the registry asks for it, and asks again. An answer that did not come is an error, unless `mayBreak`.
   llvm::Expected<WebAnswer> ask(WebRequest request, bool mayBreak = false);
   std::string placeOf(const WebAnswer& answer) const;

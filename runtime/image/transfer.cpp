@@ -1,5 +1,6 @@
 #include "runtime/image/transfer.h"
 
+#include "runtime/image/attached.h"
 #include "runtime/image/json_text.h"
 #include "runtime/image/layout_writer.h"
 
@@ -60,8 +61,6 @@ llvm::Expected<ImageAddress> parsePushAddress(llvm::StringRef text, llvm::String
 
 namespace {
 
-bool pointsAtMore(const Descriptor& d) { return media::isIndex(d.mediaType) || media::isManifest(d.mediaType); }
-
 /// Does something with each blob, several at a time; the first error ends it, after what is on its way.
 llvm::Error inParallel(const std::vector<Descriptor>& blobs, size_t parallel, llvm::function_ref<llvm::Error(Repository&, const Descriptor&)> each, const RepositoryAddress& address, Repository::Access access, const std::string& alsoRead = {}) {
   std::atomic<size_t> next{0};
@@ -121,11 +120,39 @@ public:
     return root;
   }
 
-  const std::vector<Descriptor>& all() const { return all_; }
+  /// What hangs on them goes along.
+  llvm::Error fetchAttachedManifests(Repository& repository, const Descriptor& root, const LayoutLock& lock) {
+    auto found = fetchAttached(repository, all_, root, lock);
+    if (!found) return found.takeError();
+    attached_ = std::move(*found);
+    return llvm::Error::success();
+  }
+  llvm::Error findAttached(const std::string& layout) {
+    auto found = attachedIn(layout, all_);
+    if (!found) return found.takeError();
+    attached_ = std::move(*found);
+    return llvm::Error::success();
+  }
+  const std::vector<Attached>& attached() const { return attached_; }
+
+  /// What a registry lacks: the image with what hangs on it, or only some of the latter.
+  llvm::Error chooseMissing(Repository& repository, const ImageAddress& to, const Descriptor& root) {
+    auto there = isThere(repository, to, root);
+    if (!there) return there.takeError();
+    auto missing = missingAt(repository, std::move(attached_));
+    if (!missing) return missing.takeError();
+    attached_ = std::move(*missing);
+    if (!*there) return llvm::Error::success();
+    all_.clear();
+    result.attached = attached_.size();
+    return llvm::Error::success();
+  }
+
   void setAll(std::vector<Descriptor> all) { all_ = std::move(all); }
   std::vector<Descriptor> blobs() const {
     std::vector<Descriptor> out;
     llvm::copy_if(all_, std::back_inserter(out), [](const Descriptor& d) { return !pointsAtMore(d); });
+    llvm::copy_if(contentOf(attached_), std::back_inserter(out), [&](const Descriptor& d) { return llvm::none_of(out, [&](const Descriptor& known) { return known.digest == d.digest; }); });
     return out;
   }
 
@@ -170,7 +197,8 @@ public:
       const std::string reference = d.digest == root.digest && !to.tag.empty() ? to.tag : d.digest.str();
       if (llvm::Error error = repository.pushManifest(reference, d.mediaType, *text)) return error;
     }
-    return llvm::Error::success();
+    result.attached = attached_.size();
+    return sendAttached(repository, layout, attached_);
   }
 
   void count(size_t& what) {
@@ -188,6 +216,7 @@ private:
   const TransferOptions& options_;
   std::mutex mutex_;
   std::vector<Descriptor> all_;
+  std::vector<Attached> attached_;
 
   llvm::Expected<json> readOrFetch(Repository& repository, const Descriptor& d, const LayoutLock& lock) {
     if (!hasBlob(lock.layout(), d)) {
@@ -225,10 +254,15 @@ llvm::Expected<TransferResult> pull(const ImageAddress& from, const std::string&
   Transfer transfer(options);
   auto root = transfer.fetchManifests(repository, from, *lock);
   if (!root) return root.takeError();
+  if (llvm::Error error = transfer.fetchAttachedManifests(repository, *root, *lock)) return error;
   if (llvm::Error error = inParallel(transfer.blobs(), options.parallel, [&](Repository& r, const Descriptor& d) { return transfer.fetch(r, d, *lock); }, from.repository, Repository::Access::Pull)) return error;
+  // The image before what hangs on it: nothing may hang on what is not there.
   auto changed = setReference(*lock, name, *root);
   if (!changed) return changed.takeError();
-  transfer.result.changed = *changed;
+  auto more = changeReferrers(*lock, manifestsOf(transfer.attached()));
+  if (!more) return more.takeError();
+  transfer.result.attached = transfer.attached().size();
+  transfer.result.changed = *changed || *more;
   transfer.result.image = std::move(*root);
   return std::move(transfer.result);
 }
@@ -248,8 +282,8 @@ llvm::Expected<TransferResult> push(const std::string& layout, const std::string
   Repository repository(to.repository, Repository::Access::Push);
   Transfer transfer(options);
   transfer.setAll(std::move(*all));
-  if (auto there = transfer.isThere(repository, to, *root); !there) return there.takeError();
-  else if (*there) return std::move(transfer.result);
+  if (llvm::Error error = transfer.findAttached(layout)) return error;
+  if (llvm::Error error = transfer.chooseMissing(repository, to, *root)) return error;
   if (llvm::Error error = inParallel(transfer.blobs(), options.parallel, [&](Repository& r, const Descriptor& d) { return transfer.send(r, d, layout); }, to.repository, Repository::Access::Push)) return error;
   if (llvm::Error error = transfer.sendManifests(repository, to, layout, *root)) return error;
   return std::move(transfer.result);
@@ -262,8 +296,8 @@ llvm::Expected<TransferResult> copy(const ImageAddress& from, const ImageAddress
   Transfer transfer(options);
   auto root = transfer.fetchManifests(source, from, *lock);
   if (!root) return root.takeError();
-  if (auto there = transfer.isThere(target, to, *root); !there) return there.takeError();
-  else if (*there) return std::move(transfer.result);
+  if (llvm::Error error = transfer.fetchAttachedManifests(source, *root, *lock)) return error;
+  if (llvm::Error error = transfer.chooseMissing(target, to, *root)) return error;
   const bool oneRegistry = from.repository.host == to.repository.host;
   const auto one = [&](Repository& r, const Descriptor& d) -> llvm::Error {
     auto there = r.hasBlob(d.digest);

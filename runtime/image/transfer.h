@@ -28,7 +28,8 @@ struct TransferOptions {
 
 struct TransferResult {
   Descriptor image;     ///< what the name points at
-  bool changed = false; ///< the name pointed elsewhere, or at nothing
+  bool changed = false; ///< the name pointed elsewhere, or at nothing; or something more hangs on it
+  size_t attached = 0;  ///< what hangs on the image, such as signatures: all that came, or what was sent
   size_t moved = 0, there = 0, mounted = 0; ///< blobs
   uint64_t bytes = 0;                       ///< of those that were moved
 };

@@ -3,7 +3,7 @@
 #include "runtime/image/file_io.h"
 #include "runtime/image/inspect.h"
 #include "runtime/image/json_text.h"
-#include "runtime/image/layout_writer.h"
+#include "runtime/image/referrer.h"
 
 #include <unistd.h>
 
@@ -144,12 +144,54 @@ std::vector<std::pair<std::string, uint64_t>> otherBlobs(const std::string& layo
   return out;
 }
 
+struct Needed {
+  std::vector<Descriptor> blobs;
+  std::vector<Digest> hangingOnNothing; ///< referrers whose subject is gone
+};
+
+llvm::Expected<Needed> neededRoots(const std::string& layout, const std::vector<Descriptor>& entries) {
+  auto referrers = referrersIn(layout);
+  if (!referrers) return referrers.takeError();
+  std::map<Digest, bool> hanging; ///< whether what it hangs on stays
+  for (const Referrer& r : *referrers) hanging[r.manifest.digest] = false;
+  Needed out;
+  const auto take = [&](const Descriptor& root) -> llvm::Error {
+    auto blobs = reachable(layout, root);
+    if (!blobs) return blobs.takeError();
+    out.blobs.insert(out.blobs.end(), blobs->begin(), blobs->end());
+    return llvm::Error::success();
+  };
+  for (const Descriptor& root : entries)
+    if (root.annotations.contains(annotation::refName) || !hanging.contains(root.digest))
+      if (llvm::Error error = take(root)) return error;
+  for (const Referrer& r : hangingOn(*referrers, out.blobs)) {
+    hanging[r.manifest.digest] = true;
+    if (llvm::Error error = take(r.manifest)) return error;
+  }
+  for (const auto& [digest, stays] : hanging)
+    if (!stays) out.hangingOnNothing.push_back(digest);
+  return out;
+}
+
 } // namespace
 
-llvm::Expected<Verification> verify(const std::string& layout) {
+llvm::Expected<Verification> verify(const std::string& layout, const std::string& ref) {
   auto index = readIndex(layout);
   if (!index) return index.takeError();
   Verifier verifier{layout, {}, {}};
+  if (!ref.empty()) {
+    auto root = findReference(layout, ref);
+    if (!root) return root.takeError();
+    verifier.visit(*root, 0);
+    if (verifier.out.problems.empty()) {
+      auto all = reachable(layout, *root);
+      if (!all) return all.takeError();
+      auto referrers = referrersIn(layout);
+      if (!referrers) return referrers.takeError();
+      for (const Referrer& r : hangingOn(*referrers, *all)) verifier.visit(r.manifest, 0);
+    }
+    return std::move(verifier.out);
+  }
   const json& entries = (*index)["manifests"];
   for (size_t i = 0; i < entries.size(); ++i) {
     auto d = parseDescriptor(entries[i], fmt::format("manifests[{}]", i));
@@ -170,12 +212,13 @@ llvm::Expected<Garbage> collectGarbage(const std::string& layout, bool dryRun, s
   if (!index) return index.takeError();
   auto entries = children(*index, layout + "/index.json");
   if (!entries) return entries.takeError();
+  auto roots = neededRoots(layout, *entries);
+  if (!roots) return roots.takeError();
   std::set<std::string> needed;
-  for (const Descriptor& root : *entries) {
-    auto blobs = reachable(layout, root);
-    if (!blobs) return blobs.takeError();
-    for (const Descriptor& d : *blobs) needed.insert(d.digest.str());
-  }
+  for (const Descriptor& d : roots->blobs) needed.insert(d.digest.str());
+  // What hung on nothing that is left leaves the index first: nothing in it points at what is not there.
+  if (!dryRun && !roots->hangingOnNothing.empty())
+    if (auto changed = changeReferrers(*lock, {}, roots->hangingOnNothing); !changed) return changed.takeError();
   Garbage out;
   for (auto& [path, size] : otherBlobs(layout, needed)) {
     if (!dryRun && ::unlink(path.c_str()) != 0) return systemFault(FaultCode::Storage, "delete " + path, errno);

@@ -1,7 +1,7 @@
 #include "runtime/local/http.h"
 
 #include "runtime/local/call.h"
-#include "runtime/local/microhttpd_library.h"
+#include "runtime/os/microhttpd_library.h"
 #include "runtime/plan/fault.h"
 
 #include <fmt/format.h>
@@ -17,6 +17,8 @@
 #include <system_error>
 
 namespace chasi::local {
+
+using os::microhttpd;
 
 namespace {
 

@@ -16,11 +16,12 @@ class Registry:
     login: None, "basic" or "bearer"; user and password are `ann` and `s3cret`. busy: so many requests are refused with 503 first.
     spoil: a function over the bytes of every blob that is given out. page: tags that one list holds. breaks: so many transfers of more
     than 1,000 bytes break off half-way. ranges: whether parts of a blob can be asked for. stuck: a part breaks off before its first byte.
+    referrers: whether it lists what hangs on manifests.
     """
 
-    def __init__(self, login=None, busy=0, spoil=None, page=2, breaks=0, ranges=True):
+    def __init__(self, login=None, busy=0, spoil=None, page=2, breaks=0, ranges=True, referrers=True):
         self.login, self.busy, self.spoil, self.page, self.breaks, self.ranges = login, busy, spoil, page, breaks, ranges
-        self.stuck = 0
+        self.stuck, self.referrers = 0, referrers
         self.blobs, self.manifests, self.requests = {}, {}, []
         self.token = "t-" + hashlib.sha256(str(id(self)).encode()).hexdigest()
         registry = self
@@ -38,6 +39,15 @@ class Registry:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+
+    def hanging(self, name, digest) -> dict:
+        """The manifests of a repository that have this subject, by digest."""
+        every = {k: (media, json.loads(text), len(text)) for (n, k), (media, text) in self.manifests.items() if n == name and ":" in k}
+        return {k: v for k, v in every.items() if v[1].get("subject", {}).get("digest") == digest}
+
+    def forget_referrers(self, name, digest):
+        for key in [*self.hanging(name, digest), digest.replace(":", "-")]:
+            self.manifests.pop((name, key), None)
 
 
 class Answering(http.server.BaseHTTPRequestHandler):
@@ -75,7 +85,7 @@ class Answering(http.server.BaseHTTPRequestHandler):
             challenge = 'Basic realm="here"' if r.login == "basic" else f'Bearer realm="http://{r.host}/token",service="a \\"registry\\"",scope="repository:x:pull"'
             return self.refuse(401, "UNAUTHORIZED", "authentication required", WWW_Authenticate=challenge)
         path = urllib.parse.urlsplit(self.path)
-        for pattern, method in ((r"/v2/(.+)/tags/list", self.tags), (r"/v2/(.+)/manifests/(.+)", self.manifest), (r"/v2/(.+)/blobs/uploads/(\w*)", self.upload), (r"/v2/(.+)/blobs/(.+)", self.blob)):
+        for pattern, method in ((r"/v2/(.+)/tags/list", self.tags), (r"/v2/(.+)/manifests/(.+)", self.manifest), (r"/v2/(.+)/referrers/(.+)", self.list_referrers), (r"/v2/(.+)/blobs/uploads/(\w*)", self.upload), (r"/v2/(.+)/blobs/(.+)", self.blob)):
             found = re.fullmatch(pattern, path.path)
             if found:
                 return method(*found.groups(), dict(urllib.parse.parse_qsl(path.query)))
@@ -127,11 +137,18 @@ class Answering(http.server.BaseHTTPRequestHandler):
                 return self.refuse(400, "MANIFEST_BLOB_UNKNOWN", f"blob {missing[0]} is not here")
             for key in (reference, digest):
                 r.manifests[(name, key)] = (self.headers["Content-Type"], self.body)
-            return self.give(201, Docker_Content_Digest=digest)
+            told = {"OCI_Subject": document["subject"]["digest"]} if r.referrers and "subject" in document else {}
+            return self.give(201, Docker_Content_Digest=digest, **told)
         if (name, reference) not in r.manifests:
             return self.refuse(404, "MANIFEST_UNKNOWN", f"no {name}:{reference}")
         media, text = r.manifests[(name, reference)]
         return self.give(200, text, Content_Type=media, Docker_Content_Digest="sha256:" + hashlib.sha256(text).hexdigest())
+
+    def list_referrers(self, name, digest, _query):
+        if not self.owner.referrers:
+            return self.refuse(404, "NOT_FOUND", "no such place")
+        rows = [{"mediaType": media, "digest": key, "size": size, "artifactType": m.get("artifactType") or m["config"]["mediaType"]} for key, (media, m, size) in self.owner.hanging(name, digest).items()]
+        return self.give(200, {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": rows}, Content_Type="application/vnd.oci.image.index.v1+json")
 
     def upload(self, name, session, query):
         """One POST, PATCHes when a client sends in pieces, and the PUT that ends it."""
