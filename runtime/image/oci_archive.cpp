@@ -268,12 +268,14 @@ public:
   llvm::Expected<Descriptor> one(const std::string& name) const {
     auto all = entries();
     if (!all) return all.takeError();
+    if (auto hanging = takeReferrers(*all); !hanging) return hanging.takeError(); // they are no images
     std::string known;
+    std::vector<Descriptor> needed;
     for (Descriptor& d : *all) {
       const std::string own = nameOf(d);
       if (!own.empty()) known += (known.empty() ? "" : ", ") + own;
       if (name.empty() ? all->size() > 1 : own != name && !(own.empty() && all->size() == 1)) continue;
-      if (llvm::Error error = complete(d, name.empty() ? own : name)) return error;
+      if (llvm::Error error = complete(d, name.empty() ? own : name, needed)) return error;
       return std::move(d);
     }
     return fault(FaultCode::UnknownReference, name.empty() ? fmt::format("{} holds {} images", file_, all->size()) : fmt::format("{} holds no image \"{}\"", file_, name), (name.empty() && !all->empty() ? "say which with `ref`; it has: " : "it has: ") + (known.empty() ? "none with a name" : known));

@@ -91,7 +91,7 @@ TEST_F(RobustBuild, ALayoutThatStaysLockedIsReported) {
 TEST_F(RobustBuild, AFullDiskLeavesNothingHalfWritten) {
   const std::string text = inChild([&] {
     ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{150'000, 150'000};
+    const rlimit limit{120'000, 120'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     return failure(build(large("app"), options));
   });
