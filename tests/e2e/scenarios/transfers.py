@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import json
-import io
 import shutil
 import socket
 import subprocess
@@ -11,6 +10,7 @@ import tarfile
 import time
 import urllib.request
 
+from layouts import layer
 from registry import Registry
 from skip import Skip
 from specs import write
@@ -161,16 +161,7 @@ def case_a_real_registry_and_skopeo_take_what_we_send(chasic):
 
 
 def archive(path, *entries):
-    """A tar of (name, content) or (name, type, target)."""
-    with tarfile.open(path, "w") as tar:
-        for name, content, *target in entries:
-            info = tarfile.TarInfo(name)
-            if target:
-                info.type, info.linkname = content, target[0]
-                tar.addfile(info)
-            else:
-                info.size = len(content)
-                tar.addfile(info, io.BytesIO(content))
+    path.write_bytes(layer(*entries))
     return path
 
 
