@@ -5,9 +5,12 @@
 #include "runtime/image/unpack.h"
 
 #include <llvm/Support/MemoryBuffer.h>
-#include <llvm/Support/Program.h>
 
+#include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cstring>
 
 namespace chasi::driver {
 
@@ -40,16 +43,23 @@ llvm::Error filesIn(const std::string& folder, const std::string& layout, const 
 
 /// In the folder, by a shell, with what it prints going where ours goes. What went wrong, or nothing.
 std::string runThere(const std::string& command, const std::string& folder, const std::map<std::string, std::string>& parameters) {
-  auto shell = llvm::sys::findProgramByName("sh");
-  if (!shell) return "there is no shell here: " + shell.getError().message();
-  std::vector<std::string> variables;
+  std::vector<std::string> variables, words = {"sh", "-ec", "cd \"$1\"; eval \"$2\"", "sh", folder, command};
   for (char** each = environ; *each; ++each)
     if (!parameters.contains(llvm::StringRef(*each).split('=').first.str())) variables.emplace_back(*each);
   for (const auto& [name, value] : parameters) variables.push_back(name + "=" + value);
-  const std::vector<llvm::StringRef> environment(variables.begin(), variables.end());
-  std::string why;
-  const int code = llvm::sys::ExecuteAndWait(*shell, {"sh", "-ec", "cd \"$1\"; eval \"$2\"", "sh", folder, command}, environment, {}, 0, 0, &why);
-  return code == 0 ? "" : code > 0 ? fmt::format("it ended with exit code {}", code) : why;
+  const auto pointers = [](std::vector<std::string>& texts) {
+    std::vector<char*> out;
+    for (std::string& text : texts) out.push_back(text.data());
+    out.push_back(nullptr);
+    return out;
+  };
+  pid_t child = 0;
+  int status = 0;
+  if (const int error = ::posix_spawnp(&child, "sh", nullptr, nullptr, pointers(words).data(), pointers(variables).data())) return fmt::format("there is no shell: {}", std::strerror(error));
+  while (::waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return std::strerror(errno);
+  if (WIFSIGNALED(status)) return fmt::format("it was ended by signal {}", WTERMSIG(status));
+  return WEXITSTATUS(status) == 0 ? "" : fmt::format("it ended with exit code {}", WEXITSTATUS(status));
 }
 
 } // namespace
