@@ -34,10 +34,25 @@ private:
   Sink out_;
 };
 
+using Packer = std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)>;
+
+/// Whether packing is worth its time: some pieces of the block, packed quickly, must get smaller by a thirtieth. What is packed already, as most of
+/// what is in images, takes the longest and gains nothing.
+bool packs(llvm::StringRef block) {
+  constexpr size_t pieces = 8, size = 8 * 1024;
+  if (block.size() < 2 * pieces * size) return true;
+  const Packer packer(libdeflate_alloc_compressor(1), libdeflate_free_compressor);
+  if (!packer) return true;
+  std::string out(libdeflate_deflate_compress_bound(packer.get(), size), '\0');
+  size_t total = 0;
+  for (size_t i = 0; i < pieces; ++i) total += libdeflate_deflate_compress(packer.get(), block.data() + i * (block.size() / pieces), size, out.data(), out.size());
+  return total < pieces * size - pieces * size / 30;
+}
+
 /// One block as a gzip member of its own: members in a row are one gzip file (RFC 1952, 2.2), and no block waits for another. The header
 /// has no name and no time, and does not say on what system it was made.
 std::string packedBlock(const std::string& block) {
-  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> packer(libdeflate_alloc_compressor(gzipLevel), libdeflate_free_compressor);
+  const Packer packer(libdeflate_alloc_compressor(packs(block) ? gzipLevel : 0), libdeflate_free_compressor);
   if (!packer) return {};
   std::string out(libdeflate_gzip_compress_bound(packer.get(), block.size()), '\0');
   out.resize(libdeflate_gzip_compress(packer.get(), block.data(), block.size(), out.data(), out.size()));
@@ -151,7 +166,7 @@ std::unique_ptr<Compressor> makeCompressor(Compression compression, Sink out, un
 std::string compressionTag(Compression compression) {
   switch (compression) {
   case Compression::None: return "none";
-  case Compression::Gzip: return fmt::format("gzip-{}-{}-libdeflate-{}", gzipLevel, blockSize, LIBDEFLATE_VERSION_STRING);
+  case Compression::Gzip: return fmt::format("gzip-{}-{}-probed-libdeflate-{}", gzipLevel, blockSize, LIBDEFLATE_VERSION_STRING);
   case Compression::Zstd: return fmt::format("zstd-{}-{}-{}", zstdLevel, zstdJob, ZSTD_versionString());
   }
   return {};
