@@ -56,7 +56,7 @@ std::vector<SbomBase> basesOf(const BuildDescription& description, const Draft& 
   std::vector<SbomBase> out;
   for (const PlatformDraft& platform : draft.platforms) {
     if (!platform.base) continue;
-    SbomBase base{description.base->ref, platform.base->manifest.digest, {}};
+    SbomBase base{description.base->name(), platform.base->manifest.digest, {}};
     for (const Descriptor& layer : platform.base->layers) base.layers.push_back(layer.digest);
     out.push_back(std::move(base));
   }

@@ -34,6 +34,8 @@ struct ImageSource {
   std::string digest = {};   ///< that counts, whatever the address leads to today
 
   /// How messages name it.
+  /// What it is called, wherever it lies on this machine.
+  std::string name() const { return !registry.empty() ? registry : !ref.empty() ? ref : archive; }
   std::string str() const { return !registry.empty() ? registry : layout + archive + (ref.empty() ? "" : ":" + ref); }
 };
 

@@ -30,7 +30,7 @@ std::string provenanceOf(const BuildDescription& description, const Draft& draft
     for (const BuiltLayer& layer : platform.layers) sources += layer.diffId.str() + "\n";
   }
   for (const PlatformDraft& platform : draft.platforms)
-    if (platform.base) dependencies.push_back({{"name", description.base->ref + " for " + platform.platform.str()}, {"digest", digestOf(platform.base->manifest.digest)}, {"annotations", {{"dev.chasi.use", "base"}}}});
+    if (platform.base) dependencies.push_back({{"name", description.base->name() + " for " + platform.platform.str()}, {"digest", digestOf(platform.base->manifest.digest)}, {"annotations", {{"dev.chasi.use", "base"}}}});
   for (const CarriedImage& image : draft.carried) dependencies.push_back({{"name", image.ref}, {"digest", digestOf(image.root.digest)}, {"annotations", {{"dev.chasi.use", "carried"}}}});
   // What the files were: the archives of the layers before compression, one digest a line.
   if (!sources.empty()) dependencies.push_back({{"name", "sources"}, {"digest", digestOf(sha256(sources))}, {"annotations", {{"dev.chasi.use", "sources"}}}});

@@ -101,7 +101,7 @@ private:
     if (!value) return value.takeError();
     auto config = parseDescriptor(value->is_object() ? value->value("config", json()) : json(), blobPath(layout_, manifest.digest) + ": config");
     if (!config) return config.takeError();
-    if (config->mediaType != media::config && config->mediaType != "application/vnd.docker.container.image.v1+json") return llvm::Error::success(); // no image
+    if (config->mediaType != media::config && config->mediaType != media::dockerConfig) return llvm::Error::success(); // no image
     auto image = loadManifest(layout_, manifest);
     if (!image) return image.takeError();
     if (created_.empty() && image->config.contains("created") && image->config["created"].is_string()) created_ = secondsOf(image->config["created"].get<std::string>());

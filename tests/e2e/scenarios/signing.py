@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 
+from foreign import put
 from registry import Registry
 from scenarios.serving import ask, serving
 from scenarios.transfers import TOOLS, built, debian
@@ -184,6 +185,20 @@ def case_a_build_says_what_is_in_its_image_and_how_it_was_made(chasic):
     with debian(chasic.state) as host:
         problems += chasic.expect(0, "image", "push", layout, "tools:1.0", f"{host}/team/tools", says="with 2") + chasic.expect(0, "image", "push", layout, "tools:1.0", f"{host}/team/tools", says="unchanged")
         problems += chasic.expect(0, "image", "pull", f"{host}/team/tools:1.0", chasic.state / "back", says="with 2")
+    return problems
+
+
+def case_what_a_build_says_names_the_base_wherever_it_comes_from(chasic):
+    with Registry() as registry:
+        digest, address = put(registry, "team/base", "1"), f"{registry.host}/team/base:1"
+        spec = write(chasic.state / "spec", f'image it {{ base = "{address}", files {{ "/x" = "x" }}, attest = ["sbom", "provenance"] }}\n')
+        layout = chasic.state / "images"
+        problems = chasic.expect(0, "image", "pin", spec) + chasic.expect(0, "image", "build", spec, "--layout", layout)
+    spdx, statement = (json.loads(blob(layout, hanging(layout, kind)[0]["layers"][0]["digest"])) for kind in ("application/spdx+json", "application/vnd.in-toto+json"))
+    bases = [p["name"] for p in spdx["packages"] if p["SPDXID"].startswith("SPDXRef-Base-")]
+    used = [d["name"] for d in statement["predicate"]["buildDefinition"]["resolvedDependencies"] if d["annotations"]["dev.chasi.use"] == "base"]
+    if bases != [address] or used != [f"{address} for linux/amd64"] or statement["predicate"]["buildDefinition"]["externalParameters"]["description"]["base"]["digest"] != digest:
+        problems.append(f"the base is called {bases} and {used}")
     return problems
 
 
