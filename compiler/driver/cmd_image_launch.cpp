@@ -1,7 +1,7 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
-#include "compiler/driver/vcluster_command.h"
 #include "runtime/image/inspect.h"
+#include "runtime/image/json_text.h"
 #include "runtime/image/unpack.h"
 
 #include <llvm/Support/MemoryBuffer.h>

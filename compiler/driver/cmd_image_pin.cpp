@@ -65,10 +65,10 @@ llvm::Error addWorkspace(const std::string& root, Needs& needs) {
 }
 
 llvm::Expected<std::string> digestOf(const image::ImageAddress& address) {
-  auto found = image::Repository(address.repository, image::Repository::Access::Pull).fetchManifest(address.tag);
+  image::Repository repository(address.repository, image::Repository::Access::Pull);
+  auto found = image::manifestAt(repository, address);
   if (!found) return found.takeError();
-  if (*found) return (*found)->digest.str();
-  return plan::fault("CH7103", fmt::format("there is no image {}", address.str()), "see whether name and tag are right; a registry may also answer so to whoever is not logged in");
+  return found->digest.str();
 }
 
 class Pinning {

@@ -74,4 +74,13 @@ llvm::Error writeFile(const std::string& path, llvm::StringRef text) {
   return llvm::Error::success();
 }
 
+bool agreedTo(const Invocation& invocation, const std::string& question, int& exit) {
+  if (invocation.has("--yes")) return true;
+  const Answer answer = confirm(question);
+  if (answer.yes) return true;
+  llvm::errs() << (answer.asked ? "nothing was changed\n" : "chasic: nothing is changed without a confirmation; without a terminal, say --yes\n");
+  exit = answer.asked ? kDone : kUsage;
+  return false;
+}
+
 } // namespace chasi::driver

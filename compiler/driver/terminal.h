@@ -30,6 +30,8 @@ struct Answer {
   bool yes = false;
 };
 Answer confirm(const std::string& question);
+/// --yes, or asks. Otherwise nothing happens, and `exit` says so.
+bool agreedTo(const Invocation& invocation, const std::string& question, int& exit);
 
 /// Standard output is closed or full: reports it once. Returns `code`, or kUnreachable when output was lost.
 int finish(int code);

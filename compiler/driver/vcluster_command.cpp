@@ -51,13 +51,4 @@ llvm::Expected<vcluster::Storage> storageOf(const std::string& url) {
   return vcluster::readStorage(url, surrounds);
 }
 
-bool agreedTo(const Invocation& invocation, const std::string& question, int& exit) {
-  if (invocation.has("--yes")) return true;
-  const Answer answer = confirm(question);
-  if (answer.yes) return true;
-  llvm::errs() << (answer.asked ? "nothing was changed\n" : "chasic: nothing is changed without a confirmation; without a terminal, say --yes\n");
-  exit = answer.asked ? kDone : kUsage;
-  return false;
-}
-
 } // namespace chasi::driver

@@ -30,7 +30,4 @@ std::optional<std::chrono::milliseconds> timeoutOf(const Invocation& invocation,
 /// Where a snapshot lies, with the credentials of this machine.
 llvm::Expected<vcluster::Storage> storageOf(const std::string& url);
 
-/// --yes, or asks. Otherwise nothing happens, and `exit` says so.
-bool agreedTo(const Invocation& invocation, const std::string& question, int& exit);
-
 } // namespace chasi::driver

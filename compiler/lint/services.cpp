@@ -1,5 +1,6 @@
 // Services and the pods behind them, Ingresses and the Services behind those.
 #include "compiler/lint/relations.h"
+#include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/SmallVector.h>
 
@@ -94,7 +95,7 @@ private:
         if (!e.value.isText()) continue;
         const llvm::StringRef label = has ? textAt(*has, {e.key}) : llvm::StringRef();
         if (label == e.value.str()) ++same;
-        else if (differs.pointer.empty()) differs = {"/spec/selector/" + escaped(e.key), fmt::format("the pods of {} have {}{}", titleOf(index.objects()[w]), label.empty() ? "no label " : e.key.str() + "=", label.empty() ? e.key.str() : label.str())};
+        else if (differs.pointer.empty()) differs = {"/spec/selector/" + plan::pointerToken(e.key), fmt::format("the pods of {} have {}{}", titleOf(index.objects()[w]), label.empty() ? "no label " : e.key.str() + "=", label.empty() ? e.key.str() : label.str())};
       }
       if (same <= most) continue;
       most = same;
@@ -105,7 +106,7 @@ private:
       for (const uint32_t w : space.workloads)
         if (const MapValue* has = index.podsOf(w).labels) values.push_back(textAt(*has, {wanted[i].key}).str());
       const std::string near = wanted[i].value.isText() ? source::nearest(wanted[i].value.str(), values) : std::string();
-      if (wanted.size() == 1 || !near.empty()) best.pointer = "/spec/selector/" + escaped(wanted[i].key);
+      if (wanted.size() == 1 || !near.empty()) best.pointer = "/spec/selector/" + plan::pointerToken(wanted[i].key);
       if (!near.empty()) best.help = fmt::format("did you mean `{}`?", near);
     }
     return best;
@@ -117,12 +118,6 @@ private:
       if (e.value.isText()) labels += fmt::format("{}{}={}", labels.empty() ? "" : ", ", e.key.str(), e.value.str().str());
     const Guess meant = guess(space, wanted);
     r.warn(Code::ServiceWithoutPods, o, meant.pointer, fmt::format("{} selects no pods: nothing in namespace {} has the labels {}", titleOf(o), o.ns.str(), labels), meant.help);
-  }
-
-  static std::string escaped(llvm::StringRef key) {
-    std::string out;
-    for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return out;
   }
 
   /// What the containers of the selected pods say about their ports.

@@ -81,7 +81,7 @@ private:
       for (size_t i = 0; i < value.size(); ++i) walk(value[i], fmt::format("{}/{}", pointer, i), draft, op);
     if (!value.is_object()) return;
     for (auto& [key, member] : value.items()) {
-      const std::string here = pointer + (Json::json_pointer() / std::string(key)).to_string();
+      const std::string here = pointer + "/" + plan::pointerToken(key);
       const auto image = key == "image" && member.is_string() ? images_.find(member.get<std::string>()) : images_.end();
       if (image == images_.end()) {
         walk(member, here, draft, op);

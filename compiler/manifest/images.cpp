@@ -2,6 +2,7 @@
 
 #include "compiler/manifest/image_fields.h"
 #include "compiler/manifest/image_text.h"
+#include "runtime/plan/secrets.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/SmallVector.h>
@@ -19,16 +20,6 @@ using Json = nlohmann::ordered_json;
 using llvm::StringRef;
 
 constexpr int kDeepest = 200;
-
-std::string escaped(StringRef key) {
-  std::string out;
-  for (const char c : key) {
-    if (c == '~') out += "~0";
-    else if (c == '/') out += "~1";
-    else out += c;
-  }
-  return out;
-}
 
 StringRef textAt(const Json& object, const char* key) {
   const auto at = object.find(key);
@@ -60,7 +51,7 @@ public:
       if (group == field.group && (StringRef(field.kind) == "*" || kind_ == field.kind)) known(field, object, pointer);
     for (const auto& [key, value] : object.items())
       if (key == "metadata") metadata(value, pointer + "/metadata");
-      else if (key != "status") visit(value, pointer + "/" + escaped(key), key, 0);
+      else if (key != "status") visit(value, pointer + "/" + plan::pointerToken(key), key, 0);
   }
 
 private:
@@ -85,7 +76,7 @@ private:
     const auto annotations = value.is_object() ? value.find("annotations") : value.end();
     if (!value.is_object() || annotations == value.end() || !annotations->is_object()) return;
     for (const auto& [key, text] : annotations->items())
-      if (key != "kubectl.kubernetes.io/last-applied-configuration" && text.is_string()) this->text(text.get_ref<const std::string&>(), pointer + "/annotations/" + escaped(key), key);
+      if (key != "kubectl.kubernetes.io/last-applied-configuration" && text.is_string()) this->text(text.get_ref<const std::string&>(), pointer + "/annotations/" + plan::pointerToken(key), key);
   }
 
   // Known fields.
@@ -116,12 +107,12 @@ private:
   static void along(llvm::ArrayRef<StringRef> path, const Json& value, const std::string& pointer, llvm::SmallVectorImpl<std::string>& stars, llvm::function_ref<void(const Json&, const std::string&)> each) {
     if (path.empty()) return each(value, pointer);
     if (path[0] != "*") {
-      if (const auto at = value.is_object() ? value.find(path[0].str()) : value.end(); value.is_object() && at != value.end()) along(path.drop_front(), *at, pointer + "/" + escaped(path[0]), stars, each);
+      if (const auto at = value.is_object() ? value.find(path[0].str()) : value.end(); value.is_object() && at != value.end()) along(path.drop_front(), *at, pointer + "/" + plan::pointerToken(path[0]), stars, each);
       return;
     }
     const auto into = [&](const std::string& key, const Json& member) {
       stars.push_back(key);
-      along(path.drop_front(), member, pointer + "/" + escaped(key), stars, each);
+      along(path.drop_front(), member, pointer + "/" + plan::pointerToken(key), stars, each);
       stars.pop_back();
     };
     if (value.is_object())
@@ -155,7 +146,7 @@ private:
     if (!value.is_object()) return;
     if (key == "metadata") return metadata(value, pointer); // of pods and claims
     pair(value, pointer);
-    for (const auto& [name, member] : value.items()) visit(member, pointer + "/" + escaped(name), name, depth + 1);
+    for (const auto& [name, member] : value.items()) visit(member, pointer + "/" + plan::pointerToken(name), name, depth + 1);
   }
 
   void list(const Json& value, const std::string& pointer, const std::string& key, int depth) {

@@ -99,7 +99,7 @@ llvm::Expected<plan::Desired> withDigests(const plan::Desired& desired, const st
   return filled ? std::move(*filled) : desired;
 }
 
-llvm::Expected<plan::Plan> planInImage(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image) {
+static llvm::Expected<plan::Plan> planInImage(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image) {
   for (const std::string& owner : owners)
     if (llvm::none_of(desired.operations, [&](const plan::Operation& op) { return op.owner == owner && op.kind != plan::OpKind::Image; }))
       return fault("CH7015", fmt::format("{} renders {}, which makes no objects", image.owner, owner), "leave it out of `render`", image.source);
@@ -130,11 +130,11 @@ llvm::Expected<image::LayerDescription> renderedLayer(const plan::Desired& desir
     file.content = std::move(content);
     layer.files.push_back(std::move(file));
   };
-  for (auto& [name, text] : plan::manifestFiles(plan->desired.operations, false)) add(fmt::format("{}/{}", kManifestsInImage, name), text);
+  for (auto& [name, text] : plan::manifestFiles(plan->desired.operations, false)) add("/manifests/" + name, text);
   std::string text;
   llvm::raw_string_ostream out(text);
   plan::writePlan(*plan, out);
-  add(kPlanInImage, std::move(text));
+  add("/plan.json", std::move(text));
   return layer;
 }
 

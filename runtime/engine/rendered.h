@@ -6,22 +6,15 @@
 
 namespace chasi::engine {
 
-/// Where the plan lies in the image.
-inline constexpr const char* kPlanInImage = "/plan.json";
-/// Folder of the manifests, as `plan::manifestFiles` names them.
-inline constexpr const char* kManifestsInImage = "/manifests";
-
 /// The desired state with the digests of those images that `owners` and what they need run by what is built here (image_facts.h), as far as no
 /// other image must be built first. `within` are the images that are being worked out, by their ids: CH7015 when one would carry itself.
 llvm::Expected<plan::Desired> withDigests(const plan::Desired& desired, const std::vector<std::string>& owners, const ImageFolders& folders, const std::vector<std::string>& within);
 
-/// What `owners` and all that they need ask for, compared with nothing, under a workspace name of its own: where it arrives, the image
-/// says what there is, and what other images or this workspace have put there is left alone. Places in the sources are left out, so that
-/// the same objects give the same image. CH7015 for what cannot travel: an owner that makes nothing, a secret whose value the
-/// specification holds, something that only an image which is built along with it tells.
-llvm::Expected<plan::Plan> planInImage(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image);
-
-/// The layer with that plan and its manifests; the same input gives the same bytes.
+/// The layer with what `owners` and all that they need ask for: a plan compared with nothing, /plan.json, and its objects below /manifests, as
+/// `plan::manifestFiles` names them. The plan has a workspace name of its own: where it arrives, the image says what there is, and what other
+/// images or this workspace have put there is left alone. Places in the sources are left out, so that the same objects give the same image.
+/// CH7015 for what cannot travel: an owner that makes nothing, a secret whose value the specification holds, something that only an image which is
+/// built along with it tells; CH6010 for what is known only while applying.
 llvm::Expected<image::LayerDescription> renderedLayer(const plan::Desired& desired, const std::vector<std::string>& owners, const plan::Operation& image);
 
 } // namespace chasi::engine

@@ -5,7 +5,6 @@
 #include "runtime/image/sources.h"
 
 #include <sys/stat.h>
-#include <time.h>
 
 #include <fmt/format.h>
 
@@ -28,9 +27,7 @@ llvm::Expected<std::string> stampOf(const std::string& file) {
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0) return fault(FaultCode::BadInput, fmt::format("{} cannot be read: {}", file, std::strerror(errno)), "see whether the path is right; it is taken from the root of the workspace");
   entry.stamp = image::stampOf(info);
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return stampsSettled({entry}, int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec) ? layerKey({entry}, {}) : std::string();
+  return stampsSettled({entry}, nowNanoseconds()) ? layerKey({entry}, {}) : std::string();
 }
 
 std::optional<Descriptor> kept(const std::string& layout, const std::string& slot, const std::string& stamp) {

@@ -15,14 +15,6 @@ namespace {
 
 constexpr llvm::StringLiteral kEmptyJson = "{}";
 
-Descriptor describe(const char* mediaType, llvm::StringRef content) {
-  Descriptor d;
-  d.mediaType = mediaType;
-  d.digest = sha256(content);
-  d.size = content.size();
-  return d;
-}
-
 /// Folders get no entries: they are where files are.
 llvm::Expected<std::string> tarOf(const Artifact& artifact) {
   std::vector<LayerEntry> entries;
@@ -104,13 +96,13 @@ private:
 llvm::Expected<PackedArtifact> packArtifact(const Artifact& artifact) {
   auto tar = tarOf(artifact);
   if (!tar) return tar.takeError();
-  const Descriptor layer = describe(artifact.layerType.c_str(), *tar), config = describe(media::empty, kEmptyJson);
+  const Descriptor layer = descriptorOf(artifact.layerType, *tar), config = descriptorOf(media::empty, kEmptyJson);
   json manifest = {{"schemaVersion", 2}, {"mediaType", media::manifest}, {"artifactType", artifact.type},
                    {"config", toJson(config)}, {"layers", json::array({toJson(layer)})}};
   if (!artifact.annotations.empty()) manifest["annotations"] = artifact.annotations;
   std::string text = canonical(manifest);
   PackedArtifact out;
-  out.descriptor = describe(media::manifest, text);
+  out.descriptor = descriptorOf(media::manifest, text);
   out.descriptor.artifactType = artifact.type;
   out.blobs = {{layer, std::move(*tar)}, {config, kEmptyJson.str()}, {out.descriptor, std::move(text)}};
   return out;

@@ -18,14 +18,6 @@ static std::string rfc3339(int64_t seconds) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-static Descriptor describe(const char* mediaType, const std::string& content) {
-  Descriptor d;
-  d.mediaType = mediaType;
-  d.digest = sha256(content);
-  d.size = content.size();
-  return d;
-}
-
 /// The base's variables keep their places; ours replace them or follow, by name.
 static json mergeEnv(const json& base, const std::map<std::string, std::string>& ours) {
   json out = json::array();
@@ -103,7 +95,7 @@ static void addPlatform(const BuildDescription& d, const Draft& draft, const Pla
   BuiltPlatform built;
   built.platform = platform.platform;
   std::string config = configText(d, draft, platform);
-  built.config = describe(media::config, config);
+  built.config = descriptorOf(media::config, config);
   json layers = json::array();
   if (platform.base)
     for (const Descriptor& layer : platform.base->layers) layers.push_back(toJson(layer));
@@ -115,7 +107,7 @@ static void addPlatform(const BuildDescription& d, const Draft& draft, const Pla
   json manifest = {{"schemaVersion", 2}, {"mediaType", media::manifest}, {"config", toJson(built.config)}, {"layers", std::move(layers)}};
   markImage(manifest, d);
   std::string text = canonical(manifest);
-  built.manifest = describe(media::manifest, text);
+  built.manifest = descriptorOf(media::manifest, text);
   built.manifest.platform = platform.platform;
   out.blobs.push_back({built.config, std::move(config)});
   out.blobs.push_back({built.manifest, std::move(text)});
@@ -126,7 +118,7 @@ static Descriptor addIndex(json entries, const BuildDescription* d, Assembly& ou
   json index = {{"schemaVersion", 2}, {"mediaType", media::index}, {"manifests", std::move(entries)}};
   if (d) markImage(index, *d);
   std::string text = canonical(index);
-  Descriptor descriptor = describe(media::index, text);
+  Descriptor descriptor = descriptorOf(media::index, text);
   out.blobs.push_back({descriptor, std::move(text)});
   return descriptor;
 }

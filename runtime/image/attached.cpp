@@ -11,6 +11,16 @@ namespace chasi::image {
 
 using nlohmann::json;
 
+llvm::Expected<json> keptManifest(Repository& repository, const Descriptor& d, const LayoutLock& lock) {
+  if (!hasBlob(lock.layout(), d)) {
+    auto found = repository.fetchManifest(d.digest.str());
+    if (!found) return found.takeError();
+    if (!*found || (*found)->text.size() != d.size) return fault(FaultCode::RegistryAnswer, fmt::format("{} lacks {}, which an image of it points at", repository.address().str(), d.digest.str()), "push the image anew");
+    if (auto put = putBlob(lock, d.digest, (*found)->text); !put) return put.takeError();
+  }
+  return readJsonBlob(lock.layout(), d, maxManifestSize);
+}
+
 llvm::Expected<std::vector<Attached>> attachedIn(const std::string& layout, const std::vector<Descriptor>& subjects) {
   auto all = referrersIn(layout);
   if (!all) return all.takeError();
@@ -59,26 +69,16 @@ private:
   llvm::Error take(const Descriptor& row, const Digest& subject, int depth) {
     if (!pointsAtMore(row) || !taken_.insert(row.digest).second) return llvm::Error::success();
     Attached one;
-    auto manifest = read(row);
+    auto manifest = keptManifest(repository_, row, lock_);
     if (!manifest) return manifest.takeError();
     std::optional<Referrer> referrer = referrerOf(*manifest, row);
     if (!referrer || referrer->subject != subject) return llvm::Error::success(); // a list says what it likes; the manifest counts
     one.referrer = std::move(*referrer);
-    auto blobs = reachable(repository_.address().str(), one.referrer.manifest, [&](const Descriptor& d) { return read(d); });
+    auto blobs = reachable(repository_.address().str(), one.referrer.manifest, [&](const Descriptor& d) { return keptManifest(repository_, d, lock_); });
     if (!blobs) return blobs.takeError();
     one.blobs = std::move(*blobs);
     out.push_back(std::move(one));
     return depth < kDepth ? hangingOn(row.digest, depth + 1) : llvm::Error::success();
-  }
-
-  llvm::Expected<json> read(const Descriptor& d) {
-    if (!hasBlob(lock_.layout(), d)) {
-      auto found = repository_.fetchManifest(d.digest.str());
-      if (!found) return found.takeError();
-      if (!*found || (*found)->text.size() != d.size) return fault(FaultCode::RegistryAnswer, fmt::format("{} lacks {}, which it lists", repository_.address().str(), d.digest.str()));
-      if (auto put = putBlob(lock_, d.digest, (*found)->text); !put) return put.takeError();
-    }
-    return readJsonBlob(lock_.layout(), d, maxManifestSize);
   }
 };
 

@@ -6,6 +6,9 @@
 
 namespace chasi::image {
 
+/// A manifest of the repository, which is in the layout afterwards.
+llvm::Expected<nlohmann::json> keptManifest(Repository& repository, const Descriptor& manifest, const LayoutLock& lock);
+
 struct Attached {
   Referrer referrer;
   std::vector<Descriptor> blobs; ///< all that it needs, the manifest last

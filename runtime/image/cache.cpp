@@ -3,6 +3,7 @@
 #include "runtime/image/file_io.h"
 #include "runtime/image/json_text.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -120,6 +121,12 @@ bool stampsSettled(const std::vector<LayerEntry>& entries, int64_t now) {
     const int64_t tick = coarse ? 2'500'000'000 : 50'000'000;
     return std::max(e.stamp.mtime, e.stamp.ctime) + tick < now;
   });
+}
+
+int64_t nowNanoseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
 }
 
 } // namespace chasi::image

@@ -32,6 +32,9 @@ private:
 /// A digest over everything that decides the blob, with stamps in place of file contents.
 std::string layerKey(const std::vector<LayerEntry>& entries, const LayerOptions& options);
 
+/// Nanoseconds since 1970.
+int64_t nowNanoseconds();
+
 /// False when a file was changed so shortly before `now` (nanoseconds since 1970) that another change could leave the
 /// same stamp: file times move in ticks.
 bool stampsSettled(const std::vector<LayerEntry>& entries, int64_t now);

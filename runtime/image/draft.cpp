@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <time.h>
 
 namespace chasi::image {
 
@@ -55,12 +54,6 @@ static llvm::Error recall(LayerPlan& plan, const LayerOptions& layerOptions, con
 }
 
 static bool isFor(const LayerDescription& layer, const Platform& platform) { return layer.platforms.empty() || llvm::is_contained(layer.platforms, platform); }
-
-static int64_t nowNanoseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
 
 namespace {
 

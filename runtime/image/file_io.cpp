@@ -34,6 +34,16 @@ llvm::Expected<size_t> readSome(const File& file, char* buffer, size_t size, con
   }
 }
 
+llvm::Error readPieces(const File& file, const std::string& path, FaultCode code, llvm::function_ref<llvm::Error(llvm::StringRef)> take) {
+  std::vector<char> buffer(256 * 1024);
+  for (;;) {
+    auto got = readSome(file, buffer.data(), buffer.size(), path, code);
+    if (!got) return got.takeError();
+    if (*got == 0) return llvm::Error::success();
+    if (llvm::Error e = take({buffer.data(), *got})) return e;
+  }
+}
+
 llvm::Expected<std::string> readWhole(const std::string& path, uint64_t limit, FaultCode code) {
   auto file = openForReading(path, code);
   if (!file) return file.takeError();

@@ -4,6 +4,7 @@
 #include "runtime/image/fault.h"
 
 #include <llvm/ADT/ArrayRef.h>
+#include <llvm/ADT/STLFunctionalExtras.h>
 #include <llvm/ADT/StringRef.h>
 #include <llvm/Support/Error.h>
 
@@ -38,6 +39,9 @@ llvm::Expected<std::string> readWhole(const std::string& path, uint64_t limit, F
 
 /// Reads what is there, at most `size` bytes; 0 at the end.
 llvm::Expected<size_t> readSome(const File& file, char* buffer, size_t size, const std::string& path, FaultCode code);
+
+/// Hands over all that comes, in pieces; the first error of `take` ends it.
+llvm::Error readPieces(const File& file, const std::string& path, FaultCode code, llvm::function_ref<llvm::Error(llvm::StringRef)> take);
 
 /// Writes all; a full disk or a limit is a Storage fault.
 llvm::Error writeAll(const File& file, llvm::StringRef data, const std::string& path);

@@ -129,12 +129,6 @@ std::string bytes(uint64_t size) {
 
 } // namespace
 
-std::string printable(llvm::StringRef text) {
-  std::string out;
-  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return out;
-}
-
 llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, const std::string& ref) {
   std::vector<Descriptor> entries;
   if (!ref.empty()) {
@@ -157,7 +151,7 @@ llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, co
     ReferenceInfo info;
     if (const auto name = d.annotations.find(annotation::refName); name != d.annotations.end()) info.name = name->second;
     info.target = d;
-    if (media::isIndex(d.mediaType) || media::isManifest(d.mediaType)) {
+    if (pointsAtMore(d)) {
       auto value = readJsonBlob(layout, d, maxManifestSize);
       if (!value) return value.takeError();
       info.annotations = texts(member(*value, "annotations"));

@@ -38,8 +38,6 @@ struct ReferenceInfo {
 /// All entries of a layout, or the one named `ref` when it is not empty.
 llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, const std::string& ref = {});
 std::string toText(const std::vector<ReferenceInfo>& references);
-/// Without characters that move a terminal: names and commands come from foreign files.
-std::string printable(llvm::StringRef text);
 nlohmann::json toJson(const std::vector<ReferenceInfo>& references);
 
 struct Problem {

@@ -29,4 +29,10 @@ llvm::Expected<json> parseJson(llvm::StringRef text, const std::string& what, Fa
 
 std::string canonical(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
+std::string printable(llvm::StringRef text) {
+  std::string out;
+  for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  return out;
+}
+
 } // namespace chasi::image

@@ -1,4 +1,4 @@
-// Reading JSON that somebody else wrote: bounded depth, no exceptions, errors that name the document.
+// Reading what somebody else wrote: JSON of bounded depth, without exceptions, with errors that name the document.
 #pragma once
 
 #include "runtime/image/fault.h"
@@ -19,5 +19,8 @@ llvm::Expected<nlohmann::json> parseJson(llvm::StringRef text, const std::string
 
 /// Compact and with sorted keys, hence the same bytes for the same value; invalid UTF-8 is replaced.
 std::string canonical(const nlohmann::json& value);
+
+/// Without characters that move a terminal: names, commands and requests come from foreign files and clients.
+std::string printable(llvm::StringRef text);
 
 } // namespace chasi::image

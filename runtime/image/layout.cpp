@@ -66,6 +66,14 @@ Descriptor descriptorOf(const std::string& mediaType, llvm::StringRef content) {
   return d;
 }
 
+Descriptor bare(const Descriptor& descriptor) {
+  Descriptor out;
+  out.mediaType = descriptor.mediaType;
+  out.digest = descriptor.digest;
+  out.size = descriptor.size;
+  return out;
+}
+
 bool pointsAtMore(const Descriptor& d) { return media::isIndex(d.mediaType) || media::isManifest(d.mediaType); }
 
 std::string blobPath(const std::string& layout, const Digest& digest) {
@@ -153,7 +161,7 @@ struct Walk {
     const std::string path = where + "/blobs/" + d.digest.algorithm().str() + "/" + d.digest.hex().str();
     if (depth > maxDepth) return damaged(path, fmt::format("indexes are nested deeper than {} levels", maxDepth));
     if (seen.size() > maxBlobs) return damaged(where, fmt::format("more than {} blobs hang on one image", maxBlobs));
-    if (media::isIndex(d.mediaType) || media::isManifest(d.mediaType)) {
+    if (pointsAtMore(d)) {
       auto value = read(d);
       if (!value) return value.takeError();
       if (llvm::Error e = media::isIndex(d.mediaType) ? visitIndex(*value, path, depth) : visitManifest(*value, path, depth)) return e;

@@ -59,6 +59,8 @@ llvm::Expected<Descriptor> parseDescriptor(const nlohmann::json& value, const st
 nlohmann::json toJson(const Descriptor& descriptor);
 /// Of a blob with this content.
 Descriptor descriptorOf(const std::string& mediaType, llvm::StringRef content);
+/// Type, digest and size alone: platform and annotations belong to the place that points at it.
+Descriptor bare(const Descriptor& descriptor);
 /// An index or a manifest, in either format.
 bool pointsAtMore(const Descriptor& descriptor);
 

@@ -94,14 +94,12 @@ llvm::Expected<BlobWriter> BlobWriter::resume(const LayoutLock& lock, const Desc
   if (!file) return systemFault(FaultCode::Storage, "open " + path, errno);
   BlobWriter writer(lock, path, std::move(file));
   writer.kept_ = true;
-  std::vector<char> buffer(256 * 1024);
-  for (;;) {
-    auto got = readSome(writer.file_, buffer.data(), buffer.size(), path, FaultCode::Storage);
-    if (!got) return got.takeError();
-    if (*got == 0) break;
-    hasher.update(buffer.data(), *got);
-    writer.size_ += *got;
-  }
+  llvm::Error error = readPieces(writer.file_, path, FaultCode::Storage, [&](llvm::StringRef bytes) {
+    hasher.update(bytes);
+    writer.size_ += bytes.size();
+    return llvm::Error::success();
+  });
+  if (error) return error;
   if (writer.size_ <= blob.size) return writer;
   if (::ftruncate(writer.file_.fd(), 0) != 0) return systemFault(FaultCode::Storage, "empty " + path, errno);
   writer.size_ = 0;
@@ -155,15 +153,12 @@ llvm::Expected<bool> copyBlob(const LayoutLock& lock, const std::string& fromLay
   auto writer = BlobWriter::open(lock);
   if (!writer) return writer.takeError();
   Hasher hasher(d.digest.algorithm());
-  std::vector<char> buffer(256 * 1024);
-  for (;;) {
-    auto got = readSome(*file, buffer.data(), buffer.size(), source, FaultCode::BadLayout);
-    if (!got) return got.takeError();
-    if (*got == 0) break;
-    hasher.update(buffer.data(), *got);
-    if (writer->size() + *got > d.size) return fault(FaultCode::BadLayout, fmt::format("{} is longer than the {} bytes recorded", source, d.size));
-    if (llvm::Error e = writer->write({buffer.data(), *got})) return e;
-  }
+  llvm::Error error = readPieces(*file, source, FaultCode::BadLayout, [&](llvm::StringRef bytes) {
+    hasher.update(bytes);
+    if (writer->size() + bytes.size() > d.size) return fault(FaultCode::BadLayout, fmt::format("{} is longer than the {} bytes recorded", source, d.size));
+    return writer->write(bytes);
+  });
+  if (error) return error;
   if (writer->size() != d.size || hasher.finish() != d.digest)
     return fault(FaultCode::BadLayout, fmt::format("{} does not have the recorded size and digest", source),
                  "fetch the image into that layout again");
@@ -188,9 +183,12 @@ llvm::Expected<bool> setReference(const LayoutLock& lock, const std::string& nam
   if (!placed) after.push_back(entry);
   if (after == before) return false;
   (*index)["manifests"] = std::move(after);
-  const std::string path = lock.layout() + "/index.json";
-  if (llvm::Error e = replaceFile(path, privateFolder(lock.layout()) + "/tmp-index", canonical(*index) + "\n")) return e;
+  if (llvm::Error e = writeIndex(lock, *index)) return e;
   return true;
+}
+
+llvm::Error writeIndex(const LayoutLock& lock, const json& index) {
+  return replaceFile(lock.layout() + "/index.json", privateFolder(lock.layout()) + "/tmp-index", canonical(index) + "\n");
 }
 
 } // namespace chasi::image

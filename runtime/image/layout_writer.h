@@ -57,6 +57,9 @@ llvm::Expected<bool> putBlob(const LayoutLock& lock, const Digest& digest, llvm:
 /// Copies a blob from another layout unless it is there; its size and digest are checked on the way.
 llvm::Expected<bool> copyBlob(const LayoutLock& lock, const std::string& fromLayout, const Descriptor& descriptor);
 
+/// Replaces index.json.
+llvm::Error writeIndex(const LayoutLock& lock, const nlohmann::json& index);
+
 /// Sets the entry of `name` in index.json, keeping all others as they are; `true` when the file changed.
 llvm::Expected<bool> setReference(const LayoutLock& lock, const std::string& name, const Descriptor& target);
 

@@ -210,7 +210,7 @@ llvm::Expected<SaveResult> save(const std::string& layout, std::vector<std::stri
   std::string algorithm;
   for (const auto& [digest, d] : blobs) { // in the order of their names
     // What points at others always travels: it says what is needed.
-    if (!media::isIndex(d.mediaType) && !media::isManifest(d.mediaType) && had->has(d)) {
+    if (!pointsAtMore(d) && had->has(d)) {
       ++result.left;
       continue;
     }
@@ -268,7 +268,7 @@ public:
   llvm::Expected<Descriptor> one(const std::string& name) const {
     auto all = entries();
     if (!all) return all.takeError();
-    if (auto hanging = takeReferrers(*all); !hanging) return hanging.takeError(); // they are no images
+    if (auto hanging = takeReferrers(lock_.layout(), *all); !hanging) return hanging.takeError(); // they are no images
     std::string known;
     std::vector<Descriptor> needed;
     for (Descriptor& d : *all) {
@@ -284,7 +284,7 @@ public:
   llvm::Error setNames(const std::string& name) {
     auto entries = this->entries();
     if (!entries) return entries.takeError();
-    auto hanging = takeReferrers(*entries);
+    auto hanging = takeReferrers(lock_.layout(), *entries);
     if (!hanging) return hanging.takeError();
     std::string known;
     std::vector<Descriptor> images;
@@ -337,24 +337,6 @@ private:
     ++result.blobs;
     result.bytes += entry.size;
     return llvm::Error::success();
-  }
-
-  /// Takes out what has no name and hangs on something.
-  llvm::Expected<std::vector<Referrer>> takeReferrers(std::vector<Descriptor>& entries) const {
-    std::vector<Referrer> out;
-    std::vector<Descriptor> rest;
-    for (Descriptor& d : entries) {
-      std::optional<Referrer> found;
-      if (!d.annotations.contains(annotation::refName) && (media::isManifest(d.mediaType) || media::isIndex(d.mediaType))) {
-        auto manifest = readJsonBlob(lock_.layout(), d, maxManifestSize);
-        if (!manifest) return manifest.takeError();
-        found = referrerOf(*manifest, d);
-      }
-      if (found) out.push_back(std::move(*found));
-      else rest.push_back(std::move(d));
-    }
-    entries = std::move(rest);
-    return out;
   }
 
   /// All that it needs is there; what that is, is added to `seen`.

@@ -23,9 +23,7 @@ std::optional<Referrer> referrerOf(const json& manifest, const Descriptor& descr
   if (!subject) return llvm::consumeError(subject.takeError()), std::nullopt;
   Referrer out;
   out.subject = subject->digest;
-  out.manifest.mediaType = descriptor.mediaType;
-  out.manifest.digest = descriptor.digest;
-  out.manifest.size = descriptor.size;
+  out.manifest = bare(descriptor);
   out.manifest.artifactType = textField(manifest, "artifactType");
   // distribution-spec: where a manifest says no type, that of its config is one.
   if (out.manifest.artifactType.empty() && manifest.contains("config")) out.manifest.artifactType = textField(manifest["config"], "mediaType");
@@ -35,20 +33,29 @@ std::optional<Referrer> referrerOf(const json& manifest, const Descriptor& descr
   return out;
 }
 
+llvm::Expected<std::vector<Referrer>> takeReferrers(const std::string& layout, std::vector<Descriptor>& entries) {
+  std::vector<Referrer> out;
+  std::vector<Descriptor> rest;
+  for (Descriptor& d : entries) {
+    std::optional<Referrer> found;
+    if (!d.annotations.contains(annotation::refName) && pointsAtMore(d)) {
+      auto manifest = readJsonBlob(layout, d, maxManifestSize);
+      if (!manifest) return manifest.takeError();
+      found = referrerOf(*manifest, d);
+    }
+    if (found) out.push_back(std::move(*found));
+    else rest.push_back(std::move(d));
+  }
+  entries = std::move(rest);
+  return out;
+}
+
 llvm::Expected<std::vector<Referrer>> referrersIn(const std::string& layout) {
   auto index = readIndex(layout);
   if (!index) return index.takeError();
   auto entries = children(*index, layout + "/index.json");
   if (!entries) return entries.takeError();
-  std::vector<Referrer> out;
-  for (const Descriptor& d : *entries) {
-    // What has a name is somebody's image; its subject is its own affair.
-    if (d.annotations.contains(annotation::refName) || !(media::isManifest(d.mediaType) || media::isIndex(d.mediaType))) continue;
-    auto manifest = readJsonBlob(layout, d, maxManifestSize);
-    if (!manifest) return manifest.takeError();
-    if (std::optional<Referrer> found = referrerOf(*manifest, d)) out.push_back(std::move(*found));
-  }
-  return out;
+  return takeReferrers(layout, *entries);
 }
 
 std::vector<Referrer> hangingOn(const std::vector<Referrer>& all, const std::vector<Descriptor>& subjects) {
@@ -67,13 +74,9 @@ std::vector<Referrer> hangingOn(const std::vector<Referrer>& all, const std::vec
 }
 
 PackedAttachment packAttachment(const Descriptor& subject, const Attachment& attachment) {
-  Descriptor bare; // platform and annotations belong to the place that points at it
-  bare.mediaType = subject.mediaType;
-  bare.digest = subject.digest;
-  bare.size = subject.size;
   const Descriptor layer = descriptorOf(attachment.layerType, attachment.content), config = descriptorOf(media::empty, "{}");
   json manifest = {{"schemaVersion", 2}, {"mediaType", media::manifest}, {"artifactType", attachment.artifactType},
-                   {"config", toJson(config)}, {"layers", json::array({toJson(layer)})}, {"subject", toJson(bare)}};
+                   {"config", toJson(config)}, {"layers", json::array({toJson(layer)})}, {"subject", toJson(bare(subject))}};
   if (!attachment.annotations.empty()) manifest["annotations"] = attachment.annotations;
   std::string words = canonical(manifest);
   PackedAttachment out;
@@ -97,13 +100,13 @@ llvm::Expected<bool> changeReferrers(const LayoutLock& lock, const std::vector<D
     after.push_back(entry);
   }
   for (const Descriptor& d : put) {
-    Descriptor bare = d;
-    bare.annotations.clear();
-    if (there.insert(d.digest.str()).second) after.push_back(toJson(bare));
+    Descriptor entry = d;
+    entry.annotations.clear();
+    if (there.insert(d.digest.str()).second) after.push_back(toJson(entry));
   }
   if (after == before) return false;
   (*index)["manifests"] = std::move(after);
-  if (llvm::Error error = replaceFile(lock.layout() + "/index.json", privateFolder(lock.layout()) + "/tmp-index", canonical(*index) + "\n")) return error;
+  if (llvm::Error error = writeIndex(lock, *index)) return error;
   return true;
 }
 

@@ -17,6 +17,10 @@ struct Referrer {
 /// Nothing when the manifest has no subject.
 std::optional<Referrer> referrerOf(const nlohmann::json& manifest, const Descriptor& descriptor);
 
+/// Takes those that hang on something out of the entries of an index.json, whose manifests are in the layout. What has a name is somebody's
+/// image, and its subject its own affair.
+llvm::Expected<std::vector<Referrer>> takeReferrers(const std::string& layout, std::vector<Descriptor>& entries);
+
 /// All of a layout, in the order of index.json.
 llvm::Expected<std::vector<Referrer>> referrersIn(const std::string& layout);
 

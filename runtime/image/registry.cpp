@@ -182,6 +182,14 @@ llvm::Expected<std::optional<std::string>> Repository::manifest(const std::strin
   return fault(FaultCode::RegistryAnswer, fmt::format("{}/{} does not have the digest {}", address_.host, name, said), "something between here and the registry changes or cuts what it sends");
 }
 
+Descriptor RegistryManifest::descriptor() const {
+  Descriptor out;
+  out.mediaType = mediaType;
+  out.digest = digest;
+  out.size = text.size();
+  return out;
+}
+
 llvm::Expected<std::optional<RegistryManifest>> Repository::fetchManifest(const std::string& reference) {
   auto text = manifest(reference);
   if (!text) return text.takeError();

@@ -22,6 +22,7 @@ llvm::Expected<RepositoryAddress> parseRepository(llvm::StringRef text);
 struct RegistryManifest {
   std::string text, mediaType;
   Digest digest;
+  Descriptor descriptor() const;
 };
 
 /// Blocks while it asks; one thread. Credentials are looked up when the registry wants some. Loopback addresses are asked without TLS,

@@ -34,13 +34,6 @@ std::vector<std::string> textsOf(const json& value) {
   return out;
 }
 
-/// Foreign words that go to a terminal.
-std::string forTerminal(const std::string& words) {
-  std::string out;
-  for (const char c : words) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return out;
-}
-
 } // namespace
 
 std::optional<SealerInfo> sealerInfo(const std::map<std::string, std::string>& annotations) {
@@ -63,13 +56,13 @@ std::optional<SealerInfo> sealerInfo(const std::map<std::string, std::string>& a
 }
 
 std::string toText(const SealerInfo& info) {
-  std::string out = fmt::format("  sealer    {}  {}{}\n", forTerminal(info.type.empty() ? "cluster image" : info.type), forTerminal(info.schema), info.builder.empty() ? "" : "  built by " + forTerminal(info.builder));
+  std::string out = fmt::format("  sealer    {}  {}{}\n", printable(info.type.empty() ? "cluster image" : info.type), printable(info.schema), info.builder.empty() ? "" : "  built by " + printable(info.builder));
   for (const SealerInfo::App& app : info.apps) {
-    out += fmt::format("  app       {}  {}{}\n", forTerminal(app.name), forTerminal(app.type), app.version.empty() ? "" : "  " + forTerminal(app.version));
-    for (const std::string& command : app.commands) out += fmt::format("    runs    {}\n", forTerminal(command));
+    out += fmt::format("  app       {}  {}{}\n", printable(app.name), printable(app.type), app.version.empty() ? "" : "  " + printable(app.version));
+    for (const std::string& command : app.commands) out += fmt::format("    runs    {}\n", printable(command));
   }
-  for (const std::string& command : info.launch) out += fmt::format("  launch    {}\n", forTerminal(command));
-  for (const SealerInfo::Container& each : info.containers) out += fmt::format("  container {}{}\n", forTerminal(each.image), each.app.empty() ? "" : "  of " + forTerminal(each.app));
+  for (const std::string& command : info.launch) out += fmt::format("  launch    {}\n", printable(command));
+  for (const SealerInfo::Container& each : info.containers) out += fmt::format("  container {}{}\n", printable(each.image), each.app.empty() ? "" : "  of " + printable(each.app));
   if (!info.complete) out += "  container (sealer wrote no list of them)\n";
   return out;
 }

@@ -1,6 +1,6 @@
 #include "runtime/image/server.h"
 
-#include "runtime/image/fault.h"
+#include "runtime/image/json_text.h"
 #include "runtime/image/serve_answer.h"
 #include "runtime/os/microhttpd_library.h"
 
@@ -111,13 +111,6 @@ bool isLarge(MHD_Connection* connection) {
   return llvm::StringRef(length).getAsInteger(10, bytes) || bytes > 1 << 20;
 }
 
-/// What a client sent goes to a terminal.
-std::string onOneLine(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text;
-}
-
 MHD_Result onRequest(void* self, MHD_Connection* connection, const char* url, const char* method, const char*, const char*, size_t* size, void** context) {
   // What is sent along is not wanted, but has to be read before a client listens; nobody waits for a whole layer.
   static int begun;
@@ -127,7 +120,7 @@ MHD_Result onRequest(void* self, MHD_Connection* connection, const char* url, co
   const ServeRequest request = requestOf(connection, url, method);
   const std::shared_ptr<const Offer> offer = server.offer();
   ServeAnswer given = offer ? answer(server.layout(), *offer, request) : serveError(503, "UNAVAILABLE", "the layout cannot be read");
-  server.told(onOneLine(fmt::format("{} {}{} {}", request.method, request.path, request.ns ? "?ns=" + *request.ns : "", given.status)), true);
+  server.told(printable(fmt::format("{} {}{} {}", request.method, request.path, request.ns ? "?ns=" + *request.ns : "", given.status)), true);
   return send(connection, std::move(given));
 }
 

@@ -86,11 +86,7 @@ PackedAttachment signatureManifest(const Descriptor& subject, const std::vector<
     rows.push_back(toJson(d));
   }
   std::string config = canonical(json{{"architecture", ""}, {"os", ""}, {"config", json::object()}, {"rootfs", {{"type", "layers"}, {"diff_ids", std::move(ids)}}}});
-  Descriptor bare = subject;
-  bare.platform.reset();
-  bare.annotations.clear();
-  bare.artifactType.clear();
-  std::string text = canonical(json{{"schemaVersion", 2}, {"mediaType", media::manifest}, {"config", toJson(descriptorOf(media::signature, config))}, {"layers", std::move(rows)}, {"subject", toJson(bare)}});
+  std::string text = canonical(json{{"schemaVersion", 2}, {"mediaType", media::manifest}, {"config", toJson(descriptorOf(media::signature, config))}, {"layers", std::move(rows)}, {"subject", toJson(bare(subject))}});
   out.descriptor = descriptorOf(media::manifest, text);
   out.descriptor.artifactType = media::signature;
   out.blobs = {{descriptorOf(media::signature, config), std::move(config)}, {out.descriptor, std::move(text)}};
@@ -199,13 +195,9 @@ llvm::Expected<SignResult> sign(const std::string& layout, const std::string& na
 
 llvm::Expected<SignResult> sign(const ImageAddress& address, const std::string& identity, const Key& key) {
   Repository repository(address.repository, Repository::Access::Push);
-  auto found = repository.fetchManifest(address.reference());
+  auto found = manifestAt(repository, address);
   if (!found) return found.takeError();
-  if (!*found) return fault(FaultCode::RegistryUnknown, fmt::format("there is no image {}", address.str()), "push it first");
-  Descriptor image;
-  image.mediaType = (*found)->mediaType;
-  image.digest = (*found)->digest;
-  image.size = (*found)->text.size();
+  const Descriptor image = found->descriptor();
   auto there = signaturesAt(repository, image.digest);
   if (!there) return there.takeError();
   auto made = signOnce(image.digest, identity, key, *there);

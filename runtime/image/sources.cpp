@@ -232,7 +232,7 @@ llvm::Expected<Place> placeOf(const ImageSource& source, const BuildOptions& opt
 llvm::Error bring(const RepositoryAddress& from, const std::vector<Descriptor>& blobs, const std::string& layout, const BuildOptions& options, const std::string& other) {
   std::vector<Descriptor> wanted;
   for (const Descriptor& d : blobs)
-    if (!media::isIndex(d.mediaType) && !media::isManifest(d.mediaType) && !hasBlob(layout, d) && (other.empty() || !hasBlob(other, d))) wanted.push_back(d);
+    if (!pointsAtMore(d) && !hasBlob(layout, d) && (other.empty() || !hasBlob(other, d))) wanted.push_back(d);
   if (wanted.empty()) return llvm::Error::success();
   if (options.offline) return notAsked(fmt::format("{} of {}", wanted.front().digest.str(), from.str()));
   auto lock = lockOf(layout, options);

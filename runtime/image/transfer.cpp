@@ -59,6 +59,13 @@ llvm::Expected<ImageAddress> parsePushAddress(llvm::StringRef text, llvm::String
   return address;
 }
 
+llvm::Expected<RegistryManifest> manifestAt(Repository& repository, const ImageAddress& address) {
+  auto found = repository.fetchManifest(address.reference());
+  if (!found) return found.takeError();
+  if (*found) return std::move(**found);
+  return fault(FaultCode::RegistryUnknown, fmt::format("there is no image {}", address.str()), "see whether name and tag are right; a registry may also answer so to whoever is not logged in");
+}
+
 namespace {
 
 /// Does something with each blob, several at a time; the first error ends it, after what is on its way.
@@ -101,20 +108,16 @@ public:
 
   /// The manifest that an address leads to, in the layout with all that hangs on it, blobs aside.
   llvm::Expected<Descriptor> fetchManifests(Repository& repository, const ImageAddress& from, const LayoutLock& lock) {
-    auto found = repository.fetchManifest(from.reference());
+    auto found = manifestAt(repository, from);
     if (!found) return found.takeError();
-    if (!*found) return fault(FaultCode::RegistryUnknown, fmt::format("there is no image {}", from.str()), "see whether name and tag are right; a registry may also answer so to whoever is not logged in");
-    Descriptor root;
-    root.mediaType = (*found)->mediaType;
-    root.digest = (*found)->digest;
-    root.size = (*found)->text.size();
-    if (auto put = putBlob(lock, root.digest, (*found)->text); !put) return put.takeError();
+    Descriptor root = found->descriptor();
+    if (auto put = putBlob(lock, root.digest, found->text); !put) return put.takeError();
     if (options_.platform && media::isIndex(root.mediaType)) {
       auto chosen = ofPlatform(root, from, lock);
       if (!chosen) return chosen.takeError();
       root = std::move(*chosen);
     }
-    auto all = reachable(from.repository.str(), root, [&](const Descriptor& d) { return readOrFetch(repository, d, lock); });
+    auto all = reachable(from.repository.str(), root, [&](const Descriptor& d) { return keptManifest(repository, d, lock); });
     if (!all) return all.takeError();
     all_ = std::move(*all);
     return root;
@@ -217,16 +220,6 @@ private:
   std::mutex mutex_;
   std::vector<Descriptor> all_;
   std::vector<Attached> attached_;
-
-  llvm::Expected<json> readOrFetch(Repository& repository, const Descriptor& d, const LayoutLock& lock) {
-    if (!hasBlob(lock.layout(), d)) {
-      auto found = repository.fetchManifest(d.digest.str());
-      if (!found) return found.takeError();
-      if (!*found || (*found)->text.size() != d.size) return fault(FaultCode::RegistryAnswer, fmt::format("{} lacks {}, which an image of it points at", repository.address().str(), d.digest.str()), "push the image anew");
-      if (auto put = putBlob(lock, d.digest, (*found)->text); !put) return put.takeError();
-    }
-    return readJsonBlob(lock.layout(), d, maxManifestSize);
-  }
 
   llvm::Expected<Descriptor> ofPlatform(const Descriptor& root, const ImageAddress& from, const LayoutLock& lock) {
     auto index = readJsonBlob(lock.layout(), root, maxManifestSize);

@@ -19,6 +19,9 @@ llvm::Expected<ImageAddress> parseImageAddress(llvm::StringRef text);
 /// Where an image with this tag is pushed to: the address is a repository, or has a tag of its own. A digest follows from the image and is CH7103.
 llvm::Expected<ImageAddress> parsePushAddress(llvm::StringRef text, llvm::StringRef tag);
 
+/// The manifest that it leads to; CH7103 when there is none. `repository` is its.
+llvm::Expected<RegistryManifest> manifestAt(Repository& repository, const ImageAddress& address);
+
 struct TransferOptions {
   std::optional<Platform> platform; ///< one image of several; all of them otherwise
   size_t parallel = 4;              ///< blobs at a time, each on a connection of its own

@@ -36,8 +36,7 @@ void ImageTree::set(const std::string& path, TreeNode node) {
   nodes.insert_or_assign(path, std::move(node));
 }
 
-llvm::Expected<std::string> ImageTree::resolve(const std::string& path) const {
-  constexpr int maxLinks = 40; // as Linux has it (ELOOP)
+std::optional<std::string> resolveLinks(const std::string& path, llvm::function_ref<std::optional<std::string>(const std::string&)> linkAt) {
   int links = 0;
   std::string done;
   std::vector<std::string> pending; // the next component is at the back
@@ -55,18 +54,26 @@ llvm::Expected<std::string> ImageTree::resolve(const std::string& path) const {
       done = llvm::StringRef(done).rsplit('/').first.size() == done.size() ? std::string() : llvm::StringRef(done).rsplit('/').first.str();
       continue;
     }
-    const std::string next = done.empty() ? part : done + "/" + part;
-    const TreeNode* node = find(next);
-    if (!node || node->kind != TreeNode::Kind::Symlink) {
-      done = next;
+    std::string next = done.empty() ? part : done + "/" + part;
+    const std::optional<std::string> link = linkAt(next);
+    if (!link) {
+      done = std::move(next);
       continue;
     }
-    if (++links > maxLinks)
-      return fault(FaultCode::BadInput, fmt::format("/{} leads through more than {} symbolic links in the image", path, maxLinks));
-    if (llvm::StringRef(node->link).starts_with("/")) done.clear();
-    push(node->link);
+    if (++links > maxLinks) return std::nullopt;
+    if (llvm::StringRef(*link).starts_with("/")) done.clear();
+    push(*link);
   }
   return done;
+}
+
+llvm::Expected<std::string> ImageTree::resolve(const std::string& path) const {
+  auto place = resolveLinks(path, [&](const std::string& at) -> std::optional<std::string> {
+    const TreeNode* node = find(at);
+    return node && node->kind == TreeNode::Kind::Symlink ? std::optional(node->link) : std::nullopt;
+  });
+  if (place) return std::move(*place);
+  return fault(FaultCode::BadInput, fmt::format("/{} leads through more than {} symbolic links in the image", path, maxLinks));
 }
 
 llvm::Expected<std::string> cleanPath(llvm::StringRef path) {

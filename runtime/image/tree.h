@@ -31,6 +31,12 @@ public:
   llvm::Expected<std::string> resolve(const std::string& path) const;
 };
 
+inline constexpr int maxLinks = 40; ///< on one way; as Linux has it (ELOOP)
+
+/// Follows the links in every component of `path`, staying inside as chroot would. `linkAt` gives what a place without links on the way points
+/// at, when it is a link. Nothing for more than `maxLinks`.
+std::optional<std::string> resolveLinks(const std::string& path, llvm::function_ref<std::optional<std::string>(const std::string&)> linkAt);
+
 /// "/a//b/./c/" → "a/b/c"; ".." is a fault, since it means another place depending on links.
 llvm::Expected<std::string> cleanPath(llvm::StringRef path);
 

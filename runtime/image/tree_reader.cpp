@@ -1,9 +1,6 @@
-// Reads layer blobs through libarchive. Nothing is ever unpacked to disk.
-#include "runtime/image/archive_library.h"
-#include "runtime/image/fault.h"
+// Applies layer blobs to a tree.
+#include "runtime/image/layer_entries.h"
 #include "runtime/image/tree.h"
-
-#include <clocale>
 
 #include <fmt/format.h>
 
@@ -13,61 +10,8 @@ namespace chasi::image {
 
 namespace {
 
-/// libarchive turns names in pax headers into the locale's characters and mangles them in "C"; C.UTF-8 keeps them.
-/// Only this thread is affected.
-class Utf8Names {
-public:
-  Utf8Names() : locale_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (locale_) before_ = ::uselocale(locale_);
-  }
-  ~Utf8Names() {
-    if (!locale_) return;
-    ::uselocale(before_);
-    ::freelocale(locale_);
-  }
-  Utf8Names(const Utf8Names&) = delete;
-  Utf8Names& operator=(const Utf8Names&) = delete;
-
-private:
-  locale_t locale_;
-  locale_t before_ = nullptr;
-};
-
 constexpr uint64_t maxEntries = 10'000'000;
 constexpr size_t maxPath = 64 * 1024;
-
-llvm::Error damagedLayer(const std::string& path, const std::string& what) {
-  return fault(FaultCode::BadLayout, path + ": " + what);
-}
-
-std::string orEmpty(const char* text) { return text ? text : ""; }
-
-/// The name as bytes, whichever way the archive spelled it.
-std::string pathOf(archive_entry* entry) {
-  const char* path = libarchive().entry_pathname(entry);
-  return orEmpty(path ? path : libarchive().entry_pathname_utf8(entry));
-}
-
-/// Hands over the content of the entry that was just read; holes of sparse entries are zeros.
-llvm::Error contentOf(archive* a, const std::string& path, const Sink& out) {
-  const void* data = nullptr;
-  size_t size = 0;
-  la_int64_t offset = 0;
-  la_int64_t position = 0;
-  static const std::array<char, 65536> zeros{};
-  for (;;) {
-    const int status = libarchive().read_data_block(a, &data, &size, &offset);
-    if (status == ARCHIVE_EOF) return llvm::Error::success();
-    if (status < ARCHIVE_WARN) return damagedLayer(path, orEmpty(libarchive().error_string(a)));
-    while (position < offset) {
-      const auto gap = std::min<la_int64_t>(offset - position, static_cast<la_int64_t>(zeros.size()));
-      if (llvm::Error e = out({zeros.data(), static_cast<size_t>(gap)})) return e;
-      position += gap;
-    }
-    if (llvm::Error e = out({static_cast<const char*>(data), size})) return e;
-    position += static_cast<la_int64_t>(size);
-  }
-}
 
 /// One layer over the tree so far.
 class LayerReader {
@@ -75,27 +19,12 @@ public:
   LayerReader(ImageTree& tree, std::string path, bool contents, TreeSink* sink) : tree_(tree), path_(std::move(path)), contents_(contents), sink_(sink) {}
 
   llvm::Error read() {
-    if (!libarchive().why.empty()) return damagedLayer(path_, libarchive().why);
-    ArchiveReading a(libarchive().read_new());
-    libarchive().read_support_filter_gzip(a.get());
-    libarchive().read_support_filter_zstd(a.get());
-    libarchive().read_support_format_tar(a.get());
-    libarchive().read_support_format_empty(a.get());
-    if (libarchive().read_open_filename(a.get(), path_.c_str(), 256 * 1024) != ARCHIVE_OK)
-      return damagedLayer(path_, orEmpty(libarchive().error_string(a.get())));
-    archive_entry* entry = nullptr;
-    for (uint64_t count = 0;; ++count) {
-      const int status = libarchive().read_next_header(a.get(), &entry);
-      if (status == ARCHIVE_EOF) return llvm::Error::success();
-      if (status < ARCHIVE_WARN) return damagedLayer(path_, orEmpty(libarchive().error_string(a.get())));
-      if (count >= maxEntries) return damagedLayer(path_, fmt::format("more than {} entries", maxEntries));
-      if (llvm::Error e = apply(a.get(), entry)) return e;
-    }
+    return readEntries(path_, maxEntries, [this](archive* a, archive_entry* entry) { return apply(a, entry); });
   }
 
 private:
   llvm::Error apply(archive* a, archive_entry* entry) {
-    const std::string raw = pathOf(entry);
+    const std::string raw = nameOf(entry);
     if (raw.size() > maxPath) return damagedLayer(path_, "an entry with a name of more than 64 KiB");
     auto path = cleanPath(raw);
     if (!path) return damagedLayer(path_, llvm::toString(path.takeError()));
@@ -112,10 +41,8 @@ private:
     TreeNode node;
     std::string original;
     node.mode = static_cast<uint32_t>(libarchive().entry_perm(entry)) & 07777;
-    const char* hardlink = libarchive().entry_hardlink(entry);
-    if (!hardlink) hardlink = libarchive().entry_hardlink_utf8(entry);
-    if (hardlink) {
-      auto target = cleanPath(hardlink);
+    if (const std::optional<std::string> hardlink = hardLinkOf(entry)) {
+      auto target = cleanPath(*hardlink);
       if (!target) return damagedLayer(path_, llvm::toString(target.takeError()));
       const TreeNode* there = tree_.find(*target);
       if (!there || target->empty()) return damagedLayer(path_, fmt::format("/{} is a hard link to /{}, which is not there", path, *target));
@@ -126,7 +53,8 @@ private:
     } else if (libarchive().entry_filetype(entry) == AE_IFLNK) {
       node.kind = TreeNode::Kind::Symlink;
       const char* link = libarchive().entry_symlink(entry);
-      node.link = orEmpty(link ? link : libarchive().entry_symlink_utf8(entry));
+      if (!link) link = libarchive().entry_symlink_utf8(entry);
+      node.link = link ? link : "";
     } else if (libarchive().entry_filetype(entry) == AE_IFREG) {
       node.kind = TreeNode::Kind::Regular;
       node.size = static_cast<uint64_t>(std::max<la_int64_t>(libarchive().entry_size(entry), 0));
@@ -184,7 +112,6 @@ private:
 } // namespace
 
 llvm::Expected<ImageTree> readTree(const std::string& layout, const std::vector<Descriptor>& layers, bool contents, TreeSink* sink) {
-  Utf8Names names;
   ImageTree tree;
   for (const Descriptor& layer : layers)
     if (llvm::Error e = LayerReader(tree, blobPath(layout, layer.digest), contents, sink).read()) return e;

@@ -28,13 +28,7 @@ llvm::Error checkBlob(const std::string& layout, const Descriptor& blob) {
   auto file = openForReading(path, FaultCode::BadLayout);
   if (!file) return file.takeError();
   Hasher hasher(blob.digest.algorithm());
-  std::vector<char> buffer(256 * 1024);
-  for (;;) {
-    auto got = readSome(*file, buffer.data(), buffer.size(), path, FaultCode::BadLayout);
-    if (!got) return got.takeError();
-    if (*got == 0) break;
-    hasher.update({buffer.data(), *got});
-  }
+  if (llvm::Error e = readPieces(*file, path, FaultCode::BadLayout, [&](llvm::StringRef bytes) { return hasher.update(bytes), llvm::Error::success(); })) return e;
   if (hasher.finish() == blob.digest) return llvm::Error::success();
   return fault(FaultCode::BadLayout, path + ": the content does not have the digest of its name", "`chasic image verify` finds all that is damaged");
 }
@@ -66,15 +60,7 @@ public:
     if (!opened) return opened.takeError();
     auto place = prepare(path, false);
     if (!place) return place.takeError();
-    return file(*place, node->mode, [&](const Sink& out) -> llvm::Error {
-      std::vector<char> buffer(256 * 1024);
-      for (;;) {
-        auto got = readSome(*opened, buffer.data(), buffer.size(), *from, FaultCode::Storage);
-        if (!got) return got.takeError();
-        if (*got == 0) return llvm::Error::success();
-        if (llvm::Error e = out({buffer.data(), *got})) return e;
-      }
-    });
+    return file(*place, node->mode, [&](const Sink& out) { return readPieces(*opened, *from, FaultCode::Storage, out); });
   }
 
   llvm::Error remove(const ImageTree&, const std::string& path) override {
@@ -99,37 +85,15 @@ private:
   /// Where a process in the container would see it: links on the way are followed, never out of the image. What counts is what is on the
   /// disk: layers may reach one folder by several names.
   llvm::Expected<std::string> placeOf(const std::string& path) const {
-    constexpr int maxLinks = 40; // as Linux has it (ELOOP)
     const auto [parent, name] = llvm::StringRef(path).contains('/') ? llvm::StringRef(path).rsplit('/') : std::pair<llvm::StringRef, llvm::StringRef>("", path);
-    std::vector<std::string> done, pending; // the next component is at the back of `pending`
-    const auto push = [&](llvm::StringRef text) {
-      llvm::SmallVector<llvm::StringRef, 16> parts;
-      text.split(parts, '/', -1, false);
-      for (const llvm::StringRef part : llvm::reverse(parts)) pending.push_back(part.str());
-    };
-    push(parent);
-    for (int links = 0; !pending.empty();) {
-      const std::string part = std::move(pending.back());
-      pending.pop_back();
-      if (part == "..") {
-        if (!done.empty()) done.pop_back();
-        continue;
-      }
-      if (part == ".") continue;
-      done.push_back(part);
-      const std::string place = below(done);
+    const auto place = resolveLinks(parent.str(), [&](const std::string& at) -> std::optional<std::string> {
       std::error_code code;
-      if (!fs::is_symlink(fs::symlink_status(place, code))) continue;
-      if (++links > maxLinks) return fault(FaultCode::BadLayout, fmt::format("/{} leads through more than {} symbolic links", path, maxLinks));
-      const std::string target = fs::read_symlink(place, code).string();
-      done.pop_back();
-      if (target.starts_with("/")) done.clear();
-      push(target);
-    }
-    done.push_back(name.str());
-    return below(done);
+      const std::string here = root_ + "/" + at;
+      return fs::is_symlink(fs::symlink_status(here, code)) ? std::optional(fs::read_symlink(here, code).string()) : std::nullopt;
+    });
+    if (!place) return fault(FaultCode::BadLayout, fmt::format("/{} leads through more than {} symbolic links", path, maxLinks));
+    return fmt::format("{}/{}{}{}", root_, *place, place->empty() ? "" : "/", name.str());
   }
-  std::string below(const std::vector<std::string>& parts) const { return fmt::format("{}/{}", root_, fmt::join(parts, "/")); }
 
   /// The place with its parents there and itself free, but for a folder that becomes one again.
   llvm::Expected<std::string> prepare(const std::string& path, bool isFolder) {

@@ -42,15 +42,13 @@ struct Verifier {
     auto file = openForReading(path, FaultCode::BadLayout);
     if (!file) return problem(d.digest, reason(file.takeError(), path)), false;
     Hasher hasher(d.digest.algorithm());
-    std::vector<char> buffer(256 * 1024);
     uint64_t size = 0;
-    for (;;) {
-      auto got = readSome(*file, buffer.data(), buffer.size(), path, FaultCode::BadLayout);
-      if (!got) return problem(d.digest, reason(got.takeError(), path)), false;
-      if (*got == 0) break;
-      hasher.update(buffer.data(), *got);
-      size += *got;
-    }
+    llvm::Error error = readPieces(*file, path, FaultCode::BadLayout, [&](llvm::StringRef bytes) {
+      hasher.update(bytes);
+      size += bytes.size();
+      return llvm::Error::success();
+    });
+    if (error) return problem(d.digest, reason(std::move(error), path)), false;
     out.blobs += 1;
     out.bytes += size;
     good = true;

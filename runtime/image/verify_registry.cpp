@@ -9,17 +9,14 @@ namespace chasi::image {
 using nlohmann::json;
 
 llvm::Expected<RegistryVerification> verifyInRegistry(Repository& repository, const ImageAddress& address) {
-  auto found = repository.fetchManifest(address.reference());
+  auto found = manifestAt(repository, address);
   if (!found) return found.takeError();
-  if (!*found) return fault(FaultCode::RegistryUnknown, fmt::format("there is no image {}", address.str()), "see whether name and tag are right; a registry may also answer so to whoever is not logged in");
   RegistryVerification out;
-  Descriptor root;
-  root.mediaType = (*found)->mediaType;
-  root.digest = out.image = (*found)->digest;
-  root.size = (*found)->text.size();
+  const Descriptor root = found->descriptor();
+  out.image = root.digest;
   const std::string where = repository.address().str();
   const auto read = [&](const Descriptor& d) -> llvm::Expected<json> {
-    if (d.digest == root.digest) return parseJson((*found)->text, where + "@" + d.digest.str(), FaultCode::RegistryAnswer);
+    if (d.digest == root.digest) return parseJson(found->text, where + "@" + d.digest.str(), FaultCode::RegistryAnswer);
     auto manifest = repository.fetchManifest(d.digest.str());
     if (!manifest) return manifest.takeError();
     if (!*manifest || (*manifest)->text.size() != d.size) {
@@ -34,7 +31,7 @@ llvm::Expected<RegistryVerification> verifyInRegistry(Repository& repository, co
   for (const Descriptor& d : *all) {
     ++out.result.blobs;
     out.result.bytes += d.size;
-    if (media::isIndex(d.mediaType) || media::isManifest(d.mediaType)) continue;
+    if (pointsAtMore(d)) continue;
     auto there = repository.hasBlob(d.digest);
     if (!there) return there.takeError();
     if (!*there) out.result.problems.push_back({where + "@" + d.digest.str(), "is missing"});

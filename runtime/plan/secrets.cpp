@@ -37,16 +37,19 @@ std::vector<std::string> splitPointer(const std::string& pointer) {
   return tokens;
 }
 
+std::string pointerToken(llvm::StringRef key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~') out += "~0";
+    else if (c == '/') out += "~1";
+    else out += c;
+  }
+  return out;
+}
+
 std::string joinPointer(const std::vector<std::string>& tokens) {
   std::string pointer;
-  for (const std::string& token : tokens) {
-    pointer += '/';
-    for (char c : token) {
-      if (c == '~') pointer += "~0";
-      else if (c == '/') pointer += "~1";
-      else pointer += c;
-    }
-  }
+  for (const std::string& token : tokens) pointer += "/" + pointerToken(token);
   return pointer;
 }
 

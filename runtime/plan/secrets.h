@@ -57,5 +57,7 @@ nlohmann::json* findPlace(nlohmann::json& root, const std::vector<std::string>& 
 /// RFC 6901: "/data/a~1b" -> {"data", "a/b"}.
 std::vector<std::string> splitPointer(const std::string& pointer);
 std::string joinPointer(const std::vector<std::string>& tokens);
+/// One key as it stands in a pointer: "a/b" -> "a~1b".
+std::string pointerToken(llvm::StringRef key);
 
 } // namespace chasi::plan

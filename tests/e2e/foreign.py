@@ -2,9 +2,9 @@
 
 import gzip
 import hashlib
-import io
 import json
-import tarfile
+
+import layouts
 
 OCI = {"index": "application/vnd.oci.image.index.v1+json", "manifest": "application/vnd.oci.image.manifest.v1+json", "config": "application/vnd.oci.image.config.v1+json", "layer": "application/vnd.oci.image.layer.v1.tar+gzip"}
 DOCKER = {"index": "application/vnd.docker.distribution.manifest.list.v2+json", "manifest": "application/vnd.docker.distribution.manifest.v2+json", "config": "application/vnd.docker.container.image.v1+json", "layer": "application/vnd.docker.image.rootfs.diff.tar.gzip"}
@@ -12,16 +12,6 @@ DOCKER = {"index": "application/vnd.docker.distribution.manifest.list.v2+json", 
 
 def digest(content: bytes) -> str:
     return "sha256:" + hashlib.sha256(content).hexdigest()
-
-
-def layer(name: str, content: bytes) -> tuple:
-    """A layer with one file, and the digest of its tar."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w") as tar:
-        info = tarfile.TarInfo(name)
-        info.size = len(content)
-        tar.addfile(info, io.BytesIO(content))
-    return gzip.compress(plain.getvalue(), mtime=0), digest(plain.getvalue())
 
 
 def put(registry, path: str, reference: str, platforms=("linux/amd64", "linux/arm64"), types=OCI, word: str = "x", single: bool = False) -> str:
@@ -38,9 +28,9 @@ def put(registry, path: str, reference: str, platforms=("linux/amd64", "linux/ar
     entries = []
     for platform in (*platforms, "unknown/unknown"):
         os, architecture = platform.split("/")
-        packed, diff = layer("usr/base", f"{word} for {platform}".encode() * 50)
-        config = blob(json.dumps({"os": os, "architecture": architecture, "rootfs": {"type": "layers", "diff_ids": [diff]}, "config": {"Env": ["PATH=/bin"]}}).encode(), "config")
-        entries.append({**manifest({"config": config, "layers": [blob(packed, "layer")]}, "manifest"), "platform": {"os": os, "architecture": architecture}})
+        plain = layouts.layer(("usr/base", f"{word} for {platform}".encode() * 50))
+        config = blob(json.dumps({"os": os, "architecture": architecture, "rootfs": {"type": "layers", "diff_ids": [digest(plain)]}, "config": {"Env": ["PATH=/bin"]}}).encode(), "config")
+        entries.append({**manifest({"config": config, "layers": [blob(gzip.compress(plain, mtime=0), "layer")]}, "manifest"), "platform": {"os": os, "architecture": architecture}})
     root = entries[0] if single else manifest({"manifests": entries}, "index")
     registry.manifests[(path, reference)] = registry.manifests[(path, root["digest"])]
     return root["digest"]
@@ -48,12 +38,12 @@ def put(registry, path: str, reference: str, platforms=("linux/amd64", "linux/ar
 
 def index_of(layout, name: str) -> dict:
     """What a name in a layout leads to."""
-    found = next(m for m in json.loads((layout / "index.json").read_text())["manifests"] if m["annotations"].get("org.opencontainers.image.ref.name") == name)
+    found = next(m for m in layouts.index(layout) if m["annotations"].get("org.opencontainers.image.ref.name") == name)
     return blob_of(layout, found["digest"])
 
 
 def blob_of(layout, named: str) -> dict:
-    return json.loads((layout / "blobs" / named.replace(":", "/")).read_text())
+    return json.loads(layouts.blob(layout, named))
 
 
 def carried(layout, name: str) -> dict:

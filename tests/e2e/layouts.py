@@ -23,6 +23,14 @@ def layer(*entries) -> bytes:
     return out.getvalue()
 
 
+def index(layout: pathlib.Path) -> list:
+    return json.loads((layout / "index.json").read_text())["manifests"]
+
+
+def blob(layout: pathlib.Path, digest: str) -> bytes:
+    return (layout / "blobs" / digest.replace(":", "/")).read_bytes()
+
+
 def layout(folder: pathlib.Path, name: str, *layers: bytes) -> pathlib.Path:
     """One image for linux/amd64 of these layers."""
     blobs = folder / "blobs" / "sha256"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 
 from foreign import put
+from layouts import blob, index
 from registry import Registry
 from scenarios.serving import ask, serving
 from scenarios.transfers import TOOLS, built, debian
@@ -17,14 +18,6 @@ SIGNATURE = "application/vnd.dev.cosign.artifact.sig.v1+json"
 
 def keys(chasic, name: str):
     return chasic.expect(0, "image", "keygen", chasic.state / name), chasic.state / f"{name}.key", chasic.state / f"{name}.pub"
-
-
-def index(layout) -> list:
-    return json.loads((layout / "index.json").read_text())["manifests"]
-
-
-def blob(layout, digest: str) -> bytes:
-    return (layout / "blobs/sha256" / digest[7:]).read_bytes()
 
 
 def hanging(layout, kind: str) -> list:
