@@ -29,6 +29,7 @@ SCRIPTS = [
     ("vcluster", ["tests/vcluster/run"], False),
     ("examples", ["tests/examples/run"], False),
     ("edits", ["tests/edits/run"], False),
+    ("editors", ["tests/editors/run"], False),
     ("cascades", ["tests/cascades/run"], True),
     ("e2e", ["tests/e2e/run"], True),
     ("cluster", ["tests/cluster/run"], True),
