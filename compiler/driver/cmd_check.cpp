@@ -16,7 +16,7 @@ int runCheck(const Invocation& invocation) {
   } else if (!terminal.quiet) {
     const size_t warnings = spec->diagnostics.warningCount();
     const std::string verdict = warnings == 0 ? "nothing wrong" : fmt::format("{} warning{}", warnings, warnings == 1 ? "" : "s");
-    llvm::errs() << fmt::format("{}: {} declarations, {} operations, {}\n", spec->workspace.name, spec->compiled.evaluator->declarations().size(), spec->compiled.desired.operations.size(), verdict);
+    llvm::errs() << fmt::format("{}: {} declarations, {} operations, {}\n", spec->compiled.desired.workspace, spec->compiled.evaluator->declarations().size(), spec->compiled.desired.operations.size(), verdict);
   }
   return kDone;
 }

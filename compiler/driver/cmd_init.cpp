@@ -41,6 +41,15 @@ system shop {
 }
 )";
 
+/// The name that the clusters will know it by, whatever the folder is called on the next machine.
+std::string workspaceText(const std::string& folder) {
+  llvm::SmallString<256> whole(folder);
+  if (llvm::sys::fs::make_absolute(whole)) whole.clear();
+  llvm::sys::path::remove_dots(whole, true);
+  const llvm::StringRef name = llvm::sys::path::filename(whole);
+  return kWorkspaceComment + sema::editionLine() + (sema::isWorkspaceName(name) ? fmt::format("set name = \"{}\"\n", name.str()) : "");
+}
+
 } // namespace
 
 int runInit(const Invocation& invocation) {
@@ -48,7 +57,7 @@ int runInit(const Invocation& invocation) {
   const std::string folder = invocation.word(0, ".");
   if (const std::error_code code = llvm::sys::fs::create_directories(folder))
     return printError(plan::fault("CH6008", fmt::format("the folder {} cannot be made: {}", folder, code.message())), terminal);
-  const std::pair<const char*, std::string> files[] = {{"workspace.chasi", kWorkspaceComment + sema::editionLine()}, {"main.chasi", kSpec}, {".gitignore", ".chasi/\n"}};
+  const std::pair<const char*, std::string> files[] = {{"workspace.chasi", workspaceText(folder)}, {"main.chasi", kSpec}, {".gitignore", ".chasi/\n"}};
   std::error_code code;
   for (llvm::sys::fs::directory_iterator it(folder, code), end; it != end && !code; it.increment(code))
     if (llvm::StringRef(it->path()).ends_with(".chasi") && !llvm::sys::fs::is_directory(it->path())) {

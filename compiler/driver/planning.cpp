@@ -173,9 +173,8 @@ std::string Session::changedSources() const {
   named.words = {path};
   package::Workspace workspace;
   auto input = describeSpec(named, 0, workspace, saved->desired.environment);
-  const bool same = input && workspace.name == saved->desired.workspace && lower::sourceDigest(*input) == saved->desired.sourceDigest;
   if (!input) llvm::consumeError(input.takeError()); // such as an environment that is not there any more
-  if (same) return {};
+  else if (const lower::Sources now = lower::sourcesOf(*input); now.workspace == saved->desired.workspace && now.digest == saved->desired.sourceDigest) return {};
   return fmt::format("the sources in {} have changed since this plan was made; what is carried out is the plan. `chasic plan` makes a new one", saved->module);
 }
 

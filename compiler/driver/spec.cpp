@@ -81,6 +81,7 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
   input.pins = pinsOf(workspace);
   input.manifests = manifestsBelow(workspace.root);
   input.workspaceName = workspace.name;
+  input.atRoot = workspace.place == workspace.root;
   return input;
 }
 

@@ -18,6 +18,12 @@ std::string hex(const std::array<uint8_t, 32>& digest) {
   return out;
 }
 
+/// Of the module beside workspace.chasi what that says; a name for others would be the same for several.
+std::string nameOf(const sema::Program& program, const CompileInput& input) {
+  const std::string given = input.atRoot ? sema::workspaceName(program) : "";
+  return given.empty() ? input.workspaceName : given;
+}
+
 /// Over the names and texts of all files that took part but those made up for parameters and expressions. The standard library is the program's, whose
 /// version is told beside the digest.
 std::string digestSources(sema::Program& program) {
@@ -55,7 +61,7 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
         if (s->kind != sema::SymbolKind::Let && s->kind != sema::SymbolKind::Param) continue;
         out.evaluator->forceValue(out.evaluator->evaluateSymbol(*s));
       }
-    out.desired.workspace = input.workspaceName;
+    out.desired.workspace = nameOf(program, input);
     out.desired.environment = input.environment;
     if (input.operations) lowerAll(program, *out.evaluator, out.desired, input.pins, input.manifests);
     if (input.policies && input.operations) out.evaluator->runPolicies(input.date);
@@ -66,12 +72,12 @@ Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, c
   return out;
 }
 
-std::string sourceDigest(const CompileInput& input) {
+Sources sourcesOf(const CompileInput& input) {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   sema::Program program(sources, diagnostics);
   withLargeStack([&] { sema::load(program, input.load); });
-  return digestSources(program);
+  return {nameOf(program, input), digestSources(program)};
 }
 
 void addDigests(Compiled& compiled) {

@@ -18,6 +18,7 @@ namespace chasi::lower {
 struct CompileInput {
   sema::LoadInput load;
   std::string workspaceName; ///< names the inventory
+  bool atRoot = false;       ///< the module is the folder of workspace.chasi, which may name it otherwise
   eval::ManifestReader manifests; ///< reads what images copy; without it nobody looks which container images that needs
   sema::PinReader pins;      ///< looks up images of registries; without it they stay without a digest, which nothing can be built from
   std::string environment;   ///< the name given with --env, or empty
@@ -38,9 +39,13 @@ struct Compiled {
 /// the call ends whatever the input. Runs on a thread of its own with a stack large enough for the budgets.
 Compiled compile(source::SourceSet& sources, source::Diagnostics& diagnostics, const CompileInput& input);
 
-/// The digest of the sources alone, as `addDigests` makes it, without evaluating anything; whatever else is wrong with them. Files that they read as
-/// data are not in it.
-std::string sourceDigest(const CompileInput& input);
+/// What a plan keeps of its sources: the name of the workspace, and their digest as `addDigests` makes it.
+struct Sources {
+  std::string workspace, digest;
+};
+
+/// Found without evaluating anything, and whatever else is wrong with them. Files that they read as data are not in the digest.
+Sources sourcesOf(const CompileInput& input);
 
 /// Fills in what the desired state was made of; plans keep that, and nothing else asks for it.
 void addDigests(Compiled& compiled);

@@ -52,7 +52,7 @@ private:
   void unknown(NodeRef n, const std::string& kind) {
     Diagnostic& d = diagnostics_.report(Code::BadManifest, n.child(0).span(), fmt::format("workspace.chasi knows no `{}`", kind));
     const std::string near = source::nearest(kind, {"package", "require"});
-    if (near.empty()) d.hint("it holds `edition`, `package` and `require`; declarations go to another file");
+    if (near.empty()) d.hint("it holds `edition`, `set`, `package` and `require`; declarations go to another file");
     else d.hint(fmt::format("did you mean `{}`?", near)).fix(fmt::format("replace with `{}`", near), n.child(0).span(), near);
   }
 

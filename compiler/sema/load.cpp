@@ -3,6 +3,7 @@
 #include "compiler/sema/checker.h"
 #include "compiler/sema/layers.h"
 #include "compiler/sema/policy_ir.h"
+#include "compiler/sema/workspace_file.h"
 #include "compiler/syntax/embedded.h"
 #include "compiler/syntax/parse.h"
 #include "compiler/syntax/serialize.h"
@@ -36,7 +37,6 @@ private:
 
   std::string shown(llvm::StringRef absolute) const;
   void workspaceFile();
-  void edition(const File& file);
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
   void importLate(Module& core);
@@ -394,40 +394,8 @@ void Loader::workspaceFile() {
   addFile(*module, shown(name));
   if (module->files.empty()) return;
   const File& file = module->files.front();
-  edition(file);
+  checkWorkspaceFile(p, file);
   if (input_->packages) packages_ = input_->packages(file.tree->root(), p.diagnostics);
-}
-
-void Loader::edition(const File& file) {
-  NodeRef edition, first;
-  bool broken = false;
-  for (NodeRef n : file.tree->root().children()) {
-    if (!first) first = n;
-    broken = broken || n.is(NodeKind::Error);
-    if (n.is(NodeKind::Error) || n.is(NodeKind::Declaration)) continue;
-    // `set allow = […]` and `set deny = […]` switch warnings; lint reads them.
-    if (n.is(NodeKind::SetParam) && (n.child(0).tokenText() == "allow" || n.child(0).tokenText() == "deny")) continue;
-    if (!n.is(NodeKind::Edition)) {
-      p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition, the packages and the switches for warnings, and nothing else").hint("move it to another file");
-    } else if (edition) {
-      p.diagnostics.report(Code::DuplicateName, n.tokenSpan(), "the edition is given twice").at(edition.tokenSpan(), "first given here");
-    } else {
-      edition = n;
-      if (n.tokenText() == kEdition) continue;
-      const bool later = n.tokenText().size() == kEdition.size() && n.tokenText() > kEdition;
-      Diagnostic& d = p.diagnostics.report(Code::NotAvailable, n.tokenSpan(), fmt::format("there is no edition {}{}", n.tokenText().str(), later ? " yet" : ""));
-      const std::string known = fmt::format("edition {}", kEdition.str());
-      // Going back is for people to decide: what was written for a later edition may mean something else in this one.
-      if (later) d.note(fmt::format("this version of chasic knows {}", known)).hint(fmt::format("use a later version of chasic, or write `{}`", known));
-      else d.hint(fmt::format("write `{}`", known)).fix(fmt::format("write `{}`", known), n.tokenSpan(), kEdition.str());
-    }
-  }
-  if (edition || broken) return;
-  const uint32_t at = first ? first.span().begin : file.tree->base() + static_cast<uint32_t>(file.tree->text().size());
-  p.diagnostics.report(Code::NoEdition, {at, at}, "the workspace names no edition of the language")
-      .note(fmt::format("it is read as edition {}, the newest; a later version of chasic may read it as another one", kEdition.str()))
-      .hint(fmt::format("write `edition {}`; `chasic fix` does it", kEdition.str()))
-      .sureFix(fmt::format("write `edition {}`", kEdition.str()), {at, at}, fmt::format("edition {}\n{}", kEdition.str(), first ? "\n" : ""));
 }
 
 void Loader::run(const LoadInput& input) {

@@ -58,7 +58,8 @@ llvm::Expected<ImageInfo> imageInfo(const std::string& layout, const Descriptor&
   out.size = manifest.size + out.config.size;
   for (const Descriptor& layer : out.layers) out.size += layer.size;
   if (const json created = member(image->config, "created"); created.is_string()) out.created = created.get<std::string>();
-  out.labels = texts(member(member(image->config, "config"), "Labels"));
+  out.settings = member(image->config, "config");
+  out.labels = texts(member(out.settings, "Labels"));
   return out;
 }
 
@@ -165,6 +166,24 @@ llvm::Expected<std::vector<ReferenceInfo>> inspect(const std::string& layout, co
   return out;
 }
 
+namespace {
+
+/// What it runs, and with what: lists as they are written, maps by their keys (OCI image specification, "Properties" of the config).
+std::string settingsText(const json& settings) {
+  std::string out;
+  for (const auto& [key, label] : {std::pair{"Entrypoint", "entry"}, {"Cmd", "command"}, {"WorkingDir", "workdir"}, {"User", "user"}})
+    if (const json value = member(settings, key); value.is_string() ? !value.get<std::string>().empty() : value.is_array() && !value.empty())
+      out += fmt::format("    {:<7} {}\n", label, printable(value.is_string() ? value.get<std::string>() : canonical(value)));
+  for (const json& variable : member(settings, "Env"))
+    if (variable.is_string()) out += fmt::format("    env     {}\n", printable(variable.get<std::string>()));
+  for (const auto& [key, label] : {std::pair{"ExposedPorts", "port"}, {"Volumes", "volume"}})
+    if (const json value = member(settings, key); value.is_object())
+      for (const auto& [name, nothing] : value.items()) out += fmt::format("    {:<7} {}\n", label, printable(name));
+  return out;
+}
+
+} // namespace
+
 std::string toText(const std::vector<ReferenceInfo>& references) {
   std::string out;
   for (const ReferenceInfo& r : references) {
@@ -177,6 +196,7 @@ std::string toText(const std::vector<ReferenceInfo>& references) {
     for (const ImageInfo& image : r.images) {
       out += fmt::format("  platform  {}  {}  {}\n", printable(image.platform.str()), bytes(image.size), image.manifest.digest.str());
       for (const Descriptor& layer : image.layers) out += fmt::format("    layer   {}  {}\n", layer.digest.str(), bytes(layer.size));
+      out += settingsText(image.settings);
       for (const auto& [key, value] : image.labels) out += fmt::format("    label   {} = {}\n", printable(key), printable(value));
     }
     for (const CarriedInfo& c : r.carried) {
@@ -197,7 +217,7 @@ json toJson(const std::vector<ReferenceInfo>& references) {
       json layers = json::array();
       for (const Descriptor& layer : image.layers) layers.push_back(toJson(layer));
       images.push_back({{"platform", image.platform.str()}, {"manifest", image.manifest.digest.str()}, {"config", image.config.digest.str()},
-                        {"layers", std::move(layers)}, {"size", image.size}, {"created", image.created}, {"labels", image.labels}});
+                        {"layers", std::move(layers)}, {"size", image.size}, {"created", image.created}, {"labels", image.labels}, {"config", image.settings}});
     }
     json carried = json::array();
     for (const CarriedInfo& c : r.carried) {

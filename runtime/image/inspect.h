@@ -14,6 +14,7 @@ struct ImageInfo {
   uint64_t size = 0; ///< bytes of manifest, config and layers, as stored
   std::string created;
   std::map<std::string, std::string> labels;
+  nlohmann::json settings; ///< how it is run: the object `config` of the image's config, as it stands there; null without one
 };
 
 struct CarriedInfo {

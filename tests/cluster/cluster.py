@@ -37,6 +37,18 @@ def pinned() -> str:
     return line.split(" v")[1].split()[0]
 
 
+def built(program: pathlib.Path, package: str, module: pathlib.Path, told: str = "") -> str:
+    """Builds a program of Go modules; empty, or why it could not."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    log = program.parent / f"{program.name}.log"
+    # What compilers allocate is gone with them, so they collect seldom; nobody debugs the programs, so they carry nothing for that.
+    variables = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly -buildvcs=false", GOGC="400")
+    with log.open("w") as out:
+        done = subprocess.run(["go", "build", "-trimpath", "-gcflags", "all=-dwarf=false", "-ldflags", f"-s -w {told}", "-o", program, package], cwd=module, stdout=out, stderr=out,
+                              stdin=subprocess.DEVNULL, env=variables)
+    return f"{program.name} could not be built ({' '.join(log.read_text().strip().splitlines()[-1:])})" if done.returncode != 0 else ""
+
+
 def ready() -> str:
     """Empty when the programs are there; otherwise why they are not."""
     modules = [folder / name for folder in (HERE, HERE / "nodes") for name in ("go.sum", "go.mod")]
@@ -49,13 +61,9 @@ def ready() -> str:
     major, minor = pinned().split(".")[:2]
     told = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in
                     (("gitVersion", f"v{pinned()}"), ("gitMajor", major), ("gitMinor", minor), ("gitTreeState", "clean")))
-    with (BUILT / "build.log").open("w") as log:
-        for name, (package, module) in PROGRAMS.items():
-            done = subprocess.run(["go", "build", "-trimpath", "-ldflags", f"-s -w {told}", "-o", BUILT / name, package], cwd=module, stdout=log, stderr=log,
-                                  stdin=subprocess.DEVNULL, env=dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly -buildvcs=false"))
-            if done.returncode != 0:
-                last = (BUILT / "build.log").read_text().strip().splitlines()[-1:]
-                return f"{name} could not be built ({' '.join(last)}), so there is no real API server to compare with"
+    for name, (package, module) in PROGRAMS.items():
+        if why := built(BUILT / name, package, module, told):
+            return f"{why}, so there is no real API server to compare with"
     # How nodes and pods live is said by files of kwok's own.
     kwok = pathlib.Path(subprocess.run(["go", "list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], cwd=HERE / "nodes", check=True, capture_output=True, text=True).stdout.strip())
     plays = [p for folder in ("node/fast", "node/heartbeat-with-lease", "pod/fast") for p in sorted((kwok / "kustomize/stage" / folder).glob("*.yaml")) if p.name != "kustomization.yaml"]
