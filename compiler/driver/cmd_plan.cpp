@@ -8,6 +8,7 @@ namespace chasi::driver {
 /// What a plan says, and how the run ends for it.
 static int show(const plan::Plan& plan, const Invocation& invocation, const Terminal& terminal, bool json) {
   if (json) plan::writePlan(plan, llvm::outs());
+  else if (invocation.get("--format") == "markdown") plan::printPlanMarkdown(plan, plan::kMarkdownLimit, llvm::outs());
   else plan::printPlan(plan, {.color = terminal.outColor, .unchanged = terminal.verbose}, llvm::outs());
   if (invocation.has("--out") && !json && !terminal.quiet)
     llvm::errs() << fmt::format("saved; `chasic apply {}` {}\n", invocation.get("--out"), plan.offline ? "compares this with what is there, and carries it out" : "carries out exactly this");

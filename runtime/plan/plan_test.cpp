@@ -190,6 +190,65 @@ What the cluster says of 1 new object is unknown until tenant.retail/Namespace/r
 )");
 }
 
+static std::string markdown(const Plan& plan, size_t limit) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  printPlanMarkdown(plan, limit, out);
+  return out.str();
+}
+
+TEST(Plan, MarkdownForComments) {
+  Plan plan = sample();
+  plan.desired.environment = "prod_eu";
+  plan.steps[2].lost = "its <pods>";
+  plan.steps[2].changes[2].before = "\"a ```` b\"";
+  EXPECT_EQ(markdown(plan, 10'000), R"(### Plan of bank, environment prod\_eu
+
+**1 to create, 1 to change, 1 to delete, 1 unchanged**
+
+> ⚠️ **Deployment/api in retail** is made anew; lost with it: its &lt;pods\>
+
+| declaration | create | change | replace | delete |
+| --- | --: | --: | --: | --: |
+| tenant.retail | 1 |  |  |  |
+| system.pay |  | 1 |  |  |
+| system.gone |  |  |  | 1 |
+
+<details><summary>field by field</summary>
+
+`````diff
+tenant.retail
++   Secret/db in retail  main.chasi:7:1
+      data.e: (secret)
+
+system.pay
+!   Deployment/api in retail  main.chasi:7:1
+      lost with it: its <pods>
+      spec.replicas: 1 → 3 (owned by hpa)
++       metadata.labels["a.b/c"]: "x"
+      spec.paused: "a ```` b" → (removed)
+
+No longer described, to be deleted:
+-   ConfigMap/old in retail  was part of system.gone
+
+What the cluster says of 1 new object is unknown until tenant.retail/Namespace/retail.
+`````
+
+</details>
+)");
+}
+
+TEST(Plan, MarkdownFitsInAComment) {
+  Plan plan = sample();
+  for (int i = 0; i < 500; ++i) plan.prunes.push_back({"core", {"v1", "ConfigMap", "retail", fmt::format("old-{}", i)}, {}, {}, fmt::format("system.gone{}", i)});
+  for (const size_t limit : {size_t(3000), size_t(8000), size_t(20'000)}) {
+    const std::string text = markdown(plan, limit);
+    EXPECT_LE(text.size(), limit);
+    EXPECT_NE(text.find(" lines more; the plan itself has all\n"), text.npos) << limit;
+    EXPECT_TRUE(llvm::StringRef(text).ends_with("```\n\n</details>\n"));
+  }
+}
+
 TEST(Plan, NoticesAndThePlaceOfTheSourcesAreKept) {
   Plan plan = sample();
   plan.module = "shop/main.chasi";

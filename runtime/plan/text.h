@@ -18,6 +18,12 @@ struct PlanTextStyle {
 /// would be deleted, what stands in the way, and the line of summaryLine.
 void printPlan(const Plan& plan, const PlanTextStyle& style, llvm::raw_ostream& out);
 
+/// For a comment on a change or the summary of a pipeline (GitHub and GitLab both read it): what it comes to, what must not be overlooked, a table by
+/// declaration, and the text of printPlan folded away, coloured as a diff. Never longer than `limit` bytes; what does not fit is said to be left out.
+void printPlanMarkdown(const Plan& plan, size_t limit, llvm::raw_ostream& out);
+/// Comments of GitHub hold 65,536 characters; what a pipeline puts around it needs some.
+inline constexpr size_t kMarkdownLimit = 60'000;
+
 /// A difference in the same form: grouped by declaration, with the fields that differ; then a line that counts.
 void printDifference(const Difference& difference, const PlanTextStyle& style, llvm::raw_ostream& out);
 
