@@ -1,0 +1,242 @@
+"""`editors/tree-sitter-chasi`: its trees, its queries, and that it takes what the compiler takes."""
+
+import hashlib
+import random
+import re
+
+import grammar
+import treesitter
+from program import Program
+from report import ROOT
+from treesitter import PACKAGE
+
+# Where the two part: what chasic says, and why the editor's parser does not.
+LATER = [
+    ("not UTF-8", "an editor hands on characters, not bytes"),
+    ("levels deep", "a limit of the compiler"),
+    ("of more than 1000 levels", "a limit of the compiler"),
+]
+# In damaged files only, besides those. The parser looks for what fits at its place, so it goes on where a lexer cannot.
+LENIENT = [
+    ("found `>=`", "`List<Int>= []` is read as meant"),
+    ("found the end of the line", "a line break where something is missing"),
+]
+
+
+def goldens() -> list:
+    places = [ROOT / p for p in ("examples", "stdlib", "tests", "compiler/syntax/cases")]
+    return sorted(p for place in places for p in place.rglob("*.chasi"))
+
+
+def compiler_says(files: list, folder) -> dict:
+    """File → the first syntax error of chasic, or nothing. `fmt` stops at those and at nothing else."""
+    chasic = Program(folder / "state")
+    told = {f: "" for f in files}
+    for begin in range(0, len(files), 100):
+        outcome = chasic.run("fmt", "--check", "--color", "never", *files[begin:begin + 100])
+        for message, place in re.findall(r"^error\[\w+\]: (.*)\n *--> (.*\.chasi):\d+:\d+$", outcome.out + outcome.err, re.M):
+            file = next(f for f in files if str(f).endswith(place.removeprefix(".")))
+            told[file] = told[file] or message
+    return told
+
+
+def differences(files: list, folder, reasons: list) -> list:
+    compiler, parser = compiler_says(files, folder), treesitter.mistakes(files)
+    problems = []
+    for file in files:
+        if bool(compiler[file]) == bool(parser[file]) or (compiler[file] and any(r in compiler[file] for r, _ in reasons)):
+            continue
+        problems.append(f"{file}: chasic says {compiler[file] or 'nothing'!r}, the tree {parser[file] or 'nothing'!r}")
+    return problems
+
+
+# --- what is taken ---------------------------------------------------------------------------------------------------------
+
+
+def case_examples_and_library_have_no_mistake(folder):
+    files = [f for f in goldens() if f.is_relative_to(ROOT / "examples") or f.is_relative_to(ROOT / "stdlib")]
+    return [f"{f}:{at}" for f, at in treesitter.mistakes(files).items() if at] + ([] if len(files) > 50 else ["hardly any file was found"])
+
+
+def case_takes_what_the_compiler_takes(folder):
+    return differences(goldens(), folder, LATER)
+
+
+def case_takes_what_the_compiler_takes_in_documents(folder):
+    blocks = []
+    for page in sorted(p for p in ROOT.rglob("*.md") if "build" not in p.relative_to(ROOT).parts and "node_modules" not in p.parts):
+        blocks += re.findall(r"^```chasi\n(.*?)^```$", page.read_text(), re.M | re.S)
+    files = [folder / f"{number}.chasi" for number in range(len(blocks))]
+    for file, block in zip(files, blocks):
+        file.write_text(block)
+    return differences(files, folder, LATER) + ([] if len(files) > 100 else [f"only {len(files)} examples were found"])
+
+
+PIECE = re.compile(r'//[^\n]*|"(?:[^"\\\n$]|\\.)*"|\w+|\n *| +|' + "|".join(re.escape(s) for s in sorted(grammar.operators(), key=len, reverse=True)) + "|.", re.S)
+
+
+def damaged(dice: random.Random, text: str) -> str:
+    """One token less, more, another, or two that have changed places."""
+    pieces = PIECE.findall(text)
+    at, what = dice.randrange(len(pieces)), dice.randrange(4)
+    extra = dice.choice([*grammar.keywords(), *grammar.operators(), *"\n\n\n(){}[],,1x", '"s"', "\n// c\n", "/* c */", "\nelse ", "\nwhere "])
+    if what == 0:
+        del pieces[at]
+    elif what == 1:
+        pieces.insert(at, extra)
+    elif what == 2:
+        pieces[at] = extra
+    else:
+        other = min(len(pieces) - 1, at + 1 + dice.randrange(3))
+        pieces[at], pieces[other] = pieces[other], pieces[at]
+    return "".join(pieces)
+
+
+def case_takes_what_the_compiler_takes_when_damaged(folder):
+    dice = random.Random(2026)
+    whole = [f for f, says in compiler_says(goldens(), folder).items() if not says and 0 < f.stat().st_size < 3000]
+    files = [folder / f"{number:03}.chasi" for number in range(300)]
+    for file in files:
+        file.write_text(damaged(dice, dice.choice(whole).read_text()))
+    strict = differences(files, folder, LATER)
+    problems = [d for d in differences(files, folder, LATER + LENIENT)]
+    if len(strict) > len(files) // 50:
+        problems.append(f"{len(strict)} of {len(files)} differ:\n" + "\n".join(strict))
+    return problems
+
+
+# --- trees -----------------------------------------------------------------------------------------------------------------
+
+
+def case_trees_are_the_expected_ones(folder):
+    cases = treesitter.corpus()
+    problems = [] if len(cases) >= 60 else [f"only {len(cases)} cases were found in test/corpus"]
+    for (where, title, _, wanted), got in zip(cases, treesitter.trees([text for _, _, text, _ in cases], folder)):
+        if wanted != got:
+            problems.append(f"{where}: {title}\n  wanted {wanted}\n  got    {got}")
+    return problems
+
+
+def case_expected_trees_show_every_node(folder):
+    text = (PACKAGE / "grammar.js").read_text()
+    rules = re.findall(r"^    ([a-z]\w*): (?:\$|_) =>", text, re.M)
+    shown = set(re.findall(r"\((\w+)", " ".join(tree for *_, tree in treesitter.corpus())))
+    return [f"no case of test/corpus shows {rule}" for rule in rules if rule not in shown] + ([] if rules else ["no rule was found"])
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------------
+
+
+def case_queries_are_read(folder):
+    sample = sorted((ROOT / "examples").rglob("*.chasi")) + [ROOT / "compiler/syntax/cases/good/all.chasi"]
+    wanted = {"highlights", "folds", "indents", "injections", "locals", "tags"}
+    queries = sorted((PACKAGE / "queries").glob("*.scm"))
+    problems = [f"queries/{q.name} finds nothing" for q in queries if not treesitter.captures(q, sample)]
+    return problems + [f"there is no queries/{name}.scm" for name in wanted - {q.stem for q in queries}]
+
+
+def case_colours_are_the_expected_ones(folder):
+    problems, checked = [], 0
+    for path in sorted((PACKAGE / "test" / "highlight").glob("*.chasi")):
+        colours = {}
+        for _, pattern, row, column, end_row, end_column, name in treesitter.captures(PACKAGE / "queries" / "highlights.scm", [path]):
+            if end_row == row:  # the innermost node counts, and of its patterns the last; captures come in this order but for the patterns
+                for at in range(column, end_column):
+                    size, before, _ = colours.get((row, at), (10**6, -1, ""))
+                    if end_column - column < size or (end_column - column == size and pattern > before):
+                        colours[row, at] = (end_column - column, pattern, name)
+        for row, column, name, wanted in treesitter.expectations(path):
+            checked += 1
+            got = colours.get((row, column), (0, 0, "nothing"))[2]
+            if (got == name) != wanted:
+                problems.append(f"{path.name}:{row + 1}:{column + 1}: {'' if wanted else 'not '}{name} is wanted, and it is {got}")
+    return problems + ([] if checked > 300 else [f"only {checked} places were checked"])
+
+
+def case_outline_lists_what_is_declared(folder):
+    file = folder / "case.chasi"
+    file.write_text('kind k { f: Int }\nk "a-${x}" { k b { } }\nk c { }\nfn g() -> Int = 1\nlet h = 1\ntype T = Int\npolicy "p" {\n}\n')
+    found = treesitter.captures(PACKAGE / "queries" / "tags.scm", [file])
+    lines = file.read_text().splitlines()
+    names = [lines[row][column:end] for _, _, row, column, _, end, name in found if name == "name"]
+    wanted = {"k", "f", "a-", "b", "c", "g", "h", "T", "p", "Int"}
+    return [] if set(names) == wanted else [f"names in the outline are {sorted(set(names))}"]
+
+
+# --- the same words as the compiler ----------------------------------------------------------------------------------------
+
+
+def strings_of(text: str) -> set:
+    return {a or b for a, b in re.findall(r"'((?:[^'\\\n]|\\.)+)'|\"((?:[^\"\\\n]|\\.)+)\"", re.sub(r"//.*|`[^`\n]*`", "", text))}
+
+
+def compare(what: str, ours: set, theirs: set) -> list:
+    problems = [f"{what} lacks {sorted(theirs - ours)}"] if theirs - ours else []
+    return problems + ([f"{what} has {sorted(ours - theirs)}, which the compiler does not know"] if ours - theirs else [])
+
+
+def case_words_and_operators_are_those_of_the_compiler(folder):
+    rules = (PACKAGE / "grammar.js").read_text().split("\n  rules: {")[1]
+    binary = (PACKAGE / "grammar.js").read_text().split("const BINARY")[1].split("];\n")[0]
+    spelled = strings_of(rules) | strings_of(binary) | {"if", "else", "for", "in", ","}
+    words = {s for s in spelled if re.fullmatch(r"[a-z]+", s)}
+    fields = set(re.findall(r"field\('(\w+)'", rules)) - set(grammar.keywords())
+    signs = {s for s in spelled if re.fullmatch(r"[^\w\s\"'{}()\[\],$#]+", s)}
+    return compare("grammar.js", words - fields, set(grammar.keywords())) + compare("grammar.js", signs, set(grammar.operators()))
+
+
+def case_the_scanner_knows_the_reserved_words(folder):
+    scanner = (PACKAGE / "src" / "scanner.c").read_text()
+    table = scanner.split("RESERVED[] = {")[1].split("};")[0]
+    externals = (PACKAGE / "grammar.js").read_text().split("externals:")[1].split("],")[0]
+    listed = re.findall(r"^ +'import'.*$", externals, re.M)
+    problems = compare("src/scanner.c", set(re.findall(r'"(\w+)"', table)), set(grammar.reserved()))
+    if not listed or re.findall(r"'(\w+)'", listed[0]) != re.findall(r'"(\w+)"', table):
+        problems.append("the reserved words of grammar.js and src/scanner.c are not in the same order")
+    names = [n.upper().lstrip("_") for n in re.findall(r"\$\.(\w+),", externals)]
+    order = re.findall(r"^  ([A-Z_0-9]+),", scanner.split("enum TokenType {")[1].split("}")[0], re.M)
+    order = [n for n in order if n not in ("TEXT_OPEN", "FIRST_RESERVED")]
+    return problems + ([] if names == [{"ERROR_MARK": "ERROR"}.get(n, n) for n in order] else [f"tokens of the scanner: {names} and {order}"])
+
+
+def case_colours_know_every_word_and_builtin(folder):
+    text = re.sub(r"^;.*", "", (PACKAGE / "queries" / "highlights.scm").read_text(), flags=re.M)
+    lists = dict(re.findall(r"\(#any-of\? @([\w.]+)\s+([^)]*)\)", text))
+    rest = re.sub(r"\(#[^)]*\)", "", text)
+    words, signs = set(re.findall(r'"(\w+)"', rest)), set(re.findall(r'"([^\w\s"]+)"', rest)) - {"{", "}", "(", ")", "[", "]", ",", "${"}
+    problems = compare("highlights.scm", words, set(grammar.keywords()) - set(grammar.constants()))
+    problems += compare("highlights.scm", signs, set(grammar.operators()))
+    problems += compare("function.builtin", set(re.findall(r'"(\w+)"', lists.get("function.builtin", ""))), set(grammar.builtin_functions()))
+    for pattern in re.findall(r"\(#any-of\? @type.builtin\s+([^)]*)\)", text):
+        problems += compare("type.builtin", set(re.findall(r'"(\w+)"', pattern)), set(grammar.builtin_types()))
+    return problems
+
+
+# --- what is made, edits, speed --------------------------------------------------------------------------------------------
+
+
+def case_the_parser_is_made_of_the_grammar(folder):
+    noted = dict(reversed(line.split("  ", 1)) for line in (PACKAGE / "src" / "made.sha256").read_text().splitlines())
+    problems = [] if {"grammar.js", "src/parser.c"} <= set(noted) else [f"src/made.sha256 tells only of {sorted(noted)}"]
+    for name, digest in noted.items():
+        if hashlib.sha256((PACKAGE / name).read_bytes()).hexdigest() != digest:
+            problems.append(f"{name} has changed since the parser was made: run editors/tree-sitter-chasi/generate")
+    if "#define LANGUAGE_VERSION 14\n" not in (PACKAGE / "src" / "parser.c").read_text():
+        problems.append("src/parser.c is not of form 14")
+    return problems
+
+
+def case_edits_are_followed_and_break_nothing(folder):
+    files = [f for f in goldens() if f.stat().st_size < 6000][:200]
+    ended = treesitter.ask("edit", 2026, 12, *files, kind="checked")
+    print(f"    tree-sitter: {ended[0]} in {len(files)} files")
+    return [] if len(files) == 200 else [f"only {len(files)} files were found"]
+
+
+def case_large_files_are_read(folder):
+    big = folder / "big.chasi"
+    declarations = [f.read_text() for f in goldens() if f.is_relative_to(ROOT / "stdlib")]
+    big.write_text("\n".join(declarations * 8))
+    at = treesitter.mistakes([big])[big]
+    print(f"    tree-sitter: {treesitter.ask('speed', big)[0]} MB/s of {big.stat().st_size} bytes")
+    return [f"a mistake at {at}"] if at else []
