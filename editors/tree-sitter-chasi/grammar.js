@@ -318,7 +318,7 @@ module.exports = grammar({
       $, '"""', $._multi_content, token.immediate('"""'), $.escape_sequence, alias($._closed_interpolation, $.interpolation),
     ),
     raw_string: $ => choice(
-      seq('r"', optional(alias($._raw_content_0, $.string_content)), token.immediate('"')),
+      seq('r"', optional(alias($._raw_content_0, $.string_content)), sameLine($), token.immediate('"')),
       seq('r#"', optional(alias($._raw_content_1, $.string_content)), token.immediate('"#')),
       seq('r##"', optional(alias($._raw_content_2, $.string_content)), token.immediate('"##')),
     ),

@@ -54,9 +54,11 @@
 (arguments
   ")" @indent.end)
 
-; A value on the lines below its name.
-(let
-  "=" @indent.begin)
+; What is said on the lines below.
+[
+  (check)
+  (refinement)
+] @indent.begin @indent
 
 (ERROR
   "{" @indent.begin)

@@ -2,8 +2,7 @@
 // text ends and where a comment in a comment does. The rules are those of compiler/syntax/layout.h.
 //
 // The parser says which tokens fit where it stands, and that tells whether the place is inside of a text (and of which form), inside of
-// parentheses, or behind the condition of an `if`. The one thing to keep between tokens is how many texts of one line are open around the
-// place, since a line break ends them all, also inside of `${ }`: one byte, and none outside of texts.
+// parentheses, or behind the condition of an `if`. Between tokens little has to be kept: see `Scanner`.
 
 #include "tree_sitter/parser.h"
 
@@ -39,12 +38,16 @@ enum TokenType {
 static const char *const RESERVED[] = {
   "import", "param", "let", "fn", "type", "schema", "if", "else", "for", "in", "match", "true", "false", "unset",
 };
-// Deeper ones are counted as so many; then a line break among them is taken for a space.
-enum { MOST_TEXTS = UINT8_MAX };
-
+// What is kept between tokens. All of it is nothing at most places.
 typedef struct {
-  uint8_t texts; // of one line, open around the place
+  uint8_t texts;        // of one line, open around the place: a line break ends them all, also inside of `${ }`
+  uint8_t goes_on;      // line breaks between comments that are known to end nothing, so that none of them looks over all comments again
+  uint8_t open_comment; // a comment has no end
 } Scanner;
+
+static void count(uint8_t *number) {
+  if (*number < UINT8_MAX) ++*number;
+}
 
 enum { RESERVED_COUNT = sizeof RESERVED / sizeof RESERVED[0], LONGEST_WORD = 8 };
 
@@ -100,10 +103,17 @@ static bool skip_block_comment(TSLexer *lexer) {
   return false;
 }
 
-// To the next token, over comments. True when it is a `/`, which has been read.
-static bool skip_to_token(TSLexer *lexer) {
+// True when there was a line break among it.
+static bool skip_space(TSLexer *lexer) {
+  bool broken = false;
+  for (; is_space(lexer->lookahead) || is_break(lexer->lookahead); advance(lexer)) broken |= is_break(lexer->lookahead);
+  return broken;
+}
+
+// To the next token, over comments. True when it is a `/`, which has been read. Counts the line breaks that comments stand between.
+static bool skip_to_token(TSLexer *lexer, uint8_t *breaks) {
   for (;;) {
-    while (is_space(lexer->lookahead) || is_break(lexer->lookahead)) advance(lexer);
+    if (skip_space(lexer)) count(breaks);
     if (lexer->lookahead != '/') return false;
     advance(lexer);
     if (lexer->lookahead == '/') {
@@ -120,7 +130,8 @@ enum Follower { SETS, TYPES, OPENS, ARROW, OTHER };
 
 // What the next token does to the word before it: `=` and `+=`, `:` and `?:`, `{`, `=>`.
 static enum Follower next_does(TSLexer *lexer) {
-  if (skip_to_token(lexer)) return OTHER;
+  uint8_t ignored = 0;
+  if (skip_to_token(lexer, &ignored)) return OTHER;
   const int32_t c = lexer->lookahead;
   advance(lexer);
   switch (c) {
@@ -132,15 +143,15 @@ static enum Follower next_does(TSLexer *lexer) {
   case '{': return OPENS;
   case '?':
     if (lexer->lookahead == '.' || lexer->lookahead == '?') return OTHER;
-    return !skip_to_token(lexer) && lexer->lookahead == ':' ? TYPES : OTHER;
+    return !skip_to_token(lexer, &ignored) && lexer->lookahead == ':' ? TYPES : OTHER;
   default: return OTHER;
   }
 }
 
 // The token that comes continues the line before: `.` `?.` `??` `&&` `||` `|` `->` `:`, `else`, `where`, the guard
 // of a `for`, the `extends` of a schema.
-static bool continues(TSLexer *lexer, const bool *fits) {
-  if (skip_to_token(lexer)) return false;
+static bool continues(TSLexer *lexer, const bool *fits, uint8_t *breaks) {
+  if (skip_to_token(lexer, breaks)) return false;
   const int32_t c = lexer->lookahead;
   if (is_letter(c)) {
     char word[LONGEST_WORD + 1];
@@ -165,22 +176,25 @@ static bool continues(TSLexer *lexer, const bool *fits) {
 }
 
 // Behind a dot at the end of its line: the word that comes begins something, since a person is still writing there.
-static bool abandons(TSLexer *lexer) {
+static bool abandons(TSLexer *lexer, uint8_t *breaks) {
   static const char *const words[] = {"import", "param", "let", "fn", "schema"};
   char word[LONGEST_WORD + 1];
   unsigned which;
-  if (skip_to_token(lexer) || !is_letter(lexer->lookahead)) return true;
+  if (skip_to_token(lexer, breaks) || !is_letter(lexer->lookahead)) return true;
   read_word(lexer, word);
   return is_one_of(word, words, sizeof words / sizeof words[0], &which) || next_does(lexer) == SETS;
 }
 
 // At a line break that might end something. What it gives begins before the break and ends in front of the next comment or token.
-static bool line_break(TSLexer *lexer, const bool *fits) {
-  while (is_space(lexer->lookahead) || is_break(lexer->lookahead)) advance(lexer);
+static bool line_break(TSLexer *lexer, Scanner *scanner, const bool *fits) {
+  skip_space(lexer);
   lexer->mark_end(lexer);
+  const bool after_dot = fits[ANY_WORD] && !fits[ERROR_MARK];
+  scanner->goes_on = 0;
   // A line that goes on behind comments is a token of its own, since there is no way back to the comment.
-  const bool goes_on = fits[ANY_WORD] && !fits[ERROR_MARK] ? !abandons(lexer) : continues(lexer, fits);
-  return give(lexer, goes_on ? LINE_GOES_ON : NEWLINE);
+  if (after_dot ? !abandons(lexer, &scanner->goes_on) : continues(lexer, fits, &scanner->goes_on)) return give(lexer, LINE_GOES_ON);
+  scanner->goes_on = 0;
+  return give(lexer, NEWLINE);
 }
 
 // At a word. Reserved ones are names behind a dot, before `=` where a field or an argument begins, and before `:` where a field does.
@@ -213,7 +227,7 @@ static bool text_open(TSLexer *lexer, Scanner *scanner) {
     advance(lexer);
     if (lexer->lookahead == '"') return false;
   }
-  if (scanner->texts < MOST_TEXTS) ++scanner->texts;
+  count(&scanner->texts);
   return give(lexer, TEXT_OPEN);
 }
 
@@ -260,8 +274,7 @@ static bool raw_content(TSLexer *lexer, unsigned hashes) {
   bool any = false;
   for (;; any = true) {
     lexer->mark_end(lexer);
-    if (lexer->eof(lexer)) return false;
-    if (hashes == 0 && is_break(lexer->lookahead)) return false;
+    if (lexer->eof(lexer) || (hashes == 0 && is_break(lexer->lookahead))) break;
     const int32_t c = lexer->lookahead;
     advance(lexer);
     unsigned seen = 0;
@@ -278,38 +291,62 @@ void tree_sitter_chasi_external_scanner_destroy(void *payload) { free(payload); 
 
 unsigned tree_sitter_chasi_external_scanner_serialize(void *payload, char *buffer) {
   const Scanner *scanner = payload;
-  buffer[0] = (char)scanner->texts;
-  return scanner->texts > 0 ? 1 : 0;
+  if (!scanner->texts && !scanner->goes_on && !scanner->open_comment) return 0;
+  memcpy(buffer, scanner, sizeof *scanner);
+  return sizeof *scanner;
 }
 
 void tree_sitter_chasi_external_scanner_deserialize(void *payload, const char *buffer, unsigned length) {
-  Scanner *scanner = payload;
-  scanner->texts = length > 0 ? (uint8_t)buffer[0] : 0;
+  memset(payload, 0, sizeof(Scanner));
+  if (length == sizeof(Scanner)) memcpy(payload, buffer, length);
+}
+
+static bool text_part(TSLexer *lexer, Scanner *scanner, const bool *fits, bool *is_text) {
+  *is_text = fits[TEXT_CONTENT] || fits[MULTI_CONTENT];
+  if (*is_text) return text_content(lexer, scanner, fits[MULTI_CONTENT]);
+  for (unsigned hashes = 0; hashes < 3; ++hashes) {
+    if (!fits[RAW_CONTENT_0 + hashes]) continue;
+    // At the end of the line of r" the line break is looked at below.
+    *is_text = hashes > 0 || !is_break(lexer->lookahead);
+    return *is_text && raw_content(lexer, hashes);
+  }
+  return false;
+}
+
+// What a `/` begins. A comment without end holds the rest of the file, and the mistake is where its end is missed.
+static bool comment(TSLexer *lexer, Scanner *scanner) {
+  advance(lexer);
+  if (lexer->lookahead != '*') return false;
+  if (!skip_block_comment(lexer)) scanner->open_comment = 1;
+  lexer->mark_end(lexer);
+  return give(lexer, BLOCK_COMMENT);
 }
 
 bool tree_sitter_chasi_external_scanner_scan(void *payload, TSLexer *lexer, const bool *fits) {
   Scanner *scanner = payload;
   const bool lost = fits[ERROR_MARK];
-  if (!lost) {
-    if (fits[TEXT_CONTENT] || fits[MULTI_CONTENT]) return text_content(lexer, scanner, fits[MULTI_CONTENT]);
-    for (unsigned hashes = 0; hashes < 3; ++hashes) {
-      if (fits[RAW_CONTENT_0 + hashes]) return raw_content(lexer, hashes);
-    }
-  }
+  bool is_text = false;
+  if (!lost && text_part(lexer, scanner, fits, &is_text)) return true;
+  if (is_text) return false;
   while (is_space(lexer->lookahead)) lexer->advance(lexer, true);
   if (is_break(lexer->lookahead)) {
-    if (scanner->texts > 0 && !lost) return text_break(lexer, scanner);
-    scanner->texts = 0;
-    if (fits[NEWLINE] || (!lost && (fits[NO_LINE_BREAK] || fits[ANY_WORD] || fits[TEXT_CLOSE]))) return line_break(lexer, fits);
+    if (lost) scanner->texts = scanner->goes_on = 0;
+    if (scanner->texts > 0) return text_break(lexer, scanner);
+    if (scanner->goes_on > 0) {
+      --scanner->goes_on;
+      skip_space(lexer);
+      lexer->mark_end(lexer);
+      return give(lexer, LINE_GOES_ON);
+    }
+    if (fits[NEWLINE] || fits[NO_LINE_BREAK] || fits[ANY_WORD] || fits[TEXT_CLOSE]) return line_break(lexer, scanner, fits);
     while (is_space(lexer->lookahead) || is_break(lexer->lookahead)) lexer->advance(lexer, true);
   }
-  if (lexer->lookahead == '/') {
-    advance(lexer);
-    if (lexer->lookahead != '*' || !skip_block_comment(lexer)) return false;
-    lexer->mark_end(lexer);
-    return give(lexer, BLOCK_COMMENT);
-  }
+  if (lexer->lookahead == '/') return comment(lexer, scanner);
   if (lost) return false;
+  if (scanner->open_comment && lexer->eof(lexer)) {
+    scanner->open_comment = 0;
+    return give(lexer, ERROR_MARK);
+  }
   if (lexer->lookahead == '{' && fits[BODY_OPEN]) {
     advance(lexer);
     lexer->mark_end(lexer);

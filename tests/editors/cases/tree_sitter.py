@@ -1,10 +1,13 @@
 """`editors/tree-sitter-chasi`: its trees, its queries, and that it takes what the compiler takes."""
 
+import difflib
 import hashlib
 import random
 import re
+import subprocess
 
 import grammar
+import shape
 import treesitter
 from program import Program
 from report import ROOT
@@ -115,6 +118,17 @@ def case_trees_are_the_expected_ones(folder):
         if wanted != got:
             problems.append(f"{where}: {title}\n  wanted {wanted}\n  got    {got}")
     return problems
+
+
+def case_trees_have_the_shape_of_the_compilers(folder):
+    problems = []
+    dumps = sorted((ROOT / "compiler/syntax/cases/good").glob("*.tree"))
+    for dump in dumps:
+        wanted = shape.lines(shape.of_dump(dump.read_text()))
+        tree = treesitter.ask("print", dump.with_suffix(".chasi"))[0]
+        got = shape.lines(shape.of_tree(*shape.read(tree))[0])
+        problems += [f"{dump.name}: {line}" for line in difflib.unified_diff(wanted, got, "compiler", "tree-sitter", lineterm="", n=4)]
+    return problems + ([] if dumps else ["there is no golden tree"])
 
 
 def case_expected_trees_show_every_node(folder):
@@ -231,6 +245,34 @@ def case_edits_are_followed_and_break_nothing(folder):
     ended = treesitter.ask("edit", 2026, 12, *files, kind="checked")
     print(f"    tree-sitter: {ended[0]} in {len(files)} files")
     return [] if len(files) == 200 else [f"only {len(files)} files were found"]
+
+
+def case_hostile_files_take_no_time(folder):
+    many = 20000
+    texts = {
+        "comments inside of a value": "let a = b\n" + "// c\n" * many + "  .c\n" + "/* c */\n" * many + "  .d\n",
+        "comments without an end": "let a = 1\n" + "/* x\n" * many,
+        "a raw text without an end": 'let a = r#"' + '" ' * many,
+        "a text without an end": 'let a = """' + '"" ' * many,
+        "brackets that close nothing": "}\n" * many,
+        "brackets that open": "[(" * many,
+        "texts in texts": 'let a = ' + '"${' * many + "1" + '}"' * many,
+        "functions in parentheses": "let a = " + "(x, y) => " * many + "1",
+        "casts and comparisons": "let a = " + "x as A < " * many + "1",
+        "quotes": '"' * many,
+    }
+    files = {}
+    for number, (name, text) in enumerate(texts.items()):
+        files[folder / f"{number}.chasi"] = name
+        (folder / f"{number}.chasi").write_text(text)
+    treesitter.reader()
+    problems = []
+    for file, name in files.items():
+        try:
+            treesitter.ask("check", file, timeout=20)
+        except (AssertionError, subprocess.TimeoutExpired) as trouble:
+            problems.append(f"{name}: {trouble}")
+    return problems
 
 
 def case_large_files_are_read(folder):
