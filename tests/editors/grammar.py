@@ -98,3 +98,9 @@ def string_escapes() -> list:
     """What may stand behind a backslash in a text that is not raw, `uXXXX` as `u`."""
     text = (ROOT / "compiler" / "sema" / "decode_string.cpp").read_text()
     return some(sorted({spelled[-1] for spelled in re.findall(r"case '(\\?.)':", text)}), "escapes")
+
+
+def compare(what: str, ours: set, theirs: set) -> list:
+    """What a package lacks of the compiler's words, and has besides."""
+    problems = [f"{what} lacks {sorted(theirs - ours)}"] if theirs - ours else []
+    return problems + ([f"{what} has {sorted(ours - theirs)}, which the compiler does not know"] if ours - theirs else [])

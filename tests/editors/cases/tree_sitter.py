@@ -138,65 +138,17 @@ def case_expected_trees_show_every_node(folder):
     return [f"no case of test/corpus shows {rule}" for rule in rules if rule not in shown] + ([] if rules else ["no rule was found"])
 
 
-# --- queries ---------------------------------------------------------------------------------------------------------------
-
-
-def case_queries_are_read(folder):
-    sample = sorted((ROOT / "examples").rglob("*.chasi")) + [ROOT / "compiler/syntax/cases/good/all.chasi"]
-    wanted = {"highlights", "folds", "indents", "injections", "locals", "tags"}
-    queries = sorted((PACKAGE / "queries").glob("*.scm"))
-    problems = [f"queries/{q.name} finds nothing" for q in queries if not treesitter.captures(q, sample)]
-    return problems + [f"there is no queries/{name}.scm" for name in wanted - {q.stem for q in queries}]
-
-
-def case_colours_are_the_expected_ones(folder):
-    problems, checked = [], 0
-    for path in sorted((PACKAGE / "test" / "highlight").glob("*.chasi")):
-        colours = {}
-        for _, pattern, row, column, end_row, end_column, name in treesitter.captures(PACKAGE / "queries" / "highlights.scm", [path]):
-            if end_row == row:  # the innermost node counts, and of its patterns the last; captures come in this order but for the patterns
-                for at in range(column, end_column):
-                    size, before, _ = colours.get((row, at), (10**6, -1, ""))
-                    if end_column - column < size or (end_column - column == size and pattern > before):
-                        colours[row, at] = (end_column - column, pattern, name)
-        for row, column, name, wanted in treesitter.expectations(path):
-            checked += 1
-            got = colours.get((row, column), (0, 0, "nothing"))[2]
-            if (got == name) != wanted:
-                problems.append(f"{path.name}:{row + 1}:{column + 1}: {'' if wanted else 'not '}{name} is wanted, and it is {got}")
-    return problems + ([] if checked > 300 else [f"only {checked} places were checked"])
-
-
-def case_outline_lists_what_is_declared(folder):
-    file = folder / "case.chasi"
-    file.write_text('kind k { f: Int }\nk "a-${x}" { k b { } }\nk c { }\nfn g() -> Int = 1\nlet h = 1\ntype T = Int\npolicy "p" {\n}\n')
-    found = treesitter.captures(PACKAGE / "queries" / "tags.scm", [file])
-    lines = file.read_text().splitlines()
-    names = [lines[row][column:end] for _, _, row, column, _, end, name in found if name == "name"]
-    wanted = {"k", "f", "a-", "b", "c", "g", "h", "T", "p", "Int"}
-    return [] if set(names) == wanted else [f"names in the outline are {sorted(set(names))}"]
-
-
 # --- the same words as the compiler ----------------------------------------------------------------------------------------
 
 
-def strings_of(text: str) -> set:
-    return {a or b for a, b in re.findall(r"'((?:[^'\\\n]|\\.)+)'|\"((?:[^\"\\\n]|\\.)+)\"", re.sub(r"//.*|`[^`\n]*`", "", text))}
-
-
-def compare(what: str, ours: set, theirs: set) -> list:
-    problems = [f"{what} lacks {sorted(theirs - ours)}"] if theirs - ours else []
-    return problems + ([f"{what} has {sorted(ours - theirs)}, which the compiler does not know"] if ours - theirs else [])
-
-
 def case_words_and_operators_are_those_of_the_compiler(folder):
-    rules = (PACKAGE / "grammar.js").read_text().split("\n  rules: {")[1]
-    binary = (PACKAGE / "grammar.js").read_text().split("const BINARY")[1].split("];\n")[0]
-    spelled = strings_of(rules) | strings_of(binary) | {"if", "else", "for", "in", ","}
+    text = (PACKAGE / "grammar.js").read_text().split("const BINARY", 1)[1]
+    for no_token in (r"//.*", r"`[^`\n]*`", r"field\('\w+'", r"name: 'chasi'"):
+        text = re.sub(no_token, "", text)
+    spelled = set(re.findall(r"'([^'\n]+)'", text))
     words = {s for s in spelled if re.fullmatch(r"[a-z]+", s)}
-    fields = set(re.findall(r"field\('(\w+)'", rules)) - set(grammar.keywords())
     signs = {s for s in spelled if re.fullmatch(r"[^\w\s\"'{}()\[\],$#]+", s)}
-    return compare("grammar.js", words - fields, set(grammar.keywords())) + compare("grammar.js", signs, set(grammar.operators()))
+    return grammar.compare("grammar.js", words, set(grammar.keywords())) + grammar.compare("grammar.js", signs, set(grammar.operators()))
 
 
 def case_the_scanner_knows_the_reserved_words(folder):
@@ -204,26 +156,13 @@ def case_the_scanner_knows_the_reserved_words(folder):
     table = scanner.split("RESERVED[] = {")[1].split("};")[0]
     externals = (PACKAGE / "grammar.js").read_text().split("externals:")[1].split("],")[0]
     listed = re.findall(r"^ +'import'.*$", externals, re.M)
-    problems = compare("src/scanner.c", set(re.findall(r'"(\w+)"', table)), set(grammar.reserved()))
+    problems = grammar.compare("src/scanner.c", set(re.findall(r'"(\w+)"', table)), set(grammar.reserved()))
     if not listed or re.findall(r"'(\w+)'", listed[0]) != re.findall(r'"(\w+)"', table):
         problems.append("the reserved words of grammar.js and src/scanner.c are not in the same order")
     names = [n.upper().lstrip("_") for n in re.findall(r"\$\.(\w+),", externals)]
     order = re.findall(r"^  ([A-Z_0-9]+),", scanner.split("enum TokenType {")[1].split("}")[0], re.M)
     order = [n for n in order if n not in ("TEXT_OPEN", "FIRST_RESERVED")]
     return problems + ([] if names == [{"ERROR_MARK": "ERROR"}.get(n, n) for n in order] else [f"tokens of the scanner: {names} and {order}"])
-
-
-def case_colours_know_every_word_and_builtin(folder):
-    text = re.sub(r"^;.*", "", (PACKAGE / "queries" / "highlights.scm").read_text(), flags=re.M)
-    lists = dict(re.findall(r"\(#any-of\? @([\w.]+)\s+([^)]*)\)", text))
-    rest = re.sub(r"\(#[^)]*\)", "", text)
-    words, signs = set(re.findall(r'"(\w+)"', rest)), set(re.findall(r'"([^\w\s"]+)"', rest)) - {"{", "}", "(", ")", "[", "]", ",", "${"}
-    problems = compare("highlights.scm", words, set(grammar.keywords()) - set(grammar.constants()))
-    problems += compare("highlights.scm", signs, set(grammar.operators()))
-    problems += compare("function.builtin", set(re.findall(r'"(\w+)"', lists.get("function.builtin", ""))), set(grammar.builtin_functions()))
-    for pattern in re.findall(r"\(#any-of\? @type.builtin\s+([^)]*)\)", text):
-        problems += compare("type.builtin", set(re.findall(r'"(\w+)"', pattern)), set(grammar.builtin_types()))
-    return problems
 
 
 # --- what is made, edits, speed --------------------------------------------------------------------------------------------
