@@ -51,6 +51,16 @@ def reader(kind: str = "plain"):
     return program
 
 
+def shared_library(target) -> None:
+    """The parser as README.md says it is compiled for editors."""
+    compiler = _compiler()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = [compiler, "-shared", "-fPIC", "-O1", "-I", PACKAGE / "src", PACKAGE / "src" / "parser.c", PACKAGE / "src" / "scanner.c", "-o", target]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"the parser does not compile:\n{done.stderr}")
+
+
 def ask(*words, kind: str = "plain", timeout: float = 120) -> list:
     """What the reader answers, by lines."""
     done = subprocess.run([str(w) for w in (reader(kind), *words)], capture_output=True, timeout=timeout)

@@ -1,10 +1,14 @@
 """Queries of `editors/tree-sitter-chasi`: colours, outline, indentation, as editors make them out of captures."""
 
+import os
 import re
+import shutil
+import subprocess
 
 import grammar
 import treesitter
 from report import ROOT
+from skip import Skip
 from treesitter import PACKAGE
 
 QUERIES = PACKAGE / "queries"
@@ -61,6 +65,42 @@ def case_colours_know_every_word_and_builtin(folder):
     for pattern in re.findall(r"\(#any-of\? @type.builtin\s+([^)]*)\)", text):
         problems += grammar.compare("type.builtin", set(re.findall(r'"(\w+)"', pattern)), set(grammar.builtin_types()))
     return problems
+
+
+NEOVIM = """
+vim.opt.runtimepath:append('FOLDER')
+vim.cmd('edit SAMPLE')
+local said = {}
+local ok, trouble = pcall(function()
+  local parser = vim.treesitter.get_parser(0, 'chasi')
+  local root = parser:parse()[1]:root()
+  if root:has_error() then table.insert(said, 'the sample has a mistake') end
+  for _, name in ipairs { 'highlights', 'folds', 'indents', 'injections', 'locals', 'tags' } do
+    local found, query = 0, (vim.treesitter.query.get or vim.treesitter.get_query)('chasi', name)
+    for _ in query:iter_captures(root, 0, 0, -1) do found = found + 1 end
+    if found == 0 then table.insert(said, name .. ' finds nothing') end
+  end
+  vim.treesitter.highlighter.new(parser)
+end)
+if not ok then table.insert(said, tostring(trouble)) end
+vim.fn.writefile(said, 'FOLDER/said')
+vim.cmd('qa!')
+"""
+
+
+def case_neovim_reads_them(folder):
+    neovim = shutil.which("nvim")
+    if not neovim:
+        raise Skip("no `nvim`: that Neovim reads the parser and the queries was not tried")
+    treesitter.shared_library(folder / "parser" / "chasi.so")
+    shutil.copytree(QUERIES, folder / "queries" / "chasi")
+    script = NEOVIM.replace("FOLDER", str(folder)).replace("SAMPLE", str(ROOT / "compiler/syntax/cases/good/all.chasi"))
+    (folder / "script.lua").write_text(script)
+    done = subprocess.run([neovim, "--headless", "--clean", "-n", "-c", f"luafile {folder / 'script.lua'}"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60, env=dict(os.environ, HOME=str(folder), XDG_STATE_HOME=str(folder)))
+    if not (folder / "said").exists():
+        return [f"Neovim ended with {done.returncode}: {done.stdout}{done.stderr}"]
+    return (folder / "said").read_text().splitlines()
 
 
 # --- indentation -----------------------------------------------------------------------------------------------------------
