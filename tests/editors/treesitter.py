@@ -96,6 +96,21 @@ def captures(query, files: list) -> list:
     return found
 
 
+def items(tree: str) -> list:
+    """The whole items of a file: what stands directly in its tree, comments and mistakes left out."""
+    found, depth, begin = [], 0, 0
+    tree = re.sub(r"\((MISSING|UNEXPECTED) (\"[^ ]{1,3}\"|'[^ ]{1,3}'|[^ ()]+)\)", r"(\1)", tree)  # what is named there may be a bracket
+    for match in re.finditer(r"[()]", tree):
+        if match[0] == "(":
+            depth += 1
+            begin = match.start() if depth == 2 else begin
+            continue
+        if depth == 2 and not re.match(r"\((ERROR|MISSING|UNEXPECTED|\w+_comment)", tree[begin:]):
+            found.append(tree[begin:match.end()])
+        depth -= 1
+    return found
+
+
 # --- the files of the package ----------------------------------------------------------------------------------------------
 
 

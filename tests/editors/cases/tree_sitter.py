@@ -1,5 +1,6 @@
 """`editors/tree-sitter-chasi`: its trees, its queries, and that it takes what the compiler takes."""
 
+import collections
 import difflib
 import hashlib
 import random
@@ -118,6 +119,18 @@ def case_trees_are_the_expected_ones(folder):
         if wanted != got:
             problems.append(f"{where}: {title}\n  wanted {wanted}\n  got    {got}")
     return problems
+
+
+def case_a_mistake_leaves_other_items_alone(folder):
+    dice = random.Random(7)
+    whole = [f for f, at in treesitter.mistakes([g for g in goldens() if g.stat().st_size > 800]).items() if not at]
+    texts = [dice.choice(whole).read_text() for _ in range(200)]
+    before, after = treesitter.trees(texts, folder), treesitter.trees([damaged(dice, text) for text in texts], folder)
+    there = kept = 0
+    for old, new in zip(map(treesitter.items, before), map(treesitter.items, after)):
+        there += len(old) - 1  # the damaged one
+        kept += (collections.Counter(old) & collections.Counter(new)).total()
+    return [] if there > 2000 and kept >= there * 0.97 else [f"{kept} of {there} items are still there"]
 
 
 def case_trees_have_the_shape_of_the_compilers(folder):
