@@ -1,0 +1,44 @@
+// Chooses the environment: the server knows which there are, and says which one holds when none is chosen.
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { Server } from "./server";
+import { choice, chooseEnvironment } from "./settings";
+
+interface Environments {
+  environments: { name: string; file: string }[];
+  chosen?: string;
+}
+
+const NO_SUCH_METHOD = -32601; // JSON-RPC
+
+export function registerEnvironments(server: Server): vscode.Disposable {
+  return vscode.commands.registerCommand("chasi.chooseEnvironment", async () => {
+    const known = await environments(server);
+    if (known.environments.length === 0) {
+      void vscode.window.showInformationMessage("This workspace has no environments: there is no file env/NAME.chasi.");
+      return;
+    }
+    const current = choice().environment || known.chosen || "";
+    const none = { label: "(none)", description: "as the workspace says by itself", name: "" };
+    const items = [none, ...known.environments.map((e) => ({ label: e.name, description: e.name === current ? `${shown(e.file)} (chosen)` : shown(e.file), name: e.name }))];
+    const picked = await vscode.window.showQuickPick(items, { title: "chasi: environment", matchOnDescription: true });
+    if (picked) await chooseEnvironment(picked.name);
+  });
+}
+
+function shown(file: string): string {
+  return vscode.workspace.asRelativePath(file.startsWith("file:") ? vscode.Uri.parse(file) : file);
+}
+
+/** Of the server; of the files when it is one that cannot be asked, or does not run. */
+export async function environments(server: Server): Promise<Environments> {
+  try {
+    if (server.condition === "running") return await server.request<Environments>("chasi/environments", {});
+  } catch (error) {
+    if ((error as { code?: number }).code !== NO_SUCH_METHOD) throw error;
+  }
+  const files = await vscode.workspace.findFiles("**/env/*.chasi", "**/vendor/**");
+  const named = files.map((uri) => ({ name: path.basename(uri.fsPath, ".chasi"), file: uri.fsPath }));
+  const first = new Map(named.map((e) => [e.name, e])); // several modules may have one of the same name
+  return { environments: [...first.values()].sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
