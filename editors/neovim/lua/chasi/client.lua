@@ -1,0 +1,134 @@
+-- Starts the language server in the way that this Neovim knows: by name (0.11), by vim.lsp.start (0.8), or by vim.lsp.start_client (0.7).
+local M = {}
+local NAME = "chasi"
+
+local function say(text)
+  vim.notify("chasi: " .. text, vim.log.levels.WARN)
+end
+
+function M.choice()
+  local options = require("chasi").options
+  return { environment = options.environment, parameters = options.parameters }
+end
+
+-- What all three ways are given.
+function M.settings()
+  local options = require("chasi").options
+  return {
+    name = NAME,
+    cmd = vim.list_extend({ vim.fn.expand(options.program) }, options.arguments),
+    init_options = M.choice(),
+    handlers = {
+      ["chasi/renderChanged"] = function(_, about)
+        require("chasi.render").changed(about.uri)
+      end,
+    },
+  }
+end
+
+-- The nearest folder above a file that holds a workspace; else the file's own.
+function M.root(file)
+  local folder = vim.fn.fnamemodify(file, ":p:h")
+  local found = vim.fn.findfile("workspace.chasi", vim.fn.escape(folder, " ,;") .. ";")
+  return found == "" and folder or vim.fn.fnamemodify(found, ":p:h")
+end
+
+-- The servers of ours that run; those of one buffer when it is given.
+function M.clients(buffer)
+  local all = vim.lsp.get_clients and vim.lsp.get_clients({ name = NAME }) or vim.lsp.get_active_clients()
+  return vim.tbl_filter(function(client)
+    return client.name == NAME and (not buffer or vim.lsp.buf_is_attached(buffer, client.id))
+  end, all)
+end
+
+function M.request(client, method, params, answered, buffer)
+  if vim.fn.has("nvim-0.11") == 1 then
+    return client:request(method, params, answered, buffer)
+  end
+  return client.request(method, params, answered, buffer)
+end
+
+function M.notify(client, method, params)
+  if vim.fn.has("nvim-0.11") == 1 then
+    return client:notify(method, params)
+  end
+  return client.notify(method, params)
+end
+
+local told = false
+local function there()
+  local program = vim.fn.expand(require("chasi").options.program)
+  if vim.fn.executable(program) == 1 then
+    return true
+  end
+  if not told then
+    told = true -- once is enough, however many files are opened
+    say(program .. " is not on PATH; require('chasi').setup({ program = ... }) may say where it is")
+  end
+  return false
+end
+
+local function by_hand(buffer, settings)
+  for _, client in ipairs(M.clients()) do
+    if client.config.root_dir == settings.root_dir then
+      vim.lsp.buf_attach_client(buffer, client.id)
+      return
+    end
+  end
+  local id = vim.lsp.start_client(settings)
+  if id then
+    vim.lsp.buf_attach_client(buffer, id)
+  end
+end
+
+function M.attach(buffer)
+  local file = vim.api.nvim_buf_get_name(buffer)
+  -- Previews and the like are no files.
+  if vim.g.chasi_no_server or file == "" or vim.bo[buffer].buftype ~= "" or not there() then
+    return
+  end
+  if vim.lsp.config and vim.lsp.enable then
+    return -- plugin/chasi.lua has said it
+  end
+  local settings = M.settings()
+  settings.root_dir = M.root(file)
+  if vim.lsp.start then
+    vim.lsp.start(settings, { bufnr = buffer })
+  else
+    by_hand(buffer, settings)
+  end
+end
+
+-- Ends the servers and starts new ones for the buffers that they had, with the options as they are now.
+function M.restart()
+  local buffers = {}
+  for _, client in ipairs(M.clients()) do
+    for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.lsp.buf_is_attached(buffer, client.id) then
+        buffers[buffer] = true
+      end
+    end
+    vim.lsp.stop_client(client.id)
+  end
+  told = false
+  -- What has ended is gone from the list only after the server has answered.
+  vim.wait(2000, function() return #M.clients() == 0 end, 20)
+  if vim.lsp.config and vim.lsp.enable then
+    vim.lsp.config(NAME, M.settings())
+    vim.lsp.enable(NAME, false)
+    vim.lsp.enable(NAME)
+    return
+  end
+  for buffer in pairs(buffers) do
+    M.attach(buffer)
+  end
+end
+
+-- Says to the servers that run what is chosen.
+function M.tell()
+  for _, client in ipairs(M.clients()) do
+    M.notify(client, "workspace/didChangeConfiguration", { settings = M.choice() })
+  end
+end
+
+return M

@@ -1,0 +1,23 @@
+-- Commands. Nothing is loaded before one is used or a .chasi file is opened.
+if vim.g.loaded_chasi then
+  return
+end
+vim.g.loaded_chasi = 1
+
+local function command(name, run, options)
+  vim.api.nvim_create_user_command(name, run, options or {})
+end
+
+command("ChasiRender", function() require("chasi.render").open() end, { desc = "What is rendered of the declaration at the cursor" })
+command("ChasiPlan", function(given) require("chasi.plan").open(given.fargs) end, { nargs = "*", desc = "chasic plan, as a tree" })
+command("ChasiEnvironment", function(given) require("chasi.environment").choose(given.args) end, {
+  nargs = "?",
+  desc = "The environment of errors, previews and plans",
+  complete = function(typed) return require("chasi.environment").complete(typed) end,
+})
+command("ChasiRestart", function() require("chasi.client").restart() end, { desc = "Start the language server anew" })
+
+-- With a Neovim that knows configurations of servers by name, `lsp/chasi.lua` is the whole of it.
+if vim.lsp.config and vim.lsp.enable and not vim.g.chasi_no_server then
+  vim.lsp.enable("chasi")
+end

@@ -1,0 +1,61 @@
+-- The commands, as far as they need no cluster.
+local here = debug.getinfo(1, "S").source:match("@?(.*)/")
+local t = dofile(here .. "/checks.lua")
+local client = require("chasi.client")
+local said = {}
+vim.notify = function(text) table.insert(said, text) end
+
+local function text(buffer) return table.concat(vim.api.nvim_buf_get_lines(buffer or 0, 0, -1, false), "\n") end
+
+t.run(function()
+  require("chasi").setup({ plan = { "--offline" } })
+  t.check("an option that there is none of is refused", not pcall(require("chasi").setup, { programme = "x" }))
+  vim.cmd("edit platform.chasi")
+  local source = vim.api.nvim_get_current_buf()
+  t.until_so("attached", function() return #client.clients(source) == 1 and client.clients(source)[1].initialized end)
+
+  local names = {}
+  vim.ui.select = function(items, _, done) names = items; done("prod") end
+  vim.cmd("ChasiEnvironment")
+  t.until_so("environments are offered", function() return #names > 0 end)
+  t.check("by their names", vim.tbl_contains(names, "prod") and vim.tbl_contains(names, "dev"), names)
+  t.check("the choice holds", require("chasi").options.environment == "prod" and require("chasi").status() == "chasi: prod", require("chasi").status())
+  t.check("names are completed", vim.deep_equal(require("chasi.environment").complete("st"), { "stage" }), require("chasi.environment").complete("st"))
+
+  vim.cmd("ChasiPlan")
+  t.until_so("a plan is shown", function() return text():find("create", 1, true) end, function() return { said, text() } end)
+  t.check("for what is chosen", text():find("Namespace retail", 1, true) and not text():find("nothing to do", 1, true), text():sub(1, 400))
+  vim.fn.search("Namespace retail$")
+  vim.cmd([[execute "normal \<CR>"]])
+  t.check("enter goes to the source", vim.fn.expand("%:t") == "platform.chasi" and vim.fn.getline("."):find("tenant retail", 1, true), vim.fn.expand("%:t") .. " " .. vim.fn.getline("."))
+
+  vim.cmd("buffer " .. source)
+  vim.fn.search("tenant retail")
+  vim.cmd("ChasiRender")
+  local preview
+  t.until_so("a preview is shown", function()
+    for _, b in ipairs(vim.api.nvim_list_bufs()) do
+      if vim.api.nvim_buf_get_name(b):find("chasi://render", 1, true) and text(b) ~= "" then preview = b end
+    end
+    return preview
+  end)
+  -- A server without rendering says so in the preview; one with it gives the tenant's objects.
+  t.check("with what is rendered, or why not", text(preview):find("kind: Namespace", 1, true) or text(preview):find("Nothing is rendered: .*chasi/render"), text(preview))
+  t.check("and nothing was said besides", #said == 0, said)
+
+  local rows = require("chasi.plan").rows({
+    targets = { { name = "core", context = "x" }, { name = "away", context = "y", problem = { message = "does not answer" } } },
+    prunes = { { target = "core", object = { kind = "Secret", name = "old" } } },
+    operations = {
+      { id = "a", action = "update", target = "core", object = { kind = "Service", namespace = "n", name = "a" }, changes = { { path = "p", before = 1, after = 2 }, { path = "q", secret = true } } },
+      { id = "image.b", action = "build" },
+      { id = "c", action = "none", target = "core" },
+    },
+  })
+  local lines = vim.tbl_map(function(row) return row.text end, rows)
+  t.check("rows of a plan", vim.deep_equal(lines, { "core (x)", "  update", "    Service n/a", "      p: 1 → 2", "      q: a secret, kept back", "  delete", "    Secret old",
+    "away: does not answer", "(no cluster)", "  build", "    image.b" }), lines)
+
+  local health = vim.fn.execute("checkhealth chasi")
+  t.check("health", text():find("start", 1, true) and text():find("language server", 1, true) and not text():find("ERROR", 1, true), { health, text() })
+end)
