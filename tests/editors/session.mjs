@@ -96,7 +96,7 @@ async function drive(session) {
   const abilities = JSON.parse(readFileSync(new URL("session_client.json", import.meta.url), "utf8"));
   const root = pathToFileURL(workspace).href;
   const started = await session.request(lsp.InitializeRequest.type.method, {
-    processId: process.pid, rootUri: root, workspaceFolders: [{ uri: root, name: "bank" }], capabilities: abilities, initializationOptions: { environment: "", parameters: "" },
+    processId: process.pid, rootUri: root, workspaceFolders: [{ uri: root, name: "bank" }], capabilities: abilities, initializationOptions: { environment: "", parameters: {} },
   });
   session.capabilities = started.capabilities;
   await connection.sendNotification(lsp.InitializedNotification.type, {});

@@ -105,9 +105,11 @@ export const FEATURES = {
     async drive(session) {
       const lenses = await session.request("textDocument/codeLens", { textDocument: session.document(PLATFORM) });
       const commands = [];
-      for (const lens of lenses ?? []) commands.push((lens.command ? lens : await session.request("codeLens/resolve", lens)).command?.command);
-      const known = ["chasi.render", "chasi.plan", "chasi.showReferences", ""];
-      return needs(lenses?.length && commands.every((c) => known.includes(c ?? "")), "no lenses, or commands that clients do not have", commands);
+      for (const lens of lenses ?? []) commands.push((lens.command ? lens : await session.request("codeLens/resolve", lens)).command);
+      // What editors/vscode and editors/neovim register; the document comes first, for the first and last a place follows.
+      const known = { "": () => true, "chasi.plan": ([uri]) => uri, "chasi.render": ([uri, at]) => uri && at, "chasi.showReferences": ([uri, at]) => uri && at };
+      const right = (c) => known[c?.command ?? ""]?.(c?.arguments ?? []);
+      return needs(lenses?.length && commands.every(right), "no lenses, or commands that clients do not have", commands);
     },
   },
   "links in documents": asks("documentLinkProvider", "textDocument/documentLink", (s) => ({ textDocument: s.document(PAYMENTS) }), (a) => a?.length >= 1, "the import is no link"),
@@ -174,7 +176,7 @@ export const FEATURES = {
     drive: async (session) => needs(session.capabilities.executeCommandProvider.commands?.length, "no names of commands", session.capabilities.executeCommandProvider),
   },
   "environments": {
-    drive: (session) => ofChasi(session, "chasi/environments", {}, (a) => ["dev", "prod", "stage"].every((n) => a?.environments?.some((e) => e.name === n && e.file))),
+    drive: (session) => ofChasi(session, "chasi/environments", {}, (a) => ["dev", "prod", "stage"].every((n) => a?.environments?.some((e) => (e.name ?? e) === n))),
   },
   "rendering": {
     drive: (session) => ofChasi(session, "chasi/render", session.place(PLATFORM, "tenant retail", 8), (a) => /kind: Namespace/.test(a?.yaml ?? "") && !/name: payments/.test(a.yaml)),

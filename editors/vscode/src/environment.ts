@@ -1,11 +1,16 @@
 // Chooses the environment: the server knows which there are, and says which one holds when none is chosen.
 import * as path from "node:path";
 import * as vscode from "vscode";
+import { currentDocument } from "./run";
 import { Server } from "./server";
 import { choice, chooseEnvironment } from "./settings";
 
+interface Environment {
+  name: string;
+  file?: string;
+}
 interface Environments {
-  environments: { name: string; file: string }[];
+  environments: Environment[];
   chosen?: string;
 }
 
@@ -20,20 +25,26 @@ export function registerEnvironments(server: Server): vscode.Disposable {
     }
     const current = choice().environment || known.chosen || "";
     const none = { label: "(none)", description: "as the workspace says by itself", name: "" };
-    const items = [none, ...known.environments.map((e) => ({ label: e.name, description: e.name === current ? `${shown(e.file)} (chosen)` : shown(e.file), name: e.name }))];
+    const items = [none, ...known.environments.map((e) => ({ label: e.name, description: `${shown(e.file)}${e.name === current ? " (chosen)" : ""}`.trim(), name: e.name }))];
     const picked = await vscode.window.showQuickPick(items, { title: "chasi: environment", matchOnDescription: true });
     if (picked) await chooseEnvironment(picked.name);
   });
 }
 
-function shown(file: string): string {
+function shown(file: string | undefined): string {
+  if (file === undefined) return "";
   return vscode.workspace.asRelativePath(file.startsWith("file:") ? vscode.Uri.parse(file) : file);
 }
 
 /** Of the server; of the files when it is one that cannot be asked, or does not run. */
 export async function environments(server: Server): Promise<Environments> {
   try {
-    if (server.condition === "running") return await server.request<Environments>("chasi/environments", {});
+    if (server.condition === "running") {
+      const document = currentDocument();
+      const answer = await server.request<{ environments: (string | Environment)[]; chosen?: string }>(
+        "chasi/environments", document ? { textDocument: { uri: document.uri.toString() } } : {});
+      return { ...answer, environments: answer.environments.map((e) => (typeof e === "string" ? { name: e } : e)) };
+    }
   } catch (error) {
     if ((error as { code?: number }).code !== NO_SUCH_METHOD) throw error;
   }

@@ -1,7 +1,7 @@
 // The language server's process and the client that speaks with it.
 import * as vscode from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions, State } from "vscode-languageclient/node";
-import { choice, program, sayProblem, serverArguments } from "./settings";
+import { program, sayProblem, serverArguments, serverChoice } from "./settings";
 
 export type Condition = "stopped" | "starting" | "running" | "failed";
 
@@ -77,21 +77,27 @@ export function makeServer(log: vscode.OutputChannel): Server {
     },
     start: (sayWhy) => queue(() => begin(sayWhy)),
     restart: () => queue(async () => (await end(), begin(true))),
-    choose: () => queue(async () => client?.sendNotification("workspace/didChangeConfiguration", { settings: choice() })),
+    choose: () => queue(async () => client?.sendNotification("workspace/didChangeConfiguration", { settings: chosen(log) })),
     dispose() {
       void queue(end).then(() => (conditions.dispose(), rendered.dispose()));
     },
   };
 }
 
+/** What the server is told; why a parameters file tells it nothing is in the log. */
+function chosen(log: vscode.OutputChannel): { environment: string; parameters: Record<string, unknown> } {
+  const { environment, parameters, problem } = serverChoice();
+  if (problem) log.appendLine(problem);
+  return { environment, parameters };
+}
+
 function newClient(command: string, log: vscode.OutputChannel): LanguageClient {
   const server: ServerOptions = { command, args: serverArguments(), options: { cwd: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath } };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: "file", language: "chasi" }, { scheme: "untitled", language: "chasi" }],
-    initializationOptions: choice(),
+    initializationOptions: chosen(log),
     outputChannel: log,
     traceOutputChannel: log,
-    synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/{*.chasi,chasi.lock}") },
   };
   return new LanguageClient("chasi", "chasi", server, options);
 }

@@ -1,6 +1,7 @@
 // The settings, read anew each time, and what they say of the program.
 import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import * as vscode from "vscode";
 import { findProgram, Found } from "./program";
 
@@ -25,6 +26,21 @@ export function serverArguments(): string[] {
 
 export function choice(): Choice {
   return { environment: read("environment", ""), parameters: read("parametersFile", "") };
+}
+
+/** The same for the server, which takes parameters as values: what a JSON file holds. `problem` says why a file gives none. */
+export function serverChoice(): { environment: string; parameters: Record<string, unknown>; problem?: string } {
+  const { environment, parameters: file } = choice();
+  if (file === "") return { environment, parameters: {} };
+  const name = path.resolve(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ".", file);
+  try {
+    const read: unknown = JSON.parse(fs.readFileSync(name, "utf8"));
+    if (typeof read === "object" && read !== null && !Array.isArray(read)) return { environment, parameters: read as Record<string, unknown> };
+    return { environment, parameters: {}, problem: `${name} holds no parameters: it is no JSON object` };
+  } catch (error) {
+    // A YAML file is right for plans and tasks; the editor has no reader for it.
+    return { environment, parameters: {}, problem: `the language server gets no parameters of ${name}: ${String(error)}` };
+  }
 }
 
 export function planOffline(): boolean {

@@ -46,7 +46,7 @@ test("the server starts with the program, its arguments and what is chosen", asy
   assert.equal(clients.length, 1);
   assert.equal(clients[0]!.server.command, path.join(folder, "chasic"));
   assert.deepEqual(clients[0]!.server.args, ["lsp"]);
-  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parameters: "" });
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parameters: {} });
   assert.equal(world.status[0]!.text, "$(check) chasi: prod");
 });
 
@@ -97,7 +97,7 @@ test("a path that changes starts another server; an environment that changes is 
   await start();
   world.set("chasi.environment", "stage");
   await settled();
-  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parameters: "" } }]]);
+  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parameters: {} } }]]);
   world.set("chasi.server.path", path.join(folder, "chasic"));
   await settled();
   assert.equal(clients.length, 2);
@@ -118,7 +118,7 @@ test("a server that does not start is said once, and the next try can succeed", 
 
 test("environments come of the server, and the choice is a setting", async () => {
   world.settings["chasi.server.path"] = writeProgram("");
-  answers.set("chasi/environments", () => ({ environments: [{ name: "dev", file: "env/dev.chasi" }, { name: "prod", file: "env/prod.chasi" }], chosen: "dev" }));
+  answers.set("chasi/environments", () => ({ environments: [{ name: "dev", file: "env/dev.chasi" }, "prod"], chosen: "dev" }));
   await start();
   world.answer = "prod";
   await run("chasi.chooseEnvironment");
@@ -168,6 +168,26 @@ test("references of a code lens become those of the editor", async () => {
   await run("chasi.showReferences", "file:///a.chasi", range.start, [{ uri: "file:///b.chasi", range }]);
   const [name, uri, at, found] = world.executed[0] as [string, Uri, Position, { uri: Uri; range: Range }[]];
   assert.deepEqual([name, uri.path, at.line, found[0]!.uri.path, found[0]!.range.end.character], ["editor.action.showReferences", "/a.chasi", 1, "/b.chasi", 5]);
+});
+
+test("a lens without places: the editor asks for them", async () => {
+  world.settings["chasi.server.path"] = writeProgram("");
+  await start();
+  await run("chasi.showReferences", "file:///a.chasi", { line: 1, character: 2 });
+  assert.deepEqual(world.executed.map((e) => e[0]), ["vscode.executeReferenceProvider", "editor.action.showReferences"]);
+});
+
+test("parameters of a JSON file reach the server; why others do not is in the log", async () => {
+  world.settings["chasi.server.path"] = writeProgram("");
+  fs.writeFileSync(path.join(folder, "p.json"), '{"size": 3}');
+  fs.writeFileSync(path.join(folder, "p.yaml"), "size: 3\n");
+  world.settings["chasi.parametersFile"] = "p.json";
+  await start();
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "", parameters: { size: 3 } });
+  world.set("chasi.parametersFile", "p.yaml");
+  await settled();
+  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parameters: {} } }]);
+  assert.ok(world.log.some((line) => line.includes("p.yaml")));
 });
 
 test("a plan is asked for with what is chosen, and its lines lead to the source", async () => {

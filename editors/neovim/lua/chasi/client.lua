@@ -6,10 +6,38 @@ local function say(text)
   vim.notify("chasi: " .. text, vim.log.levels.WARN)
 end
 
+-- What the server is told. It takes parameters as values, so of a file those of JSON; plans take both forms.
 function M.choice()
   local options = require("chasi").options
-  return { environment = options.environment, parameters = options.parameters }
+  local values = vim.empty_dict()
+  if options.parameters:match("%.json$") then
+    local file = vim.fn.expand(options.parameters)
+    local ok, read = pcall(function() return vim.json.decode(table.concat(vim.fn.readfile(file), "\n")) end)
+    if ok and type(read) == "table" then
+      values = read
+    else
+      say(file .. " gives no parameters: " .. tostring(read))
+    end
+  end
+  return { environment = options.environment, parameters = values }
 end
+
+-- Of code lenses: the server names a document and a place in it.
+local function at(command)
+  local uri, place = unpack(command.arguments)
+  vim.cmd("buffer " .. vim.uri_to_bufnr(uri))
+  vim.api.nvim_win_set_cursor(0, { place.line + 1, place.character })
+end
+local commands = {
+  ["chasi.render"] = function(command)
+    at(command)
+    require("chasi.render").open()
+  end,
+  ["chasi.showReferences"] = function(command)
+    at(command)
+    vim.lsp.buf.references()
+  end,
+}
 
 -- What all three ways are given.
 function M.settings()
@@ -18,6 +46,7 @@ function M.settings()
     name = NAME,
     cmd = vim.list_extend({ vim.fn.expand(options.program) }, options.arguments),
     init_options = M.choice(),
+    commands = commands,
     handlers = {
       ["chasi/renderChanged"] = function(_, about)
         require("chasi.render").changed(about.uri)

@@ -44,13 +44,13 @@ function M.choose(name)
   if not server then
     return pick(M.files())
   end
-  client.request(server, "chasi/environments", vim.empty_dict(), function(problem, answer)
+  client.request(server, "chasi/environments", { textDocument = { uri = vim.uri_from_bufnr(0) } }, function(problem, answer)
     if problem and problem.code == NO_SUCH_METHOD then
       return pick(M.files())
     elseif problem then
       return vim.notify("chasi: " .. problem.message, vim.log.levels.ERROR)
     end
-    pick(vim.tbl_map(function(e) return e.name end, answer.environments))
+    pick(vim.tbl_map(function(e) return type(e) == "table" and e.name or e end, answer.environments))
   end, 0)
 end
 
