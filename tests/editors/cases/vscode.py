@@ -49,6 +49,23 @@ def case_the_grammar_gives_the_scopes(folder):
     return node.told(done)
 
 
+def _scopes(*files):
+    return node.run("node", ROOT / "tests" / "editors" / "scopes.mjs", node.WORK, node.EXTENSION / "syntaxes" / "chasi.tmLanguage.json", *files)
+
+
+def case_nothing_of_the_examples_is_wrong_or_stays_open(folder):
+    node.packages()
+    files = sorted([*(ROOT / "examples").rglob("*.chasi"), *(ROOT / "stdlib" / "core").glob("*.chasi"), *(ROOT / "stdlib" / "sizes").glob("*.chasi")])
+    return node.told(_scopes(*files)) or ([] if len(files) > 20 else [f"only {len(files)} files are there"])
+
+
+def case_what_is_wrong_or_open_is_seen(folder):
+    node.packages()
+    (folder / "wrong.chasi").write_text("let a = 5minutes\n")
+    (folder / "open.chasi").write_text('let a = """\n')
+    return [f"{name} passes" for name in ("wrong.chasi", "open.chasi") if _scopes(folder / name).returncode == 0]
+
+
 def case_a_wrong_scope_fails(folder):
     """The tool says what it is asked to say: a case with another scope does not pass."""
     node.packages()
