@@ -147,6 +147,10 @@ export const FEATURES = {
         if (type >= legend.tokenTypes.length || modifiers >= 2 ** legend.tokenModifiers.length || character + length > (lines[line] ?? "").length) return `a token that cannot be, at ${line}:${character}`;
       }
       if (!full?.data.length || full.data.length % 5) return needs(false, "no tokens", full);
+      if (session.capabilities.semanticTokensProvider.full?.delta) {
+        const delta = await session.request("textDocument/semanticTokens/full/delta", { textDocument: session.document(PLATFORM), previousResultId: full.resultId });
+        if (!delta || (delta.edits?.length ?? 0) > 0) return needs(false, "a text that has not changed has other tokens", delta);
+      }
       if (!range) return undefined;
       const part = await session.request("textDocument/semanticTokens/range", { textDocument: session.document(PLATFORM), range: whole(session, PLATFORM) });
       return needs(JSON.stringify(part?.data) === JSON.stringify(full.data), "the range of all gives others", part?.data.length);
