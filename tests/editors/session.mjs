@@ -32,7 +32,13 @@ connection.onRequest("window/workDoneProgress/create", () => null);
 for (const method of ["codeLens", "semanticTokens", "inlayHint", "diagnostic"]) connection.onRequest(`workspace/${method}/refresh`, () => null);
 connection.onError(([error]) => tell("the connection", String(error)));
 
-const within = (promise, what) => Promise.race([promise, new Promise((_, fail) => setTimeout(() => fail(new Error(`${what}: nothing after ${WAIT / 1000} s`)), WAIT).unref())]);
+/** Whatever comes first: the answer, the end of the patience, or that of the server. */
+function within(promise, what) {
+  let clock;
+  const late = new Promise((_, fail) => (clock = setTimeout(() => fail(new Error(`${what}: nothing after ${WAIT / 1000} s`)), WAIT)));
+  const gone = ended.then((code) => Promise.reject(Object.assign(new Error(`${what}: the server ended with ${code}`), { gone: true })));
+  return Promise.race([promise, late, gone]).finally(() => clearTimeout(clock));
+}
 
 class Session {
   texts = new Map();
@@ -111,13 +117,14 @@ async function drive(session) {
       else tell(name, problem ?? "");
     } catch (error) {
       tell(name, `${error.message}${error.code ? ` (${error.code})` : ""}`);
+      if (error.gone) return;
     }
   }
   const left = announcedButNotDriven(session.capabilities);
   tell("everything announced is driven", left.length ? `the server announces ${left.join(", ")}, and no feature of session_features.mjs drives it` : "");
   await session.request(lsp.ShutdownRequest.type.method);
   await connection.sendNotification(lsp.ExitNotification.type);
-  const code = await within(ended, "the end after exit");
+  const code = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, WAIT, "nothing").unref())]);
   tell("shutdown", code === 0 ? "" : `the server ended with ${code}`);
 }
 

@@ -4,7 +4,7 @@ local t = dofile(here .. "/checks.lua")
 local client = require("chasi.client")
 
 local function request(method, params)
-  local server = client.clients(0)[1]
+  local server = assert(client.clients(0)[1], "the server has ended")
   local done, answer, problem = false, nil, nil
   client.request(server, method, params, function(p, a) done, answer, problem = true, a, p end, 0)
   vim.wait(40000, function() return done end, 20)
@@ -12,7 +12,7 @@ local function request(method, params)
 end
 
 local function announced(name)
-  local c = client.clients(0)[1]
+  local c = assert(client.clients(0)[1], "the server has ended")
   return (c.server_capabilities or c.resolved_capabilities)[name]
 end
 
