@@ -37,6 +37,8 @@ t.run(function()
   format({ timeout_ms = 40000 })
   t.check("formatting", vim.fn.getline(line) == "  tenant = retail", vim.fn.getline(line))
 
+  -- Neovim sends changes a moment later, and asks of its own before; what a test asks by hand waits.
+  vim.wait(500)
   local place = { textDocument = { uri = vim.uri_from_bufnr(buffer) }, position = { line = line - 1, character = 12 } }
   if announced("hoverProvider") then
     local answer, problem = request("textDocument/hover", place)
