@@ -5,6 +5,7 @@ A case is one GoogleTest case, one golden file, one lint, one end-to-end scenari
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -12,14 +13,17 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 from report import ROOT
 
 RESULTS = ROOT / "build" / "results"
+SHOWING = threading.Lock()
 COLOR = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
-# Name, command, does it take long? Quick ones first; a suite that cannot start counts as one failure.
+# Name, command, does it take long? Quick ones first; a suite that cannot start counts as one failure. Two lanes run side by side: in the second
+# are those that wait for clusters most of the time, and what both need is built there once.
 SCRIPTS = [
     ("house", ["tests/house/run"], False),
     ("unit", None, False),
@@ -31,10 +35,12 @@ SCRIPTS = [
     ("edits", ["tests/edits/run"], False),
     ("editors", ["tests/editors/run"], False),
     ("cascades", ["tests/cascades/run"], True),
+    ("fuzz", ["tests/fuzz/run"], True),
+]
+WAITING = [
     ("e2e", ["tests/e2e/run"], True),
     ("cluster", ["tests/cluster/run"], True),
     ("real", ["tests/e2e/run", "--real"], True),
-    ("fuzz", ["tests/fuzz/run"], True),
 ]
 
 
@@ -116,24 +122,32 @@ def show(name: str, results: list, seconds: float) -> None:
     sys.stdout.flush()
 
 
+def run_lane(suites: list) -> list:
+    """One after the other."""
+    everything = []
+    for name, command, _ in suites:
+        begin = time.monotonic()
+        results = run_unit() if command is None else run_script(name, command)
+        with SHOWING:
+            show(name, results, time.monotonic() - begin)
+        everything += results
+    return everything
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests/run")
     parser.add_argument("--fast", action="store_true", help="leave out what takes long")
     parser.add_argument("filter", nargs="?", default="", help="run the suites whose name contains this")
     arguments = parser.parse_args()
-    chosen = [s for s in SCRIPTS if arguments.filter in s[0] and not (arguments.fast and s[2])]
-    if not chosen:
-        print(f"no suite is named like \"{arguments.filter}\"; there are {', '.join(s[0] for s in SCRIPTS)}", file=sys.stderr)
+    lanes = [[s for s in lane if arguments.filter in s[0] and not (arguments.fast and s[2])] for lane in (SCRIPTS, WAITING)]
+    if not any(lanes):
+        print(f"no suite is named like \"{arguments.filter}\"; there are {', '.join(s[0] for s in SCRIPTS + WAITING)}", file=sys.stderr)
         return 64
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
-    passed = failed = 0
-    for name, command, _ in chosen:
-        begin = time.monotonic()
-        results = run_unit() if command is None else run_script(name, command)
-        show(name, results, time.monotonic() - begin)
-        passed += sum(r["status"] == "passed" for r in results)
-        failed += sum(r["status"] == "failed" for r in results)
+    with concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
+        results = [r for lane in pool.map(run_lane, lanes) for r in lane]
+    passed, failed = (sum(r["status"] == status for r in results) for status in ("passed", "failed"))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
