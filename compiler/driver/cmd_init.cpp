@@ -1,6 +1,7 @@
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/sema/load.h"
+#include "compiler/sema/workspace_file.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>

@@ -1,5 +1,8 @@
 #include "compiler/lint/lint.h"
 
+#include "compiler/sema/workspace_file.h"
+#include "compiler/syntax/plain_text.h"
+
 namespace chasi::lint {
 
 using namespace sema;
@@ -39,22 +42,16 @@ static void readList(Program& program, NodeRef list, bool deny, Settings& settin
   };
   if (!list.is(NodeKind::List)) return bad(list, "the codes stand in a list");
   for (NodeRef item : list.children()) {
-    const bool plain = item.is(NodeKind::String) && item.childCount() == 1 && item.child(0).is(NodeKind::StringText);
-    if (!plain) {
-      bad(item, "a code is written as a text");
-      continue;
-    }
-    if (const std::string why = add(settings, item.child(0).text().str(), deny); !why.empty()) bad(item, why);
+    if (const auto code = syntax::plainText(item); !code) bad(item, "a code is written as a text");
+    else if (const std::string why = add(settings, code->str(), deny); !why.empty()) bad(item, why);
   }
 }
 
 Settings workspaceSettings(Program& program) {
   Settings settings;
-  const auto it = program.modules.find("(workspace)");
-  if (it == program.modules.end()) return settings;
-  for (const File& file : it->second->files)
-    for (NodeRef n : file.tree->root().children())
-      if (n.is(NodeKind::SetParam) && (n.child(0).tokenText() == "allow" || n.child(0).tokenText() == "deny")) readList(program, n.child(1), n.child(0).tokenText() == "deny", settings);
+  if (const File* file = workspaceFile(program))
+    for (NodeRef n : file->tree->root().children())
+      if (setsWarnings(n)) readList(program, n.child(1), sets(n, "deny"), settings);
   return settings;
 }
 

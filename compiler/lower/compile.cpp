@@ -3,6 +3,7 @@
 #include "compiler/lower/lower.h"
 #include "compiler/lower/stack.h"
 #include "compiler/sema/consequences.h"
+#include "compiler/sema/workspace_file.h"
 
 #include <llvm/Support/SHA256.h>
 

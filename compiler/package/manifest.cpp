@@ -1,5 +1,7 @@
 #include "compiler/package/manifest.h"
 
+#include "compiler/syntax/plain_text.h"
+
 #include <fmt/ranges.h>
 #include <llvm/ADT/StringExtras.h>
 
@@ -18,8 +20,7 @@ namespace {
 /// A text as it stands there: no `${…}` and no escapes, which names and versions never need.
 std::optional<std::string> plainText(NodeRef node, llvm::StringRef what, Diagnostics& diagnostics) {
   if (node.is(NodeKind::String) && node.childCount() == 0) return std::string();
-  if (node.is(NodeKind::String) && node.childCount() == 1 && node.child(0).is(NodeKind::StringText) && !node.child(0).text().contains('\\'))
-    return node.child(0).text().str();
+  if (const auto text = syntax::plainText(node); text && !text->contains('\\')) return text->str();
   if (!node.is(NodeKind::Error))
     diagnostics.report(Code::BadManifest, node.span(), fmt::format("the {} is written out, as a text", what.str())).note("workspace.chasi is read before anything is evaluated");
   return std::nullopt;

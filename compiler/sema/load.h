@@ -53,11 +53,6 @@ bool isOfModule(const llvm::sys::fs::directory_entry& file);
 /// where it is right, so that one run finds what evaluation finds too.
 void load(Program& program, const LoadInput& input);
 
-/// What `set name = "bank"` in workspace.chasi names the workspace; empty when it does not, or not in a way that can be used.
-std::string workspaceName(const Program& program);
-/// Up to 63 letters, digits, `-`, `_` and `.`, the first a letter or a digit: it gets into names of objects, and people type it.
-bool isWorkspaceName(llvm::StringRef text);
-
 /// An expression of its own, checked against the names of the root module; its text becomes a file of the SourceSet.
 Expr* loadExpression(Program& program, std::string text, std::string name);
 

@@ -1,6 +1,7 @@
 #include "compiler/sema/workspace_file.h"
 
 #include "compiler/sema/load.h"
+#include "compiler/syntax/plain_text.h"
 
 #include <llvm/ADT/STLExtras.h>
 #include <llvm/ADT/StringExtras.h>
@@ -14,13 +15,10 @@ using syntax::NodeRef;
 
 namespace {
 
-bool isName(NodeRef n) { return n.is(NodeKind::SetParam) && n.child(0).tokenText() == "name"; }
-
 /// The name as it is written; empty when it is none.
 std::string writtenName(NodeRef set) {
-  const NodeRef value = set.child(1);
-  const bool plain = value.is(NodeKind::String) && value.childCount() == 1 && value.child(0).is(NodeKind::StringText);
-  return plain && isWorkspaceName(value.child(0).text()) ? value.child(0).text().str() : "";
+  const auto text = syntax::plainText(set.child(1));
+  return text && isWorkspaceName(*text) ? text->str() : "";
 }
 
 void checkName(Program& p, NodeRef set, NodeRef& before) {
@@ -41,11 +39,18 @@ bool isWorkspaceName(llvm::StringRef text) {
   return !text.empty() && text.size() <= 63 && llvm::isAlnum(text.front()) && llvm::all_of(text, [](char c) { return llvm::isAlnum(c) || llvm::StringRef("-_.").contains(c); });
 }
 
+const File* workspaceFile(const Program& program) {
+  const auto it = program.modules.find("(workspace)");
+  return it == program.modules.end() || it->second->files.empty() ? nullptr : &it->second->files.front();
+}
+
+bool sets(NodeRef item, llvm::StringRef name) { return item.is(NodeKind::SetParam) && item.child(0).tokenText() == name; }
+bool setsWarnings(NodeRef item) { return sets(item, "allow") || sets(item, "deny"); }
+
 std::string workspaceName(const Program& program) {
-  if (const auto it = program.modules.find("(workspace)"); it != program.modules.end())
-    for (const File& file : it->second->files)
-      for (NodeRef n : file.tree->root().children())
-        if (isName(n)) return writtenName(n);
+  if (const File* file = workspaceFile(program))
+    for (NodeRef n : file->tree->root().children())
+      if (sets(n, "name")) return writtenName(n);
   return {};
 }
 
@@ -56,12 +61,11 @@ void checkWorkspaceFile(Program& p, const File& file) {
     if (!first) first = n;
     broken = broken || n.is(NodeKind::Error);
     if (n.is(NodeKind::Error) || n.is(NodeKind::Declaration)) continue;
-    if (isName(n)) {
+    if (sets(n, "name")) {
       checkName(p, n, name);
       continue;
     }
-    // `set allow = […]` and `set deny = […]` switch warnings; lint reads them.
-    if (n.is(NodeKind::SetParam) && (n.child(0).tokenText() == "allow" || n.child(0).tokenText() == "deny")) continue;
+    if (setsWarnings(n)) continue; // lint reads them
     if (!n.is(NodeKind::Edition)) {
       p.diagnostics.report(Code::WrongPlace, n.tokenSpan(), "workspace.chasi holds the edition, the name, the packages and the switches for warnings, and nothing else").hint("move it to another file");
     } else if (edition) {

@@ -29,13 +29,17 @@ def typed(name_scope: str, before: str = HERE) -> dict:
                   b1=name_scope, b2="keyword.operator.optional", b3="punctuation.separator.colon")
 
 
+def _generics() -> dict:
+    """`<T, U>` behind a name that is declared."""
+    return region(r"<", r">", [match(rf"\b{NAME}\b", "entity.name.type.parameter"), match(",", "punctuation.separator.comma")], "meta.type.parameters")
+
+
 def functions() -> dict:
     parameters = region(r"\(", r"\)", [*use("comments"), typed("variable.parameter"), *use("expression")], "meta.function.parameters",
                         b0="punctuation.section.parameters.begin", e0="punctuation.section.parameters.end")
-    generics = region(r"<", r">", [match(rf"\b{NAME}\b", "entity.name.type.parameter"), match(",", "punctuation.separator.comma")], "meta.type.parameters")
     result = region(r"->", r"(?=\s*(?:=(?!>)|\{|,|\)|//|/\*|$))", use("types"), "meta.function.result", b0="storage.type.function.arrow")
     return {"functions": {"patterns": [
-        region(rf"\b(fn)\s+({NAME})", r"(?==)|(?=\{)|$(?<=[^,(])", [*use("comments"), generics, parameters, result], "meta.function",
+        region(rf"\b(fn)\s+({NAME})", r"(?==)|(?=\{)|$(?<=[^,(])", [*use("comments"), _generics(), parameters, result], "meta.function",
                b1="storage.type.function", b2="entity.name.function")]}}
 
 
@@ -55,12 +59,11 @@ def variables() -> dict:
 def schemas() -> dict:
     """`schema`, `kind` and `nested`, with fields in their braces and nowhere else: `a : b` means something else in an expression."""
     body = region(r"\{", r"\}", use("schema-member"), "meta.schema.body", b0="punctuation.section.braces.begin", e0="punctuation.section.braces.end")
-    generics = region(r"<", r">", [match(rf"\b{NAME}\b", "entity.name.type.parameter"), match(",", "punctuation.separator.comma")], "meta.type.parameters")
     extends = region(r"\b(extends)\b", r"(?=\{)|$", use("types"), "meta.schema.base", b1="storage.modifier.extends")
     based = region(r":", r"(?=\{)|$", use("types"), "meta.type.annotation", b0="punctuation.separator.colon")
     return {
         "schemas": {"patterns": [
-            region(rf"^\s*(schema|kind)\s+({NAME})", r"(?<=\})", [*use("comments"), generics, extends, body], "meta.schema",
+            region(rf"^\s*(schema|kind)\s+({NAME})", r"(?<=\})", [*use("comments"), _generics(), extends, body], "meta.schema",
                    b1="storage.type.schema", b2="entity.name.type.schema")]},
         "schema-member": {"patterns": [
             *use("comments"),

@@ -4,7 +4,6 @@
 #include <llvm/ADT/SmallVector.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
@@ -50,12 +49,11 @@ std::string fenceFor(llvm::StringRef text) {
 std::string warnings(const Plan& plan) {
   std::vector<std::string> lines;
   const auto cut = [](const std::string& message) { return escaped(llvm::StringRef(message).take_front(400)) + (message.size() > 400 ? "…" : ""); };
-  const auto subject = [](const Operation& op) { return op.kind == OpKind::Object ? describe(op.object) : op.id; };
   for (size_t i = 0; i < plan.steps.size(); ++i) {
     const Step& step = plan.steps[i];
     const Operation& op = plan.desired.operations[i];
-    if (!step.lost.empty()) lines.push_back(fmt::format("**{}** is made anew; lost with it: {}", escaped(subject(op)), cut(step.lost)));
-    if (step.problem && step.leftOut.empty()) lines.push_back(fmt::format("**{}**: {} ({})", escaped(subject(op)), cut(step.problem->message), step.problem->code));
+    if (!step.lost.empty()) lines.push_back(fmt::format("**{}** is made anew; lost with it: {}", escaped(describe(op)), cut(step.lost)));
+    if (step.problem && step.leftOut.empty()) lines.push_back(fmt::format("**{}**: {} ({})", escaped(describe(op)), cut(step.problem->message), step.problem->code));
   }
   for (const MissingTarget& missing : plan.missing) lines.push_back(fmt::format("cluster **{}** is left out: {} ({})", escaped(missing.target), cut(missing.problem.message), missing.problem.code));
   for (const Notice& notice : plan.notices) lines.push_back(cut(notice.message));
@@ -68,30 +66,23 @@ std::string warnings(const Plan& plan) {
 
 /// By declaration, those first that something happens to first.
 std::string table(const Plan& plan) {
-  struct Row {
-    std::string owner;
-    std::array<size_t, 4> counts{}; ///< created or built, changed, made anew, deleted
+  std::vector<std::pair<std::string, Counts>> rows;
+  const auto of = [&](const std::string& owner) -> Counts& {
+    auto at = std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == owner; });
+    return at == rows.end() ? rows.emplace_back(owner, Counts()).second : at->second;
   };
-  std::vector<Row> rows;
-  const auto add = [&](const std::string& owner, size_t column) {
-    auto at = std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.owner == owner; });
-    if (at == rows.end()) at = rows.insert(rows.end(), {owner});
-    ++at->counts[column];
-  };
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const Action action = plan.steps[i].action;
-    if (action == Action::None || !plan.steps[i].leftOut.empty()) continue;
-    const size_t column = action == Action::Create || action == Action::Build ? 0 : action == Action::Replace ? 2 : action == Action::Delete ? 3 : 1;
-    add(plan.desired.operations[i].owner, column);
-  }
+  for (size_t i = 0; i < plan.steps.size(); ++i)
+    if (plan.steps[i].action != Action::None) add(of(plan.desired.operations[i].owner), plan.steps[i]);
   for (const Prune& prune : plan.prunes)
-    if (prune.leftOut.empty()) add(prune.owner, 3);
+    if (prune.leftOut.empty()) ++of(prune.owner).remove;
+  std::erase_if(rows, [](const auto& row) { return row.second.changes() == 0; });
   if (rows.empty()) return {};
   constexpr size_t most = 50;
   std::string out = "| declaration | create | change | replace | delete |\n| --- | --: | --: | --: | --: |\n";
   for (size_t i = 0; i < rows.size() && i < most; ++i) {
-    out += "| " + (rows[i].owner.empty() ? "(no declaration)" : escaped(rows[i].owner)) + " |";
-    for (const size_t n : rows[i].counts) out += n ? fmt::format(" {} |", n) : std::string("  |");
+    const auto& [owner, counts] = rows[i];
+    out += "| " + (owner.empty() ? "(no declaration)" : escaped(owner)) + " |";
+    for (const size_t n : {counts.create + counts.build, counts.change + counts.unknown, counts.replace, counts.remove}) out += n ? fmt::format(" {} |", n) : std::string("  |");
     out += '\n';
   }
   if (rows.size() > most) out += fmt::format("| … and {} more |  |  |  |  |\n", rows.size() - most);

@@ -30,12 +30,19 @@ std::string describe(const ObjectRef& object) {
   return text;
 }
 
-Counts count(const Plan& plan) {
-  Counts counts;
-  for (const Step& step : plan.steps) {
-    if (!step.leftOut.empty()) { ++counts.leftOut; continue; }
-    if (step.problem) { ++counts.problems; continue; }
-    switch (step.action) {
+std::string describe(const Operation& op) {
+  switch (op.kind) {
+  case OpKind::Object: return describe(op.object);
+  case OpKind::Wait: return "wait for " + describe(op.object);
+  case OpKind::Image: case OpKind::Vcluster: break;
+  }
+  return op.id;
+}
+
+void add(Counts& counts, const Step& step) {
+  if (!step.leftOut.empty()) ++counts.leftOut;
+  else if (step.problem) ++counts.problems;
+  else switch (step.action) {
     case Action::None: ++counts.unchanged; break;
     case Action::Create: ++counts.create; break;
     case Action::Update: ++counts.change; break;
@@ -44,7 +51,11 @@ Counts count(const Plan& plan) {
     case Action::Unknown: ++counts.unknown; break;
     case Action::Build: ++counts.build; break;
     }
-  }
+}
+
+Counts count(const Plan& plan) {
+  Counts counts;
+  for (const Step& step : plan.steps) add(counts, step);
   for (const Prune& prune : plan.prunes) ++(prune.leftOut.empty() ? counts.remove : counts.leftOut);
   return counts;
 }

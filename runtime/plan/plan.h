@@ -108,6 +108,8 @@ struct Counts {
   size_t changes() const { return create + change + replace + remove + unknown + build; }
 };
 Counts count(const Plan& plan);
+/// Counts one more.
+void add(Counts& counts, const Step& step);
 
 /// "sha256:…" over what would be done and to which versions of objects. A saved plan has the digest of the plan that was saved.
 std::string planDigest(const Plan& plan);
@@ -115,6 +117,8 @@ std::string planDigest(const Plan& plan);
 const char* name(Action action);
 /// "Deployment/api in payments"; the name as people say it.
 std::string describe(const ObjectRef& object);
+/// Its object, said so; the id of what makes none.
+std::string describe(const Operation& op);
 
 /// `apiVersion: chasi.dev/plan/v1`. The data of Secrets is left out, also where the specification holds it as plain text.
 void writePlan(const Plan& plan, llvm::raw_ostream& out);

@@ -115,17 +115,8 @@ private:
     return fmt::format("{} only in {}, {} only in {}, {} different, {} the same", n[0], difference.first, n[1], difference.second, n[2], n[3]);
   }
 
-  static std::string subject(const Operation& op) {
-    switch (op.kind) {
-    case OpKind::Object: return describe(op.object);
-    case OpKind::Wait: return "wait for " + describe(op.object);
-    case OpKind::Image: case OpKind::Vcluster: break;
-    }
-    return op.id;
-  }
-
   void operation(const Operation& op, const Step& step) {
-    std::string line = "  " + mark(step) + " " + subject(op);
+    std::string line = "  " + mark(step) + " " + describe(op);
     if (!op.target.empty() && plan_.desired.targets.size() > 1) line += " on " + op.target;
     if (step.adopted) line += " (exists; will be taken over)";
     if (const auto index = static_cast<size_t>(&step - plan_.steps.data()); index < waves_.size() && !waves_[index].empty()) line += ", " + waves_[index];

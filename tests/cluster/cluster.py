@@ -37,27 +37,36 @@ def pinned() -> str:
     return line.split(" v")[1].split()[0]
 
 
+def digest(*files: pathlib.Path) -> str:
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
 def built(program: pathlib.Path, package: str, module: pathlib.Path, told: str = "") -> str:
-    """Builds a program of Go modules; empty, or why it could not."""
+    """Builds a program of Go modules, unless it was built of them; empty, or why it could not."""
+    stamp, wanted = program.with_suffix(".stamp"), digest(module / "go.mod", module / "go.sum")
+    if program.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return ""
     program.parent.mkdir(parents=True, exist_ok=True)
-    log = program.parent / f"{program.name}.log"
+    log = program.with_suffix(".log")
     # What compilers allocate is gone with them, so they collect seldom; nobody debugs the programs, so they carry nothing for that.
     variables = dict(os.environ, CGO_ENABLED="0", GOFLAGS="-mod=readonly -buildvcs=false", GOGC="400")
     with log.open("w") as out:
         done = subprocess.run(["go", "build", "-trimpath", "-gcflags", "all=-dwarf=false", "-ldflags", f"-s -w {told}", "-o", program, package], cwd=module, stdout=out, stderr=out,
                               stdin=subprocess.DEVNULL, env=variables)
-    return f"{program.name} could not be built ({' '.join(log.read_text().strip().splitlines()[-1:])})" if done.returncode != 0 else ""
+    if done.returncode != 0:
+        return f"{program.name} could not be built ({' '.join(log.read_text().strip().splitlines()[-1:])})"
+    stamp.write_text(wanted)
+    return ""
 
 
 def ready() -> str:
     """Empty when the programs are there; otherwise why they are not."""
     modules = [folder / name for folder in (HERE, HERE / "nodes") for name in ("go.sum", "go.mod")]
-    stamp, wanted = BUILT / "stamp", hashlib.sha256(b"".join(m.read_bytes() for m in modules)).hexdigest()
+    stamp, wanted = BUILT / "stamp", digest(*modules)
     if stamp.exists() and stamp.read_text() == wanted:
         return ""
     if not shutil.which("go"):
         return "Go is not installed, so there is no real API server to compare with"
-    BUILT.mkdir(parents=True, exist_ok=True)
     major, minor = pinned().split(".")[:2]
     told = " ".join(f"-X k8s.io/component-base/version.{name}={value}" for name, value in
                     (("gitVersion", f"v{pinned()}"), ("gitMajor", major), ("gitMinor", minor), ("gitTreeState", "clean")))

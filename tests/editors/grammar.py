@@ -75,12 +75,6 @@ def units() -> list:
     return some(re.findall(r'\{"([^"]+)", Tag::', part), "units")
 
 
-def quantity() -> str:
-    """A regular expression for a quantity, with the units there are."""
-    spelled = "|".join(re.escape(u) for u in sorted(units(), key=len, reverse=True))
-    return rf"[0-9]+(_[0-9]+)*(\.[0-9]+(_[0-9]+)*)?({spelled})(?![A-Za-z0-9_])"
-
-
 def builtin_functions() -> list:
     """Functions that need no import."""
     return some(re.findall(r'^CHASI_BUILTIN\(\w+, "(\w+)"', BUILTINS.read_text(), re.M), "built-in functions")

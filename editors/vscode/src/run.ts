@@ -12,7 +12,7 @@ export interface Outcome {
 
 const LARGEST = 256 * 1024 * 1024; // a plan of some ten thousand objects
 
-/** With the environment and the parameters that are chosen; `problem` when there is no program. */
+/** `problem` when there is no program. What is chosen is said by `chosenFlags`, where a command takes it. */
 export function runChasic(words: string[], folder: string, token?: vscode.CancellationToken): Promise<Outcome | { problem: string }> {
   const found = program();
   if ("problem" in found) return Promise.resolve(found);

@@ -44,14 +44,16 @@ def compiler_says(files: list, folder) -> dict:
     return told
 
 
-def differences(files: list, folder, reasons: list) -> list:
+def differing(files: list, folder) -> dict:
+    """File → what chasic and the tree say, of those that one takes and the other does not."""
     compiler, parser = compiler_says(files, folder), treesitter.mistakes(files)
-    problems = []
-    for file in files:
-        if bool(compiler[file]) == bool(parser[file]) or (compiler[file] and any(r in compiler[file] for r, _ in reasons)):
-            continue
-        problems.append(f"{file}: chasic says {compiler[file] or 'nothing'!r}, the tree {parser[file] or 'nothing'!r}")
-    return problems
+    return {file: (compiler[file], parser[file]) for file in files if bool(compiler[file]) != bool(parser[file])}
+
+
+def without(differing: dict, reasons: list) -> list:
+    """Those that no reason explains."""
+    return [f"{file}: chasic says {compiler or 'nothing'!r}, the tree {parser or 'nothing'!r}"
+            for file, (compiler, parser) in differing.items() if not any(r in compiler for r, _ in reasons)]
 
 
 # --- what is taken ---------------------------------------------------------------------------------------------------------
@@ -63,7 +65,7 @@ def case_examples_and_library_have_no_mistake(folder):
 
 
 def case_takes_what_the_compiler_takes(folder):
-    return differences(goldens(), folder, LATER)
+    return without(differing(goldens(), folder), LATER)
 
 
 def case_takes_what_the_compiler_takes_in_documents(folder):
@@ -73,7 +75,7 @@ def case_takes_what_the_compiler_takes_in_documents(folder):
     files = [folder / f"{number}.chasi" for number in range(len(blocks))]
     for file, block in zip(files, blocks):
         file.write_text(block)
-    return differences(files, folder, LATER) + ([] if len(files) > 100 else [f"only {len(files)} examples were found"])
+    return without(differing(files, folder), LATER) + ([] if len(files) > 100 else [f"only {len(files)} examples were found"])
 
 
 PIECE = re.compile(r'//[^\n]*|"(?:[^"\\\n$]|\\.)*"|\w+|\n *| +|' + "|".join(re.escape(s) for s in sorted(grammar.operators(), key=len, reverse=True)) + "|.", re.S)
@@ -102,8 +104,8 @@ def case_takes_what_the_compiler_takes_when_damaged(folder):
     files = [folder / f"{number:03}.chasi" for number in range(300)]
     for file in files:
         file.write_text(damaged(dice, dice.choice(whole).read_text()))
-    strict = differences(files, folder, LATER)
-    problems = [d for d in differences(files, folder, LATER + LENIENT)]
+    found = differing(files, folder)
+    strict, problems = without(found, LATER), without(found, LATER + LENIENT)
     if len(strict) > len(files) // 50:
         problems.append(f"{len(strict)} of {len(files)} differ:\n" + "\n".join(strict))
     return problems
