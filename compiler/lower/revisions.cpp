@@ -18,6 +18,7 @@ using source::Diagnostic;
 /// One specification, compiled from the beginning once and then edit by edit.
 struct Revisions::State {
   State(const CompileInput& input, bool keeps) : input_(input), program(sources, diagnostics), evaluator(program) {
+    program.uses = &uses;
     if (!keeps) return;
     sources.leaveRoom();
     evaluator.keep(reads_);
@@ -26,6 +27,7 @@ struct Revisions::State {
   CompileInput input_;
   source::SourceSet sources;
   source::Diagnostics diagnostics;
+  sema::Uses uses;
   sema::Program program;
   eval::Reads reads_;
   eval::Evaluator evaluator;
@@ -224,8 +226,10 @@ Revision Revisions::compile(const CompileInput& input) {
     former_ = std::move(state_);
     start(input);
   }
-  return {state_->sources, state_->diagnostics, state_->program, state_->evaluator, number_};
+  return current();
 }
+
+Revision Revisions::current() { return {state_->sources, state_->diagnostics, state_->program, state_->evaluator, state_->uses, number_}; }
 
 void Revisions::tidy() {
   former_.reset();

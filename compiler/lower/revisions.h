@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/lower/compile.h"
+#include "compiler/sema/uses.h"
 
 #include <memory>
 
@@ -13,6 +14,7 @@ struct Revision {
   source::Diagnostics& diagnostics; ///< exactly those of a program that reads the same texts for the first time
   sema::Program& program;
   eval::Evaluator& evaluator;
+  const sema::Uses& uses; ///< of all names in its files
   uint64_t number; ///< another one whenever everything was compiled from the beginning
 };
 
@@ -28,6 +30,8 @@ public:
 
   /// Everything wrong is in `diagnostics`, in source order, without the warnings of lint. `desired` is not worked out.
   Revision compile(const CompileInput& input);
+  /// What the last call gave. After `tidy` it may stand elsewhere.
+  Revision current();
   /// For a moment in which nobody waits: gives back memory, so that it does not grow with the number of edits.
   void tidy();
 

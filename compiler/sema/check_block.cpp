@@ -20,7 +20,7 @@ void Checker::collectWritten(NodeRef parent, const Schema& schema, Scope& scope,
       for (size_t i = 0; i < schema.fields.size(); ++i) {
         const Field& f = schema.fields[i];
         if (!f.nested || f.word != n.child(0).tokenText() || !n.child(1).is(NodeKind::Name)) continue;
-        scope.written.push_back({.name = n.child(1).tokenText(), .slot = static_cast<int>(i), .key = n.child(1).tokenText(), .nested = true});
+        scope.written.push_back({.name = n.child(1).tokenText(), .slot = static_cast<int>(i), .key = n.child(1).tokenText(), .nested = true, .span = n.child(1).span()});
         if (std::none_of(scope.written.begin(), scope.written.end(), [&](const Written& w) { return w.name == f.name; }))
           scope.written.push_back({.name = f.name, .slot = static_cast<int>(i)});
       }
@@ -56,7 +56,7 @@ const BlockIr* Checker::recordBlock(NodeRef block, const Schema* schemaConst, bo
     const llvm::StringRef name = n.child(0).tokenText();
     Expr* e = !value ? error(n.span()) : written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
     out.lets.push_back({name, e});
-    self.locals.push_back({name, written ? written : e->type});
+    declareLocal(self, n.child(0), written ? written : e->type);
   }
   members(block, schema, nullptr, out);
   for (size_t i = 0; i < schema.fields.size(); ++i) {
@@ -121,6 +121,7 @@ int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
   if (i >= 0 && !schema.fields[static_cast<size_t>(i)].hidden && !(schema.named && i == 0)) {
     const Field& f = schema.fields[static_cast<size_t>(i)];
     if (!f.deprecated.empty()) warnDeprecated(schema, f, name, out);
+    noteField(schema, i, name.span());
     return i;
   }
   Diagnostic& d = report(Code::UnknownField, name.span(), fmt::format("`{}` has no field `{}`", schema.name.str(), text.str()));

@@ -18,8 +18,8 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
   const NodeRef callee = node.child(0);
   if (callee.is(NodeKind::NameExpr)) {
     const llvm::StringRef text = callee.tokenText();
-    if (Expr* value = scopeName(text, callee.span()); isFunction(value)) return apply(node, value);
-    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return callFn(node, *symbol, expected);
+    if (Expr* value = scopeName(text, callee.span()); isFunction(value)) return note(found_), apply(node, value);
+    if (Symbol* symbol = lookup(module(), text); symbol && symbol->kind == SymbolKind::Fn) return noteSymbol(*symbol, callee.span()), callFn(node, *symbol, expected);
     if (text == "secret") return secretCall(node);
     if (text == "operations" && !scopeName(text, callee.span())) return operationsCall(node);
     if (findBuiltin(text)) return callBuiltin(node, text, nullptr);
@@ -45,6 +45,7 @@ Expr* Checker::call(NodeRef node, const Type* expected) {
     const bool optional = callee.is(NodeKind::OptMember);
     if (Module* target = nullptr; asModule(callee.child(0), target)) {
       Symbol* fn = target ? member(*target, callee.child(1)) : nullptr;
+      noteWay(callee);
       if (!fn) return error(node.span());
       if (fn->kind == SymbolKind::Fn) return callFn(node, *fn, expected);
       if (typeOf(*fn, callee.span())->kind == TypeKind::Function) return apply(node, symbolExpr(*fn, callee.span()));
@@ -108,6 +109,7 @@ bool Checker::arguments(NodeRef node, Symbol& fn, std::vector<NodeRef>& args) {
         bad = true;
         continue;
       }
+      note({.kind = Use::Argument, .at = c.child(0).span(), .type = fn.params[at].type, .symbol = &fn, .text = fn.params[at].name});
     } else {
       ++position;
       if (at >= fn.params.size()) {
@@ -164,6 +166,7 @@ static bool isBareEmptyList(const Expr* e) {
 
 Expr* Checker::callBuiltin(NodeRef node, llvm::StringRef name, Expr* receiver) {
   const BuiltinInfo& info = *findBuiltin(name);
+  note({.kind = Use::Builtin, .at = (receiver ? node.child(0).child(1) : node.child(0)).span(), .text = info.name});
   size_t count = receiver ? 1 : 0;
   for (NodeRef c : node.children()) count += c.index() != node.child(0).index();
   if (isHigher(info.id) && (count > 1 || info.least > 1)) return callHigher(node, info, receiver);

@@ -71,6 +71,8 @@ void Checker::checkOverride(NodeRef node, Module& layer, std::map<const Symbol*,
     report(Code::DuplicateName, node.child(0).span(), fmt::format("this environment overrides `{}` twice", symbol->name.str()))
         .at(first->second, "first overridden here")
         .hint("write one `override` with all that differs");
+  noteSymbol(*symbol, last.span());
+  if (names.size() > 1) noteWay(lookup(*p.root, names[0].tokenText()), llvm::ArrayRef(names).drop_back());
   Context context(*this);
   Scope moduleScope{.kind = Scope::Module, .module = &layer};
   scope_ = &moduleScope;
@@ -94,6 +96,7 @@ void Checker::checkSet(NodeRef node, Module& layer, std::map<llvm::StringRef, Sp
     report(Code::DuplicateName, named.span(), fmt::format("`{}` is set twice", name.str())).at(first->second, "first set here");
     return;
   }
+  noteSymbol(*it->second, named.span());
   p.symbols.push_back(std::make_unique<Symbol>());
   Symbol& symbol = *p.symbols.back();
   symbol.kind = SymbolKind::Let;

@@ -203,7 +203,7 @@ Expr* Checker::bodyExpr(NodeRef node, const Type* expected) {
     const llvm::StringRef name = c.child(0).tokenText();
     Expr* e = written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
     lets.push_back(e);
-    frame.locals.push_back({name, written ? written : e->type});
+    declareLocal(frame, c.child(0), written ? written : e->type);
   }
   Expr* last = result ? expr(result, expected) : error(node.span());
   scope_ = outer;
@@ -251,7 +251,7 @@ Expr* Checker::matchExpr(NodeRef node, const Type* expected) {
       else if (c.is(NodeKind::MatchBind)) {
         types.push_back(type(c.child(1), module(), nullptr));
         arm.binds = true;
-        frame.locals.push_back({c.child(0).tokenText(), types.back()});
+        declareLocal(frame, c.child(0), types.back());
       } else if (syntax::isType(c.kind())) types.push_back(type(c, module(), nullptr));
       else if (const Expr* literal = expr(c); literal->type->kind == TypeKind::Literal) types.push_back(literal->type);
     }
@@ -387,6 +387,7 @@ Expr* Checker::selector(NodeRef node) {
     if (Module* target = nullptr; asModule(node.child(0), target)) {
       if (!target) return error(node.span());
       Symbol* found = member(*target, node.child(1));
+      noteWay(node);
       return found ? symbolExpr(*found, node.span()) : error(node.span());
     }
   Expr* base = expr(node.child(0));
@@ -422,6 +423,7 @@ Expr* Checker::fieldOf(Expr* base, NodeRef node, bool optional) {
       e->x = base;
       e->index = static_cast<uint32_t>(i);
       e->flag = optional;
+      note({.kind = Use::Field, .at = name.span(), .type = e->type, .schema = schema, .text = text});
       return e;
     }
     // A nested declaration by its name: payments.api
@@ -434,6 +436,7 @@ Expr* Checker::fieldOf(Expr* base, NodeRef node, bool optional) {
       e->x = collection;
       e->text = text;
       e->flag = optional;
+      note({.kind = Use::Nested, .at = name.span(), .type = e->type, .symbol = declarationOf(base), .schema = f.nested, .text = text});
       return e;
     }
     Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no field `{}`", typeName(from), text.str()));
@@ -479,6 +482,7 @@ Expr* Checker::property(Expr* base, NodeRef node, bool optional) {
     e->x = base;
     e->index = static_cast<uint32_t>(k.id);
     e->flag = optional;
+    note({.kind = Use::Property, .at = name.span(), .type = e->type, .text = name.tokenText()});
     return e;
   }
   Diagnostic& d = report(Code::NoSuchMember, name.span(), fmt::format("`{}` has no member `{}`", typeName(from), name.tokenText().str()));

@@ -20,6 +20,7 @@ Schema* Checker::kindNamed(NodeRef dotted) {
     symbol = follow(symbol, names, next);
     if (!symbol) return nullptr;
   }
+  noteWay(lookup(*from, names[0].tokenText()), names);
   if (symbol && symbol->kind == SymbolKind::Kind && next == names.size()) {
     warnDeprecated(*symbol->schema, dotted.span());
     fieldsOf(*symbol->schema);

@@ -37,7 +37,7 @@ Expr* Checker::lambda(NodeRef node, const Type* expected) {
     }
     if (llvm::any_of(frame.locals, [&](const LocalName& l) { return l.name == name; }))
       report(Code::DuplicateName, names[i].span(), fmt::format("parameter `{}` is declared twice", name.str()));
-    frame.locals.push_back({name, given});
+    declareLocal(frame, names[i].child(0), given);
     parameters.push_back(given);
   }
   Scope* outer = scope_;

@@ -42,10 +42,10 @@ void Checker::loopScope(NodeRef loop, Scope& scope, Expr*& subject, Expr*& guard
   const Type* key = nullptr;
   const Type* element = elementOf(subject->type, subject->span, &key);
   bindings = static_cast<uint8_t>(names.size());
-  if (names.size() == 1) scope.locals.push_back({names[0].tokenText(), element});
+  if (names.size() == 1) declareLocal(scope, names[0], element);
   if (names.size() == 2) {
-    scope.locals.push_back({names[0].tokenText(), key});
-    scope.locals.push_back({names[1].tokenText(), element});
+    declareLocal(scope, names[0], key);
+    declareLocal(scope, names[1], element);
   }
   if (const NodeRef g = loop.child(NodeKind::Guard)) {
     Scope* outer = scope_;
@@ -71,7 +71,7 @@ llvm::ArrayRef<Expr*> Checker::loopLets(NodeRef body, Scope& scope) {
     const llvm::StringRef name = c.child(0).tokenText();
     Expr* e = written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
     lets.push_back(e);
-    scope.locals.push_back({name, written ? written : e->type});
+    declareLocal(scope, c.child(0), written ? written : e->type);
   }
   return p.keep(lets);
 }
@@ -239,6 +239,7 @@ void Checker::innerMembers(NodeRef parent, const Schema& schema, int slot, bool 
           continue;
         }
       }
+      noteNested(n, schema, f);
       item.block = recordBlock(n.child(2), f.nested, fresh, item.keySpan, fmt::format("{} `{}`", f.word.str(), n.child(1).text().str()));
     } else if (n.is(NodeKind::For)) {
       Scope frame{.kind = Scope::Locals, .up = scope_};
@@ -381,6 +382,7 @@ Expr* Checker::amend(NodeRef node, const Type* expected) {
   const NodeRef base = node.child(0), block = node.child(1);
   if (const Schema* schema = asSchema(base)) {
     warnDeprecated(*schema, base.span());
+    noteWay(base);
     Expr* e = make(Op::Record, node.span(), t.record(schema));
     e->block = recordBlock(block, schema, true, base.span(), fmt::format("`{}`", schema->name.str()));
     return e;

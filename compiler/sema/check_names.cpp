@@ -173,6 +173,7 @@ Expr* Checker::scopeName(llvm::StringRef name, Span span) {
       Expr* e = make(Op::Local, span, s.locals[i].type);
       e->depth = depth;
       e->index = static_cast<uint32_t>(i);
+      found_ = {.kind = Use::Local, .at = span, .declared = s.locals[i].span, .type = e->type, .text = name};
       return e;
     }
     return nullptr;
@@ -181,6 +182,7 @@ Expr* Checker::scopeName(llvm::StringRef name, Span span) {
     Expr* e = make(Op::Self, span, fieldType(*s.schema, index));
     e->depth = depth;
     e->index = static_cast<uint32_t>(index);
+    found_ = {.kind = Use::Field, .at = span, .type = e->type, .schema = s.schema, .text = name};
     return e;
   };
   for (Scope* s = scope_; s && s->kind != Scope::Module; s = s->up, ++depth) {
@@ -197,6 +199,7 @@ Expr* Checker::scopeName(llvm::StringRef name, Span span) {
       e->op = Op::SelfEntry;
       e->text = w.key;
       e->type = e->type->inner;
+      found_ = {.kind = Use::Nested, .at = span, .declared = w.span, .type = e->type, .schema = e->type->schema, .text = name};
       return e;
     }
   }
@@ -207,7 +210,8 @@ Expr* Checker::name(NodeRef node) {
   const llvm::StringRef text = node.tokenText();
   const Span span = node.span();
   if (Expr* e = scopeName(text, span)) {
-    if (const Type* narrowed = narrowedType(node)) e->type = narrowed;
+    if (const Type* narrowed = narrowedType(node)) found_.type = e->type = narrowed;
+    note(found_);
     return e;
   }
   if (text == "self") {
@@ -222,6 +226,7 @@ Expr* Checker::name(NodeRef node) {
   if (Symbol* symbol = lookup(module(), text)) {
     Expr* e = symbolExpr(*symbol, span);
     if (const Type* narrowed = narrowedType(node)) e->type = narrowed;
+    note({.kind = Use::Symbol, .at = span, .type = e->type, .symbol = symbol});
     return e;
   }
   uint16_t depth = 0;
@@ -232,6 +237,7 @@ Expr* Checker::name(NodeRef node) {
     Expr* e = make(Op::Self, span, fieldType(*s->schema, i));
     e->depth = depth;
     e->index = static_cast<uint32_t>(i);
+    note({.kind = Use::Field, .at = span, .type = e->type, .schema = s->schema, .text = text});
     return e;
   }
   return unknownName(node);

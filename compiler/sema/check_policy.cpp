@@ -16,7 +16,7 @@ void Checker::policyLet(NodeRef node, Scope& frame, std::vector<Expr*>& out) {
     if (l.name == name) report(Code::DuplicateName, node.child(0).span(), fmt::format("`{}` is declared twice", name.str()));
   Expr* e = !value ? error(node.span()) : written ? exprAs(value, written, fmt::format("`{}`", name.str())) : expr(value);
   out.push_back(e);
-  frame.locals.push_back({name, written ? written : e->type});
+  declareLocal(frame, node.child(0), written ? written : e->type);
 }
 
 /// `for a in xs, b in a.ys if c`: a frame for each name. What is walked of a map are its values, because rules are about things.
@@ -34,7 +34,7 @@ void Checker::policyFor(NodeRef node, std::deque<Scope>& frames, RuleGroupIr& gr
       const Type* element = elementOf(subject->type, subject->span, &key);
       group.walks.push_back(subject);
       frames.push_back(Scope{.kind = Scope::Locals, .up = scope_});
-      frames.back().locals.push_back({name.tokenText(), element});
+      declareLocal(frames.back(), name, element);
       scope_ = &frames.back();
     }
   }

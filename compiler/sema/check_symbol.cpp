@@ -222,7 +222,7 @@ void Checker::checkFn(Symbol& symbol) {
       if (l.name == param.name) report(Code::DuplicateName, param.span, fmt::format("parameter `{}` is declared twice", param.name.str()));
     if (const NodeRef fallback = exprChild(c)) // sees the parameters before it
       param.fallback = (scope_ = &frame, exprAs(fallback, param.type, fmt::format("parameter `{}`", param.name.str())));
-    frame.locals.push_back({param.name, param.type});
+    declareLocal(frame, c.child(0), param.type);
   }
   scope_ = &frame;
   if (const NodeRef value = exprChild(symbol.node)) symbol.expr = exprAs(value, symbol.type, fmt::format("the result of `{}`", symbol.name.str()));

@@ -67,6 +67,7 @@ void Checker::testSet(NodeRef node, TestIr& test) {
       return;
     }
   const Type* type = typeOf(*it->second, node.child(0).span());
+  noteSymbol(*it->second, node.child(0).span());
   test.sets.push_back({name, exprAs(node.child(1), type, fmt::format("parameter `{}`", name.str())), node.child(0).span()});
 }
 

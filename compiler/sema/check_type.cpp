@@ -85,6 +85,7 @@ const Type* Checker::namedType(NodeRef node, Module& module, Schema* around) {
   const Schema* nested = nullptr;
   bool told = false;
   Symbol* symbol = findTypeSymbol(names, module, around, nested, told);
+  if (!nested || symbol) noteWay(lookup(module, first), names);
   if (told) return t.error();
   if (nested) return t.record(nested);
   if (symbol && symbol->schema && symbol->kind == SymbolKind::Schema) warnDeprecated(*symbol->schema, node.span());

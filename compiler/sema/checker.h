@@ -4,6 +4,7 @@
 
 #include "compiler/sema/builtins.h"
 #include "compiler/sema/program.h"
+#include "compiler/sema/uses.h"
 
 #include <fmt/format.h>
 #include <llvm/ADT/StringSet.h>
@@ -27,11 +28,13 @@ struct Written {
   llvm::StringRef key; ///< a nested declaration: the entry of that key in the map in `slot`
   bool nested = false;
   int let = -1;
+  Span span = {}; ///< a nested declaration: of its name
 };
 
 struct LocalName {
   llvm::StringRef name;
   const Type* type;
+  Span span = {}; ///< where it is declared
 };
 
 /// A lexical scope; each one but a module's is a frame at run time. Lives on the stack of the checker.
@@ -101,6 +104,18 @@ private:
   int depth_ = 0;
   uint64_t suggested_ = 0;
   uint32_t instances_ = 0; ///< of generic schemas
+  Use found_; ///< what `scopeName` has found last
+
+  // note.cpp
+  void note(Use use);
+  void noteSymbol(const Symbol& symbol, Span at);
+  void noteField(const Schema& schema, int index, Span at);
+  void noteWay(const Symbol* first, llvm::ArrayRef<NodeRef> names);
+  void noteWay(NodeRef value);
+  void noteNested(NodeRef inner, const Schema& schema, const Field& field);
+  /// A name for what comes behind it.
+  void declareLocal(Scope& scope, NodeRef name, const Type* type);
+  const Symbol* declarationOf(const Expr* value) const;
 
   // check_symbol.cpp
   Symbol* enter(Module& module, SymbolKind kind, NodeRef node, NodeRef name);

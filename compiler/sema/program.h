@@ -23,6 +23,7 @@ struct Module;
 struct Symbol;
 struct PolicyIr;
 struct TestIr;
+struct Uses; // uses.h
 
 struct CheckIr {
   Expr* condition = nullptr;
@@ -166,6 +167,7 @@ struct Program {
   const TestIr* chosenTest = nullptr;                    ///< the one that this run is for
   bool usesOperations = false;                           ///< some policy or test asks for `operations()`
   std::set<source::FileId> guessed; ///< in which an unknown name was not reported, because it may be declared in a part that could not be read
+  Uses* uses = nullptr; ///< what names stand for is written down there, when somebody asks for it
   std::vector<std::unique_ptr<syntax::Tree>> formerTrees; ///< of files that have another text now, as far as something refers to them
 
   /// Where paths start that are written at this place: the root of the workspace or of the package.

@@ -1,6 +1,7 @@
 #include "compiler/sema/recheck.h"
 
 #include "compiler/sema/checker.h"
+#include "compiler/sema/uses.h"
 #include "compiler/syntax/parse.h"
 
 namespace chasi::sema {
@@ -152,6 +153,7 @@ bool recheck(Program& p, llvm::MutableArrayRef<Reread> rereads, const std::share
     const auto names = declaredIn(*file.tree, r.firstNode), namesNow = declaredIn(*tree, r.firstNode);
     if (!names || !namesNow || *names != *namesNow) return false;
     seenBefore(r, *file.tree, seen);
+    if (p.uses) p.uses->forget(file.id, r.from);
     before.push_back(std::move(file.tree));
     takeOver(r, *before.back(), std::move(tree));
   }
