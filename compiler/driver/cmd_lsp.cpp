@@ -1,12 +1,26 @@
 #include "compiler/driver/run.h"
 #include "compiler/driver/spec.h"
+#include "compiler/lsp/check.h"
 #include "compiler/lsp/server.h"
+
+#include <llvm/Support/FileSystem.h>
+#include <llvm/Support/Path.h>
 
 #include <iostream>
 
 namespace chasi::driver {
 
-int runLsp(const Invocation&) {
+int runLsp(const Invocation& invocation) {
+  if (invocation.has("--check")) {
+    constexpr double kMost = 1000; // milliseconds; twenty times what an editor should wait for
+    llvm::SmallString<256> path(invocation.get("--check"));
+    if (const std::error_code code = llvm::sys::fs::make_absolute(path)) {
+      llvm::errs() << "error: " << code.message() << '\n';
+      return kWrong;
+    }
+    llvm::sys::path::remove_dots(path, true);
+    return lsp::checkFeatures(path.str().str(), {.inputFor = inputFor}, kMost, llvm::outs()) ? kDone : kWrong;
+  }
   std::ios::sync_with_stdio(false);
   return lsp::serve(std::cin, std::cout, {.inputFor = inputFor}) == 0 ? kDone : kWrong;
 }

@@ -26,6 +26,41 @@ nlohmann::json toRange(const source::SourceSet& sources, source::Span span, Enco
   return {{"start", toPosition(sources, span.begin, encoding)}, {"end", toPosition(sources, span.end, encoding)}};
 }
 
+uint32_t offsetOf(llvm::StringRef text, const nlohmann::json& position, Encoding encoding) {
+  const auto number = [&](const char* name) { return position.is_object() && position.contains(name) && position[name].is_number_integer() ? static_cast<uint64_t>(std::max<int64_t>(0, position[name].get<int64_t>())) : 0; };
+  size_t at = 0;
+  for (uint64_t line = number("line"); line > 0; --line) {
+    const size_t end = text.find('\n', at);
+    if (end == llvm::StringRef::npos) return static_cast<uint32_t>(text.size());
+    at = end + 1;
+  }
+  const llvm::StringRef line = text.substr(at).take_until([](char c) { return c == '\n'; }).rtrim('\r');
+  const uint64_t wanted = number("character");
+  size_t n = 0;
+  for (uint64_t counted = 0; n < line.size() && counted < wanted;) {
+    size_t size = 1;
+    while (n + size < line.size() && (static_cast<unsigned char>(line[n + size]) & 0xC0) == 0x80) ++size;
+    counted += units(line.substr(n, size), encoding);
+    if (counted > wanted) break; // a position inside of a character is the one before it
+    n += size;
+  }
+  return static_cast<uint32_t>(at + n);
+}
+
+void applyChange(std::string& text, const nlohmann::json& change, Encoding encoding) {
+  if (!change.is_object() || !change.contains("text") || !change["text"].is_string()) return;
+  const auto fresh = change["text"].get<std::string>();
+  if (!change.contains("range") || !change["range"].is_object()) {
+    text = fresh;
+    return;
+  }
+  const nlohmann::json none;
+  const auto& range = change["range"];
+  const uint32_t begin = offsetOf(text, range.contains("start") ? range["start"] : none, encoding);
+  const uint32_t end = std::max(begin, offsetOf(text, range.contains("end") ? range["end"] : none, encoding));
+  text.replace(begin, end - begin, fresh);
+}
+
 std::string pathOf(llvm::StringRef uri) {
   if (!uri.consume_front("file://")) return "";
   std::string path;

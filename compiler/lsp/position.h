@@ -10,6 +10,10 @@ namespace chasi::lsp {
 enum class Encoding : uint8_t { Utf16, Utf8 };
 
 nlohmann::json toRange(const source::SourceSet& sources, source::Span span, Encoding encoding);
+/// The byte offset of a position; behind the end of a line or of the text it is that end, as LSP 3.17 says of characters.
+uint32_t offsetOf(llvm::StringRef text, const nlohmann::json& position, Encoding encoding);
+/// One entry of `contentChanges`: with a range that part of the text is replaced, without one all of it.
+void applyChange(std::string& text, const nlohmann::json& change, Encoding encoding);
 /// "file:///a%20b" as a path; empty for other schemes.
 std::string pathOf(llvm::StringRef uri);
 std::string uriOf(llvm::StringRef path);

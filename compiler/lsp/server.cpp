@@ -1,26 +1,60 @@
 #include "compiler/lsp/server.h"
 
-#include "compiler/lint/lint.h"
+#include "compiler/lsp/capabilities.h"
 #include "compiler/lsp/framing.h"
-#include "compiler/lsp/position.h"
-#include "compiler/lower/revisions.h"
-#include "compiler/syntax/format.h"
-#include "compiler/syntax/parse.h"
-
-#include <set>
+#include "compiler/lsp/inbox.h"
+#include "compiler/lsp/methods.h"
 
 namespace chasi::lsp {
 
 namespace {
 
-using nlohmann::json;
-
-// JSON-RPC and LSP error codes (LSP 3.17, "Error codes").
-constexpr int kParseError = -32700, kInvalidRequest = -32600, kMethodNotFound = -32601, kNotInitialized = -32002;
+/// A burst of edits is compiled once: when nothing came for half as long as the last time took, and never longer than this.
+constexpr std::chrono::milliseconds kLongestQuiet(50);
 
 class Server {
 public:
-  Server(std::ostream& out, const Host& host) : out_(out), host_(host) {}
+  Server(Inbox& inbox, std::ostream& out, const Host& host) : inbox_(inbox), out_(out), session_{.documents = Documents(host)} {
+    addNavigation(methods_);
+    addEditing(methods_);
+    addStructure(methods_);
+    addPresentation(methods_);
+    addRendering(methods_);
+  }
+
+  /// The exit status of the protocol.
+  int run() {
+    json message;
+    for (;;) {
+      switch (inbox_.next(message, changed_.empty() ? std::nullopt : std::optional(quiet_))) {
+      case Inbox::State::Quiet: checkChanged(); break;
+      case Inbox::State::Ended: checkChanged(); return down_ ? 0 : 1;
+      case Inbox::State::Message:
+        if (!handle(message)) return down_ ? 0 : 1;
+        break;
+      }
+    }
+  }
+
+private:
+  Inbox& inbox_;
+  std::ostream& out_;
+  Session session_;
+  Methods methods_;
+  bool initialized_ = false;
+  bool down_ = false;
+  bool watches_ = false;        ///< the client can be asked to tell of files
+  std::set<std::string> changed_; ///< files that have not been checked since
+  int asked_ = 0;               ///< requests of ours
+  std::chrono::milliseconds quiet_{0};
+
+  void send(json message) {
+    message["jsonrpc"] = "2.0";
+    writeMessage(out_, message);
+  }
+  void reply(const json& id, json result) { send({{"id", id}, {"result", std::move(result)}}); }
+  void error(const json& id, int code, const std::string& message) { send({{"id", id}, {"error", {{"code", code}, {"message", message}}}}); }
+  void notify(const char* method, json params) { send({{"method", method}, {"params", std::move(params)}}); }
 
   /// False ends the session.
   bool handle(const json& m) {
@@ -33,205 +67,202 @@ public:
       return true;
     }
     const auto method = m["method"].get<std::string>();
-    const json params = m.value("params", json::object());
+    const json params = m.contains("params") && m["params"].is_object() ? m["params"] : json::object();
     if (method == "exit") return false;
     const bool request = m.contains("id");
-    if (!initialized_ && method != "initialize") {
-      if (request) error(m["id"], kNotInitialized, "initialize comes first");
-      return true;
+    try { // the wall of the JSON library: what has another type than the protocol says
+      take(m, method, params, request);
+    } catch (const json::exception& e) {
+      if (request) error(m["id"], kInvalidParams, e.what());
     }
-    if (method == "initialize") reply(m.value("id", json()), initialize(params));
-    else if (method == "shutdown") down_ = true, reply(m.value("id", json()), nullptr);
-    else if (method == "textDocument/didOpen") changed(text(params, "/textDocument/uri"), text(params, "/textDocument/text"));
-    else if (method == "textDocument/didChange") change(params);
-    else if (method == "textDocument/didClose") closed(text(params, "/textDocument/uri"));
-    else if (method == "textDocument/didSave") check(pathOf(text(params, "/textDocument/uri")));
-    else if (method == "textDocument/formatting") reply(m.value("id", json()), formatting(params));
-    else if (method == "textDocument/documentSymbol") reply(m.value("id", json()), symbols(params));
-    else if (request) error(m["id"], kMethodNotFound, "this server does not know " + method);
     return true;
   }
 
-  bool orderly() const { return down_; }
-
-private:
-  std::ostream& out_;
-  const Host& host_;
-  bool initialized_ = false;
-  bool down_ = false;
-  Encoding encoding_ = Encoding::Utf16;
-  std::map<std::string, std::string> open_;            ///< path -> text
-  const std::shared_ptr<syntax::KnownTrees> known_ = std::make_shared<syntax::KnownTrees>();
-  /// A module that is being edited.
-  struct Edited {
-    std::string module;
-    lower::Revisions revisions;
-    uint64_t number = 0; ///< of the revision that `kept` is about
-    lint::Kept kept;
-  };
-  std::vector<Edited> revisions_; ///< by module and environment, the one that was edited last first
-  std::map<std::string, std::set<std::string>> shown_; ///< module and environment -> files that got diagnostics when it was checked
-
-  static std::string text(const json& params, const char* pointer) {
-    const json::json_pointer p(pointer);
-    return params.contains(p) && params[p].is_string() ? params[p].get<std::string>() : "";
+  void take(const json& m, const std::string& method, const json& params, bool request) {
+    if (!initialized_ && method != "initialize") {
+      if (request) error(m["id"], kNotInitialized, "initialize comes first");
+      return;
+    }
+    if (request) answer(m["id"], method, params);
+    else note(method, params);
   }
-  void reply(const json& id, json result) { writeMessage(out_, {{"jsonrpc", "2.0"}, {"id", id}, {"result", std::move(result)}}); }
-  void error(const json& id, int code, const std::string& message) {
-    writeMessage(out_, {{"jsonrpc", "2.0"}, {"id", id}, {"error", {{"code", code}, {"message", message}}}});
+
+  void answer(const json& id, const std::string& method, const json& params) {
+    if (method == "initialize") return reply(id, initialize(params));
+    if (method == "shutdown") {
+      down_ = true;
+      checkChanged();
+      return reply(id, nullptr);
+    }
+    const auto known = methods_.find(method);
+    if (known == methods_.end()) return error(id, kMethodNotFound, "this server does not know " + method);
+    if (inbox_.cancelled(id)) return error(id, kRequestCancelled, "the request was taken back");
+    if (known->second.meaning) {
+      if (inbox_.changes(textAt(params, "/textDocument/uri"))) return error(id, kContentModified, "the text has changed since");
+      checkChanged();
+    }
+    session_.stop = [this, &id] { return inbox_.cancelled(id); };
+    Answer found = known->second.answer(session_, params);
+    if (const auto* failure = std::get_if<Failure>(&found)) error(id, failure->code, failure->message);
+    else reply(id, std::move(std::get<json>(found)));
   }
 
   json initialize(const json& params) {
     initialized_ = true;
-    const json::json_pointer encodings("/capabilities/general/positionEncodings");
-    if (params.contains(encodings) && params[encodings].is_array())
-      for (const json& e : params[encodings])
-        if (e == "utf-8") encoding_ = Encoding::Utf8;
-    return {{"capabilities",
-             {{"positionEncoding", encoding_ == Encoding::Utf8 ? "utf-8" : "utf-16"},
-              {"textDocumentSync", {{"openClose", true}, {"change", 1}, {"save", true}}},
-              {"documentFormattingProvider", true},
-              {"documentSymbolProvider", true}}},
-            {"serverInfo", {{"name", "chasic"}, {"version", CHASI_VERSION}}}};
+    const json encodings = params.value("/capabilities/general/positionEncodings"_json_pointer, json::array());
+    for (const json& e : encodings)
+      if (e == "utf-8") session_.encoding = Encoding::Utf8;
+    session_.snippets = params.value("/capabilities/textDocument/completion/completionItem/snippetSupport"_json_pointer, json()) == true;
+    watches_ = params.value("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"_json_pointer, json()) == true;
+    if (params.contains("workspaceFolders") && params["workspaceFolders"].is_array())
+      for (const json& f : params["workspaceFolders"]) addFolder(f);
+    if (session_.documents.folders.empty())
+      if (const std::string root = pathOf(textAt(params, "/rootUri")); !root.empty()) session_.documents.folders.push_back(root);
+    if (params.contains("initializationOptions")) configure(params["initializationOptions"]);
+    return {{"capabilities", capabilities(session_.encoding)}, {"serverInfo", {{"name", "chasic"}, {"version", CHASI_VERSION}}}};
   }
 
-  void changed(const std::string& uri, std::string content) {
-    const std::string path = pathOf(uri);
+  void addFolder(const json& folder) {
+    if (const std::string path = pathOf(textAt(folder, "/uri")); !path.empty()) session_.documents.folders.push_back(path);
+  }
+
+  /// {"environment": "prod", "parameters": {"size": 3}}, also inside of "chasi".
+  void configure(const json& given) {
+    const json& settings = given.is_object() && given.contains("chasi") ? given["chasi"] : given;
+    if (!settings.is_object()) return;
+    Choice choice;
+    choice.environment = textAt(settings, "/environment");
+    if (settings.contains("parameters") && settings["parameters"].is_object())
+      for (const auto& [name, value] : settings["parameters"].items()) choice.params[name] = {value.is_string() ? value.get<std::string>() : value.dump(), "the settings of the editor"};
+    session_.documents.choice = std::move(choice);
+    session_.documents.touch();
+    for (const auto& [path, document] : session_.documents.open) {
+      changed_.insert(path);
+      tellUnknownEnvironment(path);
+    }
+  }
+
+  void tellUnknownEnvironment(const std::string& path) {
+    const std::string& name = session_.documents.choice.environment;
+    if (name.empty()) return;
+    const std::vector<std::string> known = session_.documents.environments(path);
+    if (known.empty() || llvm::is_contained(known, name)) return; // another module may have it
+    notify("window/showMessage", {{"type", 2}, {"message", fmt::format("there is no environment `{}`; there are {}", name, fmt::join(known, ", "))}});
+  }
+
+  void note(const std::string& method, const json& params) {
+    if (method == "initialized") watchFiles();
+    else if (method == "textDocument/didOpen") opened(params);
+    else if (method == "textDocument/didChange") change(params);
+    else if (method == "textDocument/didClose") closed(documentPath(params));
+    else if (method == "textDocument/didSave") touched(documentPath(params));
+    else if (method == "workspace/didChangeConfiguration") configure(params.value("settings", json()));
+    else if (method == "workspace/didChangeWatchedFiles") watched(params);
+    else if (method == "workspace/didChangeWorkspaceFolders") foldersChanged(params);
+  }
+
+  void watchFiles() {
+    if (!watches_) return;
+    const json options = {{"watchers", {{{"globPattern", "**/*.chasi"}}, {{"globPattern", "**/chasi.lock"}}}}};
+    send({{"id", fmt::format("chasi-{}", ++asked_)}, {"method", "client/registerCapability"}, {"params", {{"registrations", {{{"id", "files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", options}}}}}}});
+  }
+
+  void touched(const std::string& path) {
     if (path.empty()) return;
-    open_[path] = std::move(content);
-    check(path);
+    session_.documents.touch();
+    changed_.insert(path);
+  }
+
+  void opened(const json& params) {
+    const std::string path = documentPath(params);
+    if (path.empty()) return;
+    Document& document = session_.documents.open[path];
+    document.text = textAt(params, "/textDocument/text");
+    setVersion(document, params);
+    touched(path);
+  }
+
+  static void setVersion(Document& document, const json& params) {
+    const json version = params.value("/textDocument/version"_json_pointer, json());
+    document.version = version.is_number_integer() ? std::optional(version.get<int64_t>()) : std::nullopt;
   }
 
   void change(const json& params) {
-    const json::json_pointer changes("/contentChanges");
-    if (!params.contains(changes) || !params[changes].is_array() || params[changes].empty()) return;
-    changed(text(params, "/textDocument/uri"), text(params[changes].back(), "/text"));
+    const std::string path = documentPath(params);
+    if (path.empty() || !params.contains("contentChanges") || !params["contentChanges"].is_array() || params["contentChanges"].empty()) return;
+    Document& document = session_.documents.open[path];
+    for (const json& c : params["contentChanges"]) applyChange(document.text, c, session_.encoding);
+    setVersion(document, params);
+    touched(path);
   }
 
-  void closed(const std::string& uri) {
-    const std::string path = pathOf(uri);
-    open_.erase(path);
-    publish(path, {});
+  void closed(const std::string& path) {
+    if (session_.documents.open.erase(path) == 0) return;
+    session_.documents.touch();
+    changed_.erase(path);
+    publish(path, json::array());
+  }
+
+  void watched(const json& params) {
+    session_.documents.touch();
+    for (const auto& [path, document] : session_.documents.open) changed_.insert(path);
+    if (!params.contains("changes") || !params["changes"].is_array()) return;
+    for (const json& c : params["changes"])
+      if (c.is_object() && c.value("type", json()) == 3) publish(pathOf(textAt(c, "/uri")), json::array()); // deleted
+  }
+
+  void foldersChanged(const json& params) {
+    for (const json& f : params.value("/event/removed"_json_pointer, json::array())) std::erase(session_.documents.folders, pathOf(textAt(f, "/uri")));
+    for (const json& f : params.value("/event/added"_json_pointer, json::array())) addFolder(f);
   }
 
   void publish(const std::string& path, json list) {
-    writeMessage(out_, {{"jsonrpc", "2.0"}, {"method", "textDocument/publishDiagnostics"}, {"params", {{"uri", uriOf(path)}, {"diagnostics", list.is_null() ? json::array() : std::move(list)}}}});
+    if (path.empty()) return;
+    json params = {{"uri", uriOf(path)}, {"diagnostics", std::move(list)}};
+    if (const auto at = session_.documents.open.find(path); at != session_.documents.open.end() && at->second.version) params["version"] = *at->second.version;
+    notify("textDocument/publishDiagnostics", std::move(params));
+  }
+
+  void checkChanged() {
+    const auto begin = std::chrono::steady_clock::now();
+    const bool any = !changed_.empty();
+    while (!changed_.empty()) {
+      const std::string path = *changed_.begin();
+      changed_.erase(changed_.begin());
+      check(path);
+    }
+    if (any) quiet_ = std::min(kLongestQuiet, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin) / 2);
   }
 
   void check(const std::string& path) {
-    if (path.empty()) return;
-    auto input = host_.inputFor(path);
-    if (!input) {
-      writeMessage(out_, {{"jsonrpc", "2.0"}, {"method", "window/logMessage"}, {"params", {{"type", 1}, {"message", llvm::toString(input.takeError())}}}});
-      return;
-    }
-    input->load.overlay = open_;
-    input->load.known = known_;
-    const std::string module = input->load.folder + "\n" + input->load.environmentFile;
-    Edited& edited = editedOf(module);
-    const lower::Revision revision = edited.revisions.compile(*input);
-    source::SourceSet& sources = revision.sources;
-    source::Diagnostics& diagnostics = revision.diagnostics;
-    if (std::exchange(edited.number, revision.number) != revision.number) edited.kept = lint::Kept();
-    warn(revision, edited.kept);
+    auto edited = session_.documents.compile(path);
+    if (!edited) return notify("window/logMessage", {{"type", 1}, {"message", llvm::toString(edited.takeError())}});
+    const lower::Revision revision = (*edited)->revisions.current();
     std::map<std::string, json> byFile;
-    std::set<std::string>& shown = shown_[module];
-    for (const std::string& before : shown) byFile[before] = json::array();
+    for (const std::string& before : (*edited)->shown) byFile[before] = json::array();
+    for (source::FileId i = 0; i < revision.sources.fileCount(); ++i) // files of the same module have been checked along
+      if (changed_.erase(revision.sources.name(i).str())) byFile[revision.sources.name(i).str()] = json::array();
     byFile[path] = json::array();
-    for (const source::Diagnostic& d : diagnostics.all()) byFile[sources.name(sources.fileOf(d.span.begin)).str()].push_back(item(sources, d));
-    shown.clear();
+    for (const source::Diagnostic& d : revision.diagnostics.all()) byFile[revision.sources.name(revision.sources.fileOf(d.span.begin)).str()].push_back(diagnosticOf(session_, revision.sources, d));
+    for (auto& [file, list] : byFile)
+      if (session_.documents.open.contains(file)) addInactive(session_, revision, file, list);
+    (*edited)->shown.clear();
     for (auto& [file, list] : byFile) {
       if (file.empty() || file.front() != '/') continue; // the standard library, parameters: no document of the client's
-      if (!list.empty()) shown.insert(file);
+      if (!list.empty()) (*edited)->shown.insert(file);
       publish(file, std::move(list));
+      if (session_.documents.open.contains(file)) notify("chasi/renderChanged", {{"uri", uriOf(file)}});
     }
-    edited.revisions.tidy();
-  }
-
-  /// What is kept of a module; of those that were edited longest ago nothing is.
-  Edited& editedOf(const std::string& module) {
-    constexpr size_t kMost = 3;
-    auto at = llvm::find_if(revisions_, [&](const auto& r) { return r.module == module; });
-    if (at == revisions_.end()) {
-      if (revisions_.size() == kMost) revisions_.pop_back();
-      at = revisions_.insert(revisions_.end(), Edited{module, lower::Revisions(), 0, lint::Kept()});
-    }
-    std::rotate(revisions_.begin(), at, at + 1);
-    return revisions_.front();
-  }
-
-  /// Warnings as `chasic check` gives them, by the switches of the workspace.
-  static void warn(const lower::Revision& revision, lint::Kept& kept) {
-    const lint::Settings settings = lint::workspaceSettings(revision.program);
-    if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, &kept);
-    lint::settle(revision.diagnostics, settings);
-    revision.diagnostics.sort();
-  }
-
-  json item(const source::SourceSet& sources, const source::Diagnostic& d) {
-    std::string message = d.message;
-    for (const std::string& note : d.notes) message += "\n" + note;
-    if (!d.help.empty()) message += "\n" + d.help;
-    json related = json::array();
-    for (const source::Label& l : d.labels) {
-      const std::string file = sources.name(sources.fileOf(l.span.begin)).str();
-      if (!file.empty() && file.front() == '/') related.push_back({{"location", {{"uri", uriOf(file)}, {"range", toRange(sources, l.span, encoding_)}}}, {"message", l.text}});
-    }
-    return {{"range", toRange(sources, d.span, encoding_)},
-            {"severity", d.severity == source::Severity::Error ? 1 : d.severity == source::Severity::Warning ? 2 : 3},
-            {"code", source::info(d.code).id},
-            {"source", "chasi"},
-            {"message", message},
-            {"relatedInformation", related}};
-  }
-
-  json formatting(const json& params) {
-    const auto it = open_.find(pathOf(text(params, "/textDocument/uri")));
-    if (it == open_.end()) return nullptr;
-    source::SourceSet sources;
-    source::Diagnostics diagnostics;
-    const source::FileId id = sources.add(it->first, it->second);
-    const syntax::Tree tree = syntax::parse(sources, id, diagnostics);
-    if (diagnostics.hasErrors()) return json::array(); // what cannot be read is left alone
-    const std::string formatted = syntax::format(tree);
-    if (formatted == it->second) return json::array();
-    const uint32_t base = sources.base(id);
-    return json::array({{{"range", toRange(sources, {base, base + static_cast<uint32_t>(it->second.size())}, encoding_)}, {"newText", formatted}}});
-  }
-
-  json symbols(const json& params) {
-    using syntax::NodeKind;
-    const auto it = open_.find(pathOf(text(params, "/textDocument/uri")));
-    if (it == open_.end()) return nullptr;
-    source::SourceSet sources;
-    source::Diagnostics diagnostics;
-    const syntax::Tree tree = syntax::parse(sources, sources.add(it->first, it->second), diagnostics);
-    json list = json::array();
-    for (syntax::NodeRef n : tree.root().children()) {
-      int kind = 0; // SymbolKind of the protocol
-      if (n.is(NodeKind::Declaration)) kind = 19;
-      else if (n.is(NodeKind::Schema) || n.is(NodeKind::Kind)) kind = 5;
-      else if (n.is(NodeKind::Fn)) kind = 12;
-      else if (n.is(NodeKind::Let)) kind = 13;
-      else if (n.is(NodeKind::Param)) kind = 14;
-      else if (n.is(NodeKind::TypeDecl)) kind = 10;
-      const syntax::NodeRef name = n.is(NodeKind::Declaration) ? n.child(1) : n.child(NodeKind::Name);
-      if (!kind || !name) continue;
-      json symbol = {{"name", name.text().str()}, {"kind", kind}, {"range", toRange(sources, n.span(), encoding_)}, {"selectionRange", toRange(sources, name.span(), encoding_)}};
-      if (n.is(NodeKind::Declaration)) symbol["detail"] = n.child(0).text().str();
-      list.push_back(std::move(symbol));
-    }
-    return list;
+    (*edited)->revisions.tidy();
   }
 };
 
 } // namespace
 
 int serve(std::istream& in, std::ostream& out, const Host& host) {
-  Server server(out, host);
-  while (const auto message = readMessage(in))
-    if (!server.handle(*message)) break;
-  return server.orderly() ? 0 : 1;
+  in.tie(nullptr); // std::cin would flush std::cout from the thread that reads
+  Inbox inbox(in);
+  return Server(inbox, out, host).run();
 }
 
 } // namespace chasi::lsp

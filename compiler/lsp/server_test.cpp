@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <sstream>
 
 namespace chasi::lsp {
@@ -33,25 +34,91 @@ json request(int id, const char* method, json params = json::object()) { return 
 json note(const char* method, json params = json::object()) { return {{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}}; }
 json opened(const char* text) { return note("textDocument/didOpen", {{"textDocument", {{"uri", "file:///w/a.chasi"}, {"text", text}}}}); }
 
+json hoverIn(int id) { return request(id, "textDocument/hover", {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"position", {{"line", 0}, {"character", 4}}}}); }
+/// A request that no change of a document makes useless: what was changed before it is checked before it is answered.
+json settle(int id) { return request(id, "workspace/symbol", {{"query", ""}}); }
+json change(json changes) { return note("textDocument/didChange", {{"textDocument", {{"uri", "file:///w/a.chasi"}, {"version", 2}}}, {"contentChanges", std::move(changes)}}); }
+json textOnly(const std::string& text) { return json::array({json{{"text", text}}}); }
+
+std::vector<json> published(const std::vector<json>& answers) {
+  std::vector<json> out;
+  for (const json& a : answers)
+    if (a.value("method", "") == "textDocument/publishDiagnostics") out.push_back(a["params"]);
+  return out;
+}
+json answerTo(int id, const std::vector<json>& answers) {
+  for (const json& a : answers)
+    if (a.value("id", json()) == id) return a;
+  return nullptr;
+}
+
 TEST(Server, ReportsAMistakeAndTakesItBack) {
-  const auto answers = play({request(1, "initialize"), opened("let a: Int = \"x\"\n"),
-                             note("textDocument/didChange", {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"contentChanges", {{{"text", "let a: Int = 1\n"}}}}}),
-                             request(2, "shutdown"), note("exit")});
-  ASSERT_EQ(answers.size(), 4u);
+  const json fixed = {{"range", {{"start", {{"line", 0}, {"character", 13}}}, {"end", {{"line", 0}, {"character", 16}}}}}, {"text", "1"}};
+  const auto answers = play({request(1, "initialize"), opened("let a: Int = \"x\"\n"), settle(2), change(json::array({fixed})), hoverIn(3), request(4, "shutdown"), note("exit")});
   EXPECT_EQ(answers[0]["result"]["capabilities"]["documentFormattingProvider"], true);
-  const json& first = answers[1]["params"]["diagnostics"];
-  ASSERT_EQ(first.size(), 1u);
-  EXPECT_EQ(first[0]["code"], "CH3001");
-  EXPECT_EQ(first[0]["range"]["start"], (json{{"line", 0}, {"character", 13}}));
-  EXPECT_TRUE(answers[2]["params"]["diagnostics"].empty());
+  const auto told = published(answers);
+  ASSERT_EQ(told.size(), 2u);
+  ASSERT_EQ(told[0]["diagnostics"].size(), 1u);
+  EXPECT_EQ(told[0]["diagnostics"][0]["code"], "CH3001");
+  EXPECT_EQ(told[0]["diagnostics"][0]["range"]["start"], (json{{"line", 0}, {"character", 13}}));
+  EXPECT_TRUE(told[1]["diagnostics"].empty());
+  EXPECT_EQ(told[1]["version"], 2);
+  EXPECT_NE(answerTo(3, answers)["result"]["contents"]["value"].get<std::string>().find("let a: Int"), std::string::npos);
+}
+
+TEST(Server, CompilesABurstOfEditsOnce) {
+  std::vector<json> session = {request(1, "initialize"), opened("let a: Int = \"x\"\n")};
+  for (int i = 0; i < 20; ++i) session.push_back(change(textOnly("let a: Int = " + std::to_string(i) + "\n")));
+  session.insert(session.end(), {hoverIn(2), request(3, "shutdown"), note("exit")});
+  EXPECT_LE(published(play(session)).size(), 3u);
+}
+
+TEST(Server, AnswersARequestThatWasTakenBack) {
+  const auto answers = play({request(1, "initialize"), opened("let a = 1\n"), note("$/cancelRequest", {{"id", 2}}), hoverIn(2), hoverIn(3), request(4, "shutdown"), note("exit")});
+  EXPECT_EQ(answerTo(2, answers)["error"]["code"], -32800);
+  EXPECT_TRUE(answerTo(3, answers).contains("result"));
+}
+
+TEST(Server, TellsWhatHasTheWrongType) {
+  const auto answers = play({request(1, "initialize"), request(2, "textDocument/completion", {{"textDocument", 3}}), request(3, "callHierarchy/incomingCalls", {{"item", 4}}), request(4, "shutdown"), note("exit")});
+  EXPECT_TRUE(answerTo(2, answers)["result"].is_null());
+  EXPECT_FALSE(answerTo(3, answers).is_null());
 }
 
 TEST(Server, FormatsAndListsSymbols) {
   const json doc = {{"textDocument", {{"uri", "file:///w/a.chasi"}}}};
   const auto answers = play({request(1, "initialize"), opened("let   a=1\ncluster core{}\n"), request(2, "textDocument/formatting", doc), request(3, "textDocument/documentSymbol", doc), request(4, "shutdown"), note("exit")});
-  ASSERT_EQ(answers.size(), 5u);
-  EXPECT_EQ(answers[2]["result"][0]["newText"], "let a = 1\ncluster core {}\n");
-  EXPECT_EQ(answers[3]["result"][1]["name"], "core");
+  EXPECT_EQ(answerTo(2, answers)["result"][0]["newText"], "let a = 1\ncluster core {}\n");
+  EXPECT_EQ(answerTo(3, answers)["result"][1]["name"], "core");
+}
+
+/// What a client that edits by ranges and one that edits text have must be the same, whatever the ranges are.
+TEST(Positions, ChangesByRangesAreChangesOfTheText) {
+  std::mt19937 random(7);
+  const std::vector<std::string> pieces = {"a", "é", "𝄞", "\n", "let x = 1\n", "", "zz"};
+  std::string text = "let a = 1\né𝄞b\n";
+  for (int i = 0; i < 2000; ++i) {
+    const Encoding encoding = random() % 2 ? Encoding::Utf8 : Encoding::Utf16;
+    source::SourceSet sources;
+    const auto id = sources.add("x", text);
+    const uint32_t base = sources.base(id);
+    const auto place = [&] { // positions are between characters
+      auto at = static_cast<uint32_t>(random() % (text.size() + 1));
+      while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+      return at;
+    };
+    uint32_t a = place(), b = place();
+    if (a > b) std::swap(a, b);
+    const std::string& put = pieces[random() % pieces.size()];
+    const json range = toRange(sources, {base + a, base + b}, encoding);
+    std::string expected = text;
+    expected.replace(a, b - a, put);
+    applyChange(text, {{"range", range}, {"text", put}}, encoding);
+    ASSERT_EQ(text, expected) << "edit " << i << " " << range.dump();
+    if (text.size() > 300) text = "let a = 1\né𝄞b\n";
+  }
+  applyChange(text, {{"range", {{"start", {{"line", 9999}, {"character", 3}}}, {"end", {{"line", 1}, {"character", 99999}}}}}, {"text", "!"}}, Encoding::Utf16);
+  EXPECT_EQ(text.back(), '!');
 }
 
 TEST(Server, SurvivesNonsense) {

@@ -22,7 +22,7 @@ ARROWS = {
     "compiler/lower": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/manifest", "runtime/plan"],
     "compiler/package": ["compiler/source", "compiler/syntax"],
     "compiler/import": ["compiler/source", "compiler/syntax"],
-    "compiler/lsp": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/lint", "compiler/lower"],
+    "compiler/lsp": ["compiler/source", "compiler/syntax", "compiler/sema", "compiler/eval", "compiler/lint", "compiler/lower", "runtime/plan"],
     "compiler/driver": [f"compiler/{r}" for r in COMPILER] + [f"runtime/{r}" for r in RUNTIME],
     "runtime/os": [],
     "runtime/plan": [],

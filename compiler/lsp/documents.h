@@ -1,0 +1,65 @@
+// The texts that the editor has open, and what the modules that they belong to come to.
+#pragma once
+
+#include "compiler/lint/lint.h"
+#include "compiler/lsp/position.h"
+#include "compiler/lsp/server.h"
+#include "compiler/lsp/snapshot.h"
+
+#include <set>
+
+namespace chasi::lsp {
+
+struct Document {
+  std::string text;
+  std::optional<int64_t> version;
+};
+
+/// What the user has chosen: an environment, and values for parameters.
+struct Choice {
+  std::string environment;
+  std::map<std::string, sema::ParamValue> params;
+};
+
+/// A module that is being edited, and what it came to when it was compiled last.
+struct Edited {
+  std::string name; ///< its folder and environment
+  lower::Revisions revisions;
+  uint64_t number = 0; ///< of the revision that `kept` is about
+  lint::Kept kept;
+  std::set<std::string> shown; ///< files that have diagnostics
+};
+
+/// Used by one thread.
+class Documents {
+public:
+  explicit Documents(const Host& host) : host_(host) {}
+
+  std::map<std::string, Document> open; ///< by path
+  Choice choice;
+  std::vector<std::string> folders; ///< of the workspace
+
+  /// What is compiled for a file: its module, with what the editor has open and what the user has chosen.
+  llvm::Expected<lower::CompileInput> inputFor(const std::string& path);
+  /// Compiles the module of a file as the texts are now, with the warnings that `chasic check` gives.
+  llvm::Expected<Edited*> compile(const std::string& path);
+  /// What is known of a file: compiled when something has changed since, unless what was known before is good enough.
+  std::optional<Snapshot> snapshot(const std::string& path, bool fresh = true);
+  /// Modules of the workspace that have a file with this word and are not the one of `path`; each is compiled, shown, and forgotten.
+  void others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show);
+  /// A file has changed, here or on the disk.
+  void touch() { ++changes_; }
+  /// Environments of the module of a file.
+  std::vector<std::string> environments(const std::string& path);
+
+private:
+  const Host& host_;
+  const std::shared_ptr<syntax::KnownTrees> known_ = std::make_shared<syntax::KnownTrees>();
+  std::vector<std::unique_ptr<Edited>> edited_; ///< the one that was asked about last first
+  std::map<std::string, uint64_t> compiled_; ///< at which change each was compiled
+  uint64_t changes_ = 0;
+
+  Edited& editedOf(const std::string& name);
+};
+
+} // namespace chasi::lsp

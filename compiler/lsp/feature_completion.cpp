@@ -1,0 +1,149 @@
+#include "compiler/lsp/feature_completion.h"
+
+#include "compiler/lsp/block_at.h"
+#include "compiler/lsp/complete.h"
+#include "compiler/sema/load.h"
+#include "compiler/syntax/parse.h"
+
+#include <llvm/ADT/StringExtras.h>
+
+namespace chasi::lsp {
+
+using source::Span;
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+namespace {
+
+/// Stands where the cursor is while the text is read. No name of a person's ends so.
+constexpr llvm::StringLiteral kMarker = "zzCursor";
+
+bool isWord(char c) { return llvm::isAlnum(c) || c == '_'; }
+
+struct Reading {
+  source::SourceSet sources;
+  std::optional<syntax::Tree> tree;
+  NodeRef at; ///< the name with the marker
+
+  Reading(const std::string& text, uint32_t from, uint32_t to, const std::string& put) {
+    source::Diagnostics diagnostics;
+    std::string marked = text;
+    marked.replace(from, to - from, put);
+    tree.emplace(syntax::parse(sources, sources.add("(completion)", marked), diagnostics));
+    for (NodeRef n : nodesAt(*tree, sources.base(sources.fileCount() - 1) + from + 1))
+      if ((n.is(NodeKind::Name) || n.is(NodeKind::NameExpr)) && n.tokenText().ends_with(kMarker)) at = n;
+  }
+  /// It was understood as something.
+  bool sound(const Typed& typed) const {
+    for (NodeRef n = at; n; n = typed.parent(n))
+      if (n.is(NodeKind::Error)) return false;
+    return static_cast<bool>(at);
+  }
+};
+
+} // namespace
+
+/// Between the quotes of a text only the choices of its type make sense; they take the place of all of it. True when the cursor is there.
+static bool insideText(const Snapshot& s, source::SourceSet& sources, source::FileId file, uint32_t address, const std::string& text, Completion& out) {
+  source::Diagnostics diagnostics;
+  const syntax::Tree tree = syntax::parse(sources, file, diagnostics);
+  NodeRef string;
+  for (NodeRef n : nodesAt(tree, address)) {
+    if (n.is(NodeKind::String)) string = n;
+    if (n.is(NodeKind::Interp) && n.span().begin < address && address < n.span().end) string = {};
+  }
+  if (!string || string.span().begin >= address || string.span().end <= address) return false;
+  const Typed typed(s.program(), tree, s.file);
+  out.replaced = string.span();
+  Place place{s, typed, string, out.candidates, sources.base(file), text};
+  completeChoices(place, typed.expectedAt(string));
+  std::erase_if(out.candidates, [](const Candidate& c) { return !llvm::StringRef(c.label).starts_with("\""); });
+  return true;
+}
+
+Completion::Completion(const Snapshot& s, const std::string& text, uint32_t offset) {
+  const source::FileId file = sources.add("(text)", text);
+  if (insideText(s, sources, file, sources.base(file) + offset, text, *this)) return;
+  uint32_t from = offset, to = offset;
+  while (from > 0 && isWord(text[from - 1])) --from;
+  while (to < text.size() && isWord(text[to])) ++to;
+  replaced = {sources.base(file) + from, sources.base(file) + to};
+  const std::string word = text.substr(from, offset - from) + kMarker.str();
+  // As a value, as a member of a block, as a declaration: the first that makes sense.
+  for (const std::string& put : {word, word + " = 0", word + " name {}"}) {
+    const Reading reading(text, from, to, put);
+    const Typed typed(s.program(), *reading.tree, s.file);
+    if (!reading.sound(typed)) continue;
+    Place place{s, typed, reading.at, candidates, sources.base(file), text};
+    complete(place);
+    return;
+  }
+}
+
+std::string documentationOf(const Snapshot& s, llvm::StringRef of, llvm::StringRef name) {
+  for (const auto& schema : s.program().schemas)
+    if (schema->fullName() == of)
+      if (const int i = schema->find(name); i >= 0) return schema->fields[static_cast<size_t>(i)].doc;
+  if (const sema::BuiltinInfo* info = of == "(builtin)" ? sema::findBuiltin(name) : nullptr) return fmt::format("```chasi\n{}\n```\n\n{}", info->signature, info->doc);
+  const auto module = s.program().modules.find(of.str());
+  if (module == s.program().modules.end()) return "";
+  const auto symbol = module->second->symbols.find(name);
+  return symbol == module->second->symbols.end() || !symbol->second->node ? "" : symbol->second->node.doc();
+}
+
+std::optional<Signature> signature(const Snapshot& s, const std::string& text, uint32_t offset) {
+  const Reading reading(text, offset, offset, offset > 0 && isWord(text[offset - 1]) ? kMarker.str() : "a" + kMarker.str());
+  if (!reading.at) return std::nullopt;
+  const Typed typed(s.program(), *reading.tree, s.file);
+  NodeRef argument = reading.at, call = typed.parent(argument);
+  while (call && !(call.is(NodeKind::Call) && argument.index() != call.child(0).index())) argument = call, call = typed.parent(call);
+  if (!call) return std::nullopt;
+  Signature out;
+  size_t at = 0;
+  for (NodeRef c : call.children()) {
+    if (c.index() == call.child(0).index()) continue;
+    if (c.index() == argument.index()) break;
+    ++at;
+  }
+  if (const sema::Symbol* fn = typed.functionOf(call)) {
+    out.label = fmt::format("{}(", fn->name.str());
+    for (size_t i = 0; i < fn->params.size(); ++i) {
+      const sema::FnParam& p = fn->params[i];
+      if (i) out.label += ", ";
+      const size_t begin = out.label.size();
+      out.label += fmt::format("{}: {}", p.name.str(), p.type ? sema::typeName(p.type) : "?");
+      out.parameters.emplace_back(begin, out.label.size());
+      if (argument.is(NodeKind::NamedArg) && argument.child(0).tokenText() == p.name) at = i;
+    }
+    out.label += fmt::format(") -> {}", fn->type ? sema::typeName(fn->type) : "?");
+    out.doc = fn->node.doc();
+  } else {
+    const NodeRef callee = call.child(0);
+    const bool method = callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember);
+    const sema::BuiltinInfo* info = sema::findBuiltin(method ? callee.child(1).tokenText() : callee.tokenText());
+    if (!info) return std::nullopt;
+    out.label = info->signature;
+    out.doc = info->doc;
+    // Parameters stand between the first bracket and its partner, at commas that are in no other.
+    int depth = 0;
+    size_t begin = 0;
+    for (size_t i = 0; i < out.label.size(); ++i) {
+      const char c = out.label[i];
+      if (c == '(' || c == '<' || c == '[') {
+        if (++depth == 1 && c == '(') begin = i + 1;
+      } else if ((c == ')' || c == ']' || (c == '>' && i && out.label[i - 1] != '-')) && --depth == 0) {
+        if (c == ')' && i > begin) out.parameters.emplace_back(begin, i);
+        if (c == ')') break;
+      } else if (c == ',' && depth == 1) {
+        out.parameters.emplace_back(begin, i);
+        begin = i + 2;
+      }
+    }
+    const bool receiver = method && llvm::StringRef(out.label).take_until([](char c) { return c == '('; }).contains('.');
+    if (method && !receiver) ++at;
+  }
+  out.active = at;
+  return out;
+}
+
+} // namespace chasi::lsp

@@ -1,0 +1,38 @@
+// What can be written at a place, and what a call that is being written takes.
+#pragma once
+
+#include "compiler/lsp/snapshot.h"
+
+namespace chasi::lsp {
+
+struct Candidate {
+  std::string label;
+  int kind = 0;        ///< CompletionItemKind of LSP 3.17
+  std::string detail;  ///< its type
+  std::string insert;
+  std::string snippet; ///< the same with places to fill in; empty when there are none
+  char rank = 'm';     ///< what is likely comes first: 'a' before 'z'
+  std::string of;      ///< where its documentation is found: a schema, or a module
+  bool deprecated = false;
+  std::optional<source::Edit> import; ///< that it needs as well
+};
+
+/// The snapshot gives the names; the text is the one on the screen, and may be newer and unfinished. `offset` is the cursor.
+struct Completion {
+  Completion(const Snapshot& snapshot, const std::string& text, uint32_t offset);
+  source::SourceSet sources; ///< holds the text
+  source::Span replaced;     ///< what the candidate takes the place of
+  std::vector<Candidate> candidates;
+};
+
+/// Documentation of a candidate, which is looked up when somebody looks at it.
+std::string documentationOf(const Snapshot& snapshot, llvm::StringRef of, llvm::StringRef name);
+
+struct Signature {
+  std::string label, doc;
+  std::vector<std::pair<size_t, size_t>> parameters; ///< where they stand in the label
+  size_t active = 0;
+};
+std::optional<Signature> signature(const Snapshot& snapshot, const std::string& text, uint32_t offset);
+
+} // namespace chasi::lsp

@@ -1,0 +1,124 @@
+#include "compiler/lsp/feature_hover.h"
+
+#include "compiler/lsp/value_at.h"
+#include "compiler/sema/builtins.h"
+
+#include <llvm/Support/Path.h>
+
+namespace chasi::lsp {
+
+using sema::SymbolKind;
+using sema::Use;
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+/// What stands before the body: `fn f(a: T) -> R`, `schema A extends B`.
+static std::string head(NodeRef node) {
+  uint32_t end = node.span().end;
+  for (NodeRef c : node.children())
+    if (c.is(NodeKind::SchemaBody) || c.is(NodeKind::BodyExpr) || syntax::isExpr(c.kind())) {
+      end = c.span().begin;
+      break;
+    }
+  const llvm::StringRef text = node.text().take_front(end - node.span().begin).rtrim();
+  return text.rtrim("=").rtrim().str();
+}
+
+static std::string ofSymbol(const sema::Symbol& s) {
+  const std::string name = s.name.str();
+  switch (s.kind) {
+  case SymbolKind::Let: return fmt::format("let {}: {}", name, s.type ? sema::typeName(s.type) : "?");
+  case SymbolKind::Param: return fmt::format("param {}: {}", name, s.type ? sema::typeName(s.type) : "?");
+  case SymbolKind::Declaration: return fmt::format("{} {}", s.schema ? s.schema->name.str() : "?", name);
+  case SymbolKind::Import: return s.target ? fmt::format("module {}", s.target->library ? s.target->path : llvm::sys::path::filename(s.target->path).str()) : "module " + name;
+  case SymbolKind::Fn:
+  case SymbolKind::Schema:
+  case SymbolKind::Kind:
+  case SymbolKind::Type: return head(s.node);
+  }
+  return name;
+}
+
+static std::string ofField(const sema::Field& f) {
+  const sema::Type* type = f.type && f.optional ? sema::present(f.type) : f.type;
+  std::string text = f.nested ? fmt::format("nested {} as {}", f.word.str(), f.name.str()) : fmt::format("{}{}: {}", f.name.str(), f.optional ? "?" : "", type ? sema::typeName(type) : "?");
+  if (const llvm::StringRef value = f.value.text(); !f.hidden && !value.empty() && value.size() <= 60 && !value.contains('\n')) text += " = " + value.str();
+  return text;
+}
+
+std::string signatureOf(const Snapshot&, const Use& use) {
+  switch (use.kind) {
+  case Use::Symbol: return ofSymbol(*use.symbol);
+  case Use::Field:
+    if (const sema::Field* f = fieldOf(use)) return ofField(*f);
+    return use.text.str();
+  case Use::Nested: return fmt::format("{} {}", use.schema ? use.schema->name.str() : "", use.text.str());
+  case Use::Builtin:
+    if (const sema::BuiltinInfo* info = sema::findBuiltin(use.text)) return fmt::format("fn {}", info->signature);
+    return use.text.str();
+  case Use::Local:
+  case Use::Argument:
+  case Use::Property: return fmt::format("{}: {}", use.text.str(), use.type ? sema::typeName(use.type) : "?");
+  }
+  return "";
+}
+
+std::string docOf(const Use& use) {
+  std::string doc, deprecated;
+  if (use.kind == Use::Symbol && use.symbol->node) doc = use.symbol->node.doc();
+  if (use.kind == Use::Symbol && use.symbol->kind == SymbolKind::Kind && use.symbol->schema) deprecated = use.symbol->schema->deprecated;
+  if (const sema::Field* f = fieldOf(use)) doc = f->doc, deprecated = f->deprecated;
+  if (use.kind == Use::Nested && use.schema) doc = use.schema->doc;
+  if (use.kind == Use::Builtin)
+    if (const sema::BuiltinInfo* info = sema::findBuiltin(use.text)) doc = *info->example ? fmt::format("{}\n\n    {}  // {}", info->doc, info->example, info->gives) : info->doc;
+  return deprecated.empty() ? doc : fmt::format("**Deprecated:** {}\n\n{}", deprecated, doc);
+}
+
+static const char* roleName(eval::Role role) {
+  switch (role) {
+  case eval::Role::Default: return "default";
+  case eval::Role::Definition: return "definition";
+  case eval::Role::Amendment: return "amendment";
+  case eval::Role::Environment: return "environment";
+  case eval::Role::Given: return "given";
+  }
+  return "";
+}
+
+/// The value and how it came about.
+static std::string valueText(const Snapshot& s, const std::string& path) {
+  const auto found = explained(s, path);
+  if (!found || found->value.tag == sema::Tag::Record) return "";
+  const std::string value = shownValue(s, found->value);
+  if (value.empty()) return "";
+  std::string out = fmt::format("= `{}`", value);
+  if (found->steps.size() < 2 && found->needs.empty()) return out;
+  for (const eval::Step& step : found->steps) {
+    std::string place = step.path;
+    if (step.span.valid()) {
+      const source::FileId file = s.sources().fileOf(step.span.begin);
+      place = fmt::format("{}:{}", llvm::sys::path::filename(s.sources().name(file)).str(), s.sources().position(step.span.begin).line);
+    }
+    out += fmt::format("\n- {} ({}){}", roleName(step.role), place, step.value ? fmt::format(": `{}`", shownValue(s, *step.value, 60)) : "");
+  }
+  for (const eval::Need& need : found->needs) out += fmt::format("\n- from `{}` = `{}`", need.text.substr(0, 60), shownValue(s, need.value, 60));
+  return out;
+}
+
+/// The value of the name: the one that is set here, or that of a name of the module.
+static std::string pathOfUse(const Snapshot& s, const Use& use, uint32_t address) {
+  if (use.kind == Use::Symbol && use.symbol->module == s.program().root && (use.symbol->kind == SymbolKind::Let || use.symbol->kind == SymbolKind::Param)) return use.symbol->name.str();
+  return use.kind == Use::Field ? pathAt(s, address) : "";
+}
+
+std::optional<Hover> hover(const Snapshot& s, uint32_t address) {
+  const auto use = useAt(s, address);
+  if (!use) return std::nullopt;
+  std::string text = fmt::format("```chasi\n{}\n```", signatureOf(s, *use));
+  if (use->kind == Use::Field && use->schema) text += fmt::format("\n\nin `{}`", use->schema->fullName());
+  if (const std::string doc = docOf(*use); !doc.empty()) text += "\n\n" + doc;
+  if (const std::string value = valueText(s, pathOfUse(s, *use, address)); !value.empty()) text += "\n\n" + value;
+  return Hover{use->at, std::move(text)};
+}
+
+} // namespace chasi::lsp

@@ -1,0 +1,155 @@
+#include "compiler/lsp/feature_tokens.h"
+
+#include "compiler/lower/stack.h"
+
+#include <algorithm>
+
+namespace chasi::lsp {
+
+using sema::SymbolKind;
+using sema::Use;
+using source::Span;
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+static TokenType typeOfSymbol(const sema::Symbol& s) {
+  switch (s.kind) {
+  case SymbolKind::Let:
+  case SymbolKind::Declaration: return TokenType::Variable;
+  case SymbolKind::Param: return TokenType::Parameter;
+  case SymbolKind::Fn: return TokenType::Function;
+  case SymbolKind::Type:
+  case SymbolKind::Schema: return TokenType::Type;
+  case SymbolKind::Kind: return TokenType::Class;
+  case SymbolKind::Import: return TokenType::Namespace;
+  }
+  return TokenType::Variable;
+}
+
+static SemanticToken tokenOf(const Use& u) {
+  SemanticToken t{u.at, TokenType::Variable};
+  switch (u.kind) {
+  case Use::Symbol:
+    t.type = typeOfSymbol(*u.symbol);
+    if (u.symbol->module && u.symbol->module->library) t.modifiers |= kOfLibrary;
+    if (u.symbol->schema && u.symbol->kind == SymbolKind::Kind && !u.symbol->schema->deprecated.empty()) t.modifiers |= kOutdated;
+    break;
+  case Use::Field:
+    t.type = TokenType::Property;
+    if (const sema::Field* f = fieldOf(u)) {
+      if (f->nested && u.at.size() == f->word.size()) t.type = TokenType::Class;
+      if (!f->deprecated.empty()) t.modifiers |= kOutdated;
+    }
+    break;
+  case Use::Argument: t.type = TokenType::Parameter; break;
+  case Use::Builtin: t.type = TokenType::Function; t.modifiers |= kOfLibrary; break;
+  case Use::Property: t.type = TokenType::Property; break;
+  case Use::Local:
+  case Use::Nested: break;
+  }
+  if (u.declares) t.modifiers |= kDeclaration;
+  return t;
+}
+
+std::vector<SemanticToken> semanticTokens(const Snapshot& s) {
+  std::vector<SemanticToken> out;
+  const Span file{s.base(), s.base() + static_cast<uint32_t>(s.text().size())};
+  const auto inside = [&](Span span) { return span.begin >= file.begin && span.end <= file.end && span.size(); };
+  if (const auto uses = s.revision.uses.files.find(s.file); uses != s.revision.uses.files.end())
+    for (const Use& u : uses->second)
+      if (inside(u.at) && !s.sources().text(u.at).contains('\n')) out.push_back(tokenOf(u));
+  for (const auto& symbol : s.program().symbols)
+    if (!symbol->part && inside(symbol->span) && !symbol->node.is(NodeKind::SetParam) && (symbol->kind != SymbolKind::Import || symbol->node.child(NodeKind::Name))) out.push_back({symbol->span, typeOfSymbol(*symbol), kDeclaration});
+  for (const auto& schema : s.program().schemas)
+    for (const sema::Field& f : schema->fields)
+      if (inside(f.span) && f.span != schema->span && f.name != "lower") out.push_back({f.span, TokenType::Property, kDeclaration});
+  std::stable_sort(out.begin(), out.end(), [](const SemanticToken& a, const SemanticToken& b) { return a.span.begin < b.span.begin; });
+  std::vector<SemanticToken> apart;
+  for (const SemanticToken& t : out)
+    if (apart.empty() || t.span.begin >= apart.back().span.end) apart.push_back(t);
+  return apart;
+}
+
+static bool isPlain(NodeRef value) { return value.is(NodeKind::IntLit) || value.is(NodeKind::FloatLit) || value.is(NodeKind::BoolLit) || value.is(NodeKind::String) || value.is(NodeKind::QuantityLit); }
+
+static const Use* useOf(const Snapshot& s, Span span) {
+  const auto uses = s.revision.uses.files.find(s.file);
+  if (uses == s.revision.uses.files.end()) return nullptr;
+  for (const Use& u : uses->second)
+    if (u.at == span) return &u;
+  return nullptr;
+}
+
+static void letType(const Snapshot& s, NodeRef let, std::vector<Inlay>& out) {
+  const NodeRef name = let.child(0);
+  if (!name.is(NodeKind::Name) || let.childCount() != 2 || isPlain(let.child(1))) return;
+  const sema::Type* type = nullptr;
+  const sema::Module* module = nullptr;
+  treeOf(s.program(), s.file, &module);
+  if (module)
+    if (const auto it = module->symbols.find(name.tokenText()); it != module->symbols.end() && it->second->span == name.span()) type = it->second->type;
+  if (!type)
+    if (const Use* u = useOf(s, name.span())) type = u->type;
+  if (!type || type->kind == sema::TypeKind::Error) return;
+  std::string text = sema::typeName(type);
+  if (text.size() > 40) text = text.substr(0, 39) + "…";
+  out.push_back({name.span().end, ": " + text, false});
+}
+
+static void argumentNames(const Snapshot& s, NodeRef call, std::vector<Inlay>& out) {
+  const NodeRef callee = call.child(0);
+  const Use* use = useOf(s, (callee.is(NodeKind::Member) ? callee.child(1) : callee).span());
+  if (!use || use->kind != Use::Symbol || use->symbol->kind != SymbolKind::Fn) return;
+  size_t at = 0;
+  for (NodeRef c : call.children()) {
+    if (c.index() == callee.index()) continue;
+    if (c.is(NodeKind::NamedArg) || at >= use->symbol->params.size()) return;
+    const llvm::StringRef name = use->symbol->params[at++].name;
+    if (c.text() != name) out.push_back({c.span().begin, name.str() + ":", true});
+  }
+}
+
+std::vector<Inlay> inlays(const Snapshot& s, Span range) {
+  std::vector<Inlay> out;
+  const syntax::Tree* tree = s.tree();
+  if (!tree) return out;
+  for (uint32_t i = 0; i < tree->nodes().size(); ++i) {
+    const NodeRef n(tree, i);
+    if (!n.is(NodeKind::Let) && !n.is(NodeKind::Call)) continue;
+    if (n.span().end < range.begin || n.span().begin > range.end) continue;
+    if (n.is(NodeKind::Let)) letType(s, n, out);
+    else argumentNames(s, n, out);
+  }
+  return out;
+}
+
+static void inactiveIn(const Snapshot& s, llvm::ArrayRef<sema::ItemIr> items, NodeRef around, std::vector<Span>& out) {
+  for (const sema::ItemIr& item : items) {
+    if (item.kind != sema::ItemIr::If || !item.subject) continue;
+    NodeRef node;
+    for (NodeRef n : around.children())
+      if (n.span() == item.span) node = n;
+    if (!node) continue;
+    const sema::Value value = s.revision.evaluator.evaluate(item.subject);
+    if (value.tag != sema::Tag::Bool) continue;
+    const NodeRef dead = value.boolean ? node.child(2) : node.child(1);
+    if (dead) out.push_back(dead.span());
+    if (value.boolean) inactiveIn(s, item.body, node.child(1), out);
+    else if (node.child(2)) inactiveIn(s, item.orElse, node.child(2).is(NodeKind::If) ? node : node.child(2), out);
+  }
+}
+
+std::vector<Span> inactive(const Snapshot& s) {
+  std::vector<Span> out;
+  source::Diagnostics kept = std::move(s.revision.diagnostics);
+  s.revision.diagnostics = {};
+  lower::withLargeStack([&] {
+    for (const auto& [name, module] : s.program().modules)
+      for (const sema::File& f : module->files)
+        if (f.id == s.file && f.tree) inactiveIn(s, f.items, f.tree->root(), out);
+  });
+  s.revision.diagnostics = std::move(kept);
+  return out;
+}
+
+} // namespace chasi::lsp

@@ -1,0 +1,203 @@
+#include "compiler/lsp/feature_actions.h"
+#include "compiler/lsp/feature_calls.h"
+#include "compiler/lsp/feature_completion.h"
+#include "compiler/lsp/feature_hover.h"
+#include "compiler/lsp/feature_outline.h"
+#include "compiler/lsp/feature_rename.h"
+#include "compiler/lsp/feature_tokens.h"
+#include "compiler/lsp/marked.h"
+
+#include <gtest/gtest.h>
+
+namespace chasi::lsp {
+namespace {
+
+using source::Span;
+
+/// The marked ranges are all places of what the cursor is on; the declaration is one of them.
+void expectPlaces(const char* marked) {
+  MarkedSource source(marked);
+  const auto use = useAt(source.snapshot(), source.address());
+  ASSERT_TRUE(use) << marked;
+  EXPECT_EQ(placesOf(source.snapshot(), declarationOf(source.snapshot(), *use)), source.expected()) << marked;
+}
+
+TEST(Places, OfEveryKindOfName) {
+  expectPlaces("let ⟦a⟧ = 1\nlet b = ‸⟦a⟧ + ⟦a⟧\n");
+  expectPlaces("param ⟦a⟧: Int = 1\nlet b = \"${⟦‸a⟧}\"\n");
+  expectPlaces("fn ⟦f⟧(x: Int) -> Int = x\nlet b = ⟦f‸⟧(1)\n");
+  expectPlaces("fn f(⟦x⟧: Int) -> Int = ⟦‸x⟧ + 1\nlet b = f(⟦x⟧ = 1)\n");
+  expectPlaces("schema ⟦S⟧ { a: Int }\nlet b = ⟦S‸⟧ { a = 1 }\nfn f(s: ⟦S⟧) -> Int = s.a\n");
+  expectPlaces("schema S { ⟦‸a⟧: Int }\nlet b = S { ⟦a⟧ = 1 }\nlet c = b.⟦a⟧\n");
+  expectPlaces("kind ⟦k⟧ { a: Int }\n⟦‸k⟧ x { a = 1 }\n");
+  expectPlaces("kind k { a: Int }\nk ⟦x⟧ { a = 1 }\nlet b = ⟦‸x⟧.a\n");
+  expectPlaces("kind k { nested part as parts { a: Int } }\nk x {\n  part ⟦p⟧ { a = 1 }\n  part q { a = ⟦p⟧.a }\n}\nlet b = x.⟦p‸⟧.a\n");
+  expectPlaces("let xs = [for ⟦i⟧ in [1, 2] : ⟦‸i⟧ * ⟦i⟧]\n");
+  expectPlaces("let xs = [1, 2].map(⟦x⟧ => ⟦‸x⟧ + 1)\n");
+}
+
+TEST(Places, FollowAnEditInFrontOfThem) {
+  MarkedSource source("let a = 1\nlet b = ‸a\n");
+  source.compile("let more = 22\nlet a = 1\nlet b = a\n");
+  const Snapshot s = source.snapshot();
+  const auto use = useAt(s, s.base() + static_cast<uint32_t>(s.text().rfind('a')));
+  ASSERT_TRUE(use);
+  const Span declaration = declarationOf(s, *use);
+  EXPECT_EQ(declaration.begin - s.base(), s.text().find("a = 1"));
+  EXPECT_EQ(placesOf(s, declaration).size(), 2u);
+}
+
+std::string hoverText(const char* marked) {
+  MarkedSource source(marked);
+  const auto found = hover(source.snapshot(), source.address());
+  return found ? found->markdown : "";
+}
+
+TEST(Hover, TellsTypeDocumentationValueAndWhy) {
+  EXPECT_EQ(hoverText("/// How many.\nparam ‸n: Int = 2\n"), "```chasi\nparam n: Int\n```\n\nHow many.\n\n= `2`");
+  const std::string derived = hoverText("param n: Int = 2\nlet b‸ = n * 3\n");
+  EXPECT_NE(derived.find("= `6`"), std::string::npos) << derived;
+  EXPECT_NE(derived.find("from `n` = `2`"), std::string::npos) << derived;
+  const std::string field = hoverText("kind k {\n  /// The level.\n  level: \"a\" | \"b\" = \"a\"\n}\nk x { ‸level = \"b\" }\n");
+  EXPECT_NE(field.find("The level."), std::string::npos) << field;
+  EXPECT_NE(field.find("= `\"b\"`"), std::string::npos) << field;
+  EXPECT_EQ(hoverText("let a = 1 ‸ + 2\n"), "");
+}
+
+TEST(Hover, NeverShowsASecret) { EXPECT_EQ(hoverText("let ‸a = secret(\"env/TOKEN\")\n").find("TOKEN"), std::string::npos); }
+
+TEST(Hover, LeavesDiagnosticsAsTheyAre) {
+  MarkedSource source("let ‸a = 1 / 0\n");
+  const size_t before = source.snapshot().revision.diagnostics.all().size();
+  ASSERT_GT(before, 0u);
+  hover(source.snapshot(), source.address());
+  EXPECT_EQ(source.snapshot().revision.diagnostics.all().size(), before);
+}
+
+std::string renamed(const char* marked, const char* name) {
+  MarkedSource source(marked);
+  const auto use = useAt(source.snapshot(), source.address());
+  if (!use) return "nothing here";
+  if (const std::string why = refusal(source.snapshot(), *use, name); !why.empty()) return why;
+  return source.edited(rename(source.snapshot(), *use, name));
+}
+
+TEST(Rename, ChangesEveryPlaceAndRefusesWhatWouldClash) {
+  EXPECT_EQ(renamed("let ‸a = 1\nlet b = \"${a}\"\n", "size"), "let size = 1\nlet b = \"${size}\"\n");
+  EXPECT_EQ(renamed("let ‸a = 1\nlet b = a\n", "b"), "`b` is declared already, in line 2");
+  EXPECT_EQ(renamed("let ‸a = 1\n", "let"), "`let` is no name: names are letters, digits and `_`, and no words of the language");
+  EXPECT_EQ(renamed("let ‸a = 1\n", "1x"), "`1x` is no name: names are letters, digits and `_`, and no words of the language");
+  EXPECT_EQ(renamed("let ‸a = 1\nlet xs = [for i in [1] : i + a]\n", "i"), "`i` means something else in line 2");
+  EXPECT_EQ(renamed("schema S { ‸a: Int, b: Int }\n", "b"), "`S` has a field `b` already");
+  EXPECT_EQ(renamed("let a = [1].‸len()\n", "x"), "`len` belongs to the language");
+  EXPECT_EQ(renamed("‸cluster core {}\n", "x"), "`cluster` is declared in the standard library");
+}
+
+/// The best candidates, in the order in which they are shown.
+std::vector<std::string> completed(const char* marked, size_t most) {
+  const Marked now(marked);
+  std::string known = now.text; // what was compiled last: the text without what is being written
+  MarkedSource source(known);
+  const Completion found(source.snapshot(), now.text, now.cursor);
+  std::vector<std::pair<char, std::string>> labels;
+  for (const Candidate& c : found.candidates) labels.emplace_back(c.rank, c.label);
+  std::stable_sort(labels.begin(), labels.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> out;
+  for (size_t i = 0; i < labels.size() && i < most; ++i) out.push_back(labels[i].second);
+  return out;
+}
+
+using Names = std::vector<std::string>;
+constexpr const char* kKind = "kind k {\n  level: \"low\" | \"high\"\n  on?: cluster\n  copies: Int = 1\n  spec: S = S { a = 1 }\n}\nschema S { a: Int, b?: String }\ncluster core {}\n";
+
+std::vector<std::string> completedIn(const std::string& rest, size_t most) { return completed((kKind + rest).c_str(), most); }
+
+TEST(Completion, OffersFieldsRequiredFirstAndNoneTwice) {
+  EXPECT_EQ(completedIn("k x {\n  ‸\n}\n", 4), (Names{"level", "on", "copies", "spec"}));
+  EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  co‸\n}\n", 3), (Names{"on", "copies", "spec"}));
+  EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  spec {\n    ‸\n  }\n}\n", 2), (Names{"a", "b"}));
+}
+
+TEST(Completion, OffersTheValuesOfATypeAndWhatFits) {
+  EXPECT_EQ(completedIn("k x { level = ‸ }\n", 2), (Names{"\"low\"", "\"high\""}));
+  EXPECT_EQ(completedIn("k x { level = \"‸\" }\n", 9), (Names{"\"low\"", "\"high\""}));
+  EXPECT_EQ(completedIn("k x { level = \"low\", on = ‸ }\n", 1), (Names{"core"}));
+}
+
+TEST(Completion, OffersMembersAndKinds) {
+  const auto members = completedIn("k x { level = \"low\" }\nlet y = x.‸\n", 9);
+  EXPECT_TRUE(llvm::is_contained(members, "level"));
+  EXPECT_TRUE(llvm::is_contained(members, "copies"));
+  EXPECT_TRUE(llvm::is_contained(completedIn("te‸\n", 99), "tenant"));
+  EXPECT_TRUE(llvm::is_contained(completedIn("import std.‸\n", 99), "sizes"));
+}
+
+TEST(Completion, TellsTheParameterThatIsBeingWritten) {
+  const Marked now("fn f(a: Int, b: String) -> Int = a\nlet x = f(1, ‸)\n");
+  MarkedSource source(now.text);
+  const auto found = signature(source.snapshot(), now.text, now.cursor);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->label, "f(a: Int, b: String) -> Int");
+  EXPECT_EQ(found->active, 1u);
+}
+
+/// The text after the action of that title; the selection is the first marked range or the cursor.
+std::string acted(const char* marked, llvm::StringRef title) {
+  MarkedSource source(marked);
+  const Span selection = source.ranges.empty() ? Span{source.address(), source.address()} : source.expected().front();
+  for (const Action& a : actions(source.snapshot(), selection))
+    if (a.title == title) return source.edited(a.edits);
+  return "no such action";
+}
+
+TEST(Actions, ChangeTheText) {
+  EXPECT_EQ(acted("kind k { a: Int, b: String }\nk x ‸{}\n", "add the required fields"), "kind k { a: Int, b: String }\nk x {\n  a = 1\n  b = \"\"\n}\n");
+  EXPECT_EQ(acted("kind k { a: Int, b: String }\nk x { ‸a = 2 }\n", "add the required fields"), "kind k { a: Int, b: String }\nk x { a = 2, b = \"\" }\n");
+  EXPECT_EQ(acted("let a = ⟦1 + 2⟧\n", "extract into `let value`"), "let value = 1 + 2\n\nlet a = value\n");
+  EXPECT_EQ(acted("let a = [for i in [1] : ⟦i + 2⟧]\n", "extract into `let value`"), "no such action");
+  EXPECT_EQ(acted("let ‸a = 1 + 2\nlet b = a * 3\n", "inline `a`"), "let b = (1 + 2) * 3\n");
+  EXPECT_EQ(acted("let a = [‸\"b\", \"a\"]\n", "sort this list"), "let a = [\"a\", \"b\"]\n");
+  EXPECT_EQ(acted("import std.vcluster\nimport std.sizes\n‸", "organise imports"), "import std.sizes\nimport std.vcluster\n");
+}
+
+TEST(Tokens, NameEveryNameOnce) {
+  MarkedSource source("let ⟦a⟧ = 1\nfn ⟦f⟧(⟦x⟧: Int) -> Int = ⟦x⟧ + ⟦a⟧\nlet ⟦b⟧ = ⟦f⟧(2)\n");
+  std::vector<Span> spans;
+  for (const SemanticToken& t : semanticTokens(source.snapshot())) spans.push_back(t.span);
+  EXPECT_EQ(spans, source.expected());
+}
+
+TEST(Inlays, TellTypesAndParameters) {
+  MarkedSource source("fn f(size: Int) -> Int = size\nlet a = f(2)\n");
+  const auto found = inlays(source.snapshot(), {source.snapshot().base(), source.snapshot().base() + 100});
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].text, ": Int");
+  EXPECT_EQ(found[1].text, "size:");
+}
+
+TEST(Inactive, IsTheBranchThatThisEnvironmentDoesNotTake) {
+  MarkedSource source("param big: Bool = false\nkind k {}\nif big ⟦{ k a {} }⟧ else { k b {} }\n");
+  EXPECT_EQ(inactive(source.snapshot()), source.expected());
+}
+
+TEST(Outline, HoldsWhatStandsInside) {
+  MarkedSource source("kind k { nested part as parts { a: Int } }\nk x { part p { a = 1 } }\n");
+  const auto items = outline(*source.snapshot().tree());
+  ASSERT_EQ(items.size(), 2u);
+  EXPECT_EQ(items[1].name, "x");
+  ASSERT_EQ(items[1].children.size(), 1u);
+  EXPECT_EQ(items[1].children[0].name, "p");
+}
+
+TEST(Calls, GoBothWays) {
+  MarkedSource source("fn ‸f(x: Int) -> Int = g(x)\nfn g(x: Int) -> Int = x\nlet a = f(1)\n");
+  const sema::Symbol* f = callableAt(source.snapshot(), source.address());
+  ASSERT_TRUE(f);
+  ASSERT_EQ(callers(source.snapshot(), *f).size(), 1u);
+  EXPECT_EQ(callers(source.snapshot(), *f)[0].symbol->name, "a");
+  ASSERT_EQ(callees(source.snapshot(), *f).size(), 1u);
+  EXPECT_EQ(callees(source.snapshot(), *f)[0].symbol->name, "g");
+}
+
+} // namespace
+} // namespace chasi::lsp

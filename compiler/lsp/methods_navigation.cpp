@@ -1,0 +1,130 @@
+// Hover, definition, references, rename.
+#include "compiler/lsp/feature_hover.h"
+#include "compiler/lsp/feature_rename.h"
+#include "compiler/lsp/methods.h"
+
+namespace chasi::lsp {
+
+namespace {
+
+Answer hoverAt(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const auto found = at ? hover(at->snapshot, at->address) : std::nullopt;
+  if (!found) return json();
+  return json{{"contents", {{"kind", "markdown"}, {"value", found->markdown}}}, {"range", toRange(at->snapshot.sources(), found->span, session.encoding)}};
+}
+
+Answer definitionAt(Session& session, const json& params, bool ofType) {
+  const auto at = placeOf(session, params);
+  const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
+  if (!use) return json();
+  // From an import the way leads into the module.
+  if (!ofType && use->kind == sema::Use::Symbol && use->symbol->kind == sema::SymbolKind::Import && use->declares && use->symbol->target && !use->symbol->target->files.empty()) {
+    const uint32_t begin = at->snapshot.sources().base(use->symbol->target->files.front().id);
+    return locationOf(session, at->snapshot.sources(), {begin, begin});
+  }
+  return locationOf(session, at->snapshot.sources(), ofType ? typeDeclarationOf(at->snapshot, *use) : declarationOf(at->snapshot, *use));
+}
+
+/// A place in terms that hold for every module: the file, and offsets in it.
+struct Place {
+  std::string file;
+  uint32_t offset = 0;
+};
+
+Place placeIn(const source::SourceSet& sources, source::Span span) {
+  const source::FileId file = sources.fileOf(span.begin);
+  return {sources.name(file).str(), span.begin - sources.base(file)};
+}
+
+/// Where in another program the same declaration stands; what stands there.
+std::optional<sema::Use> sameIn(const Snapshot& other, const Place& place) {
+  const auto file = fileNamed(other.sources(), place.file);
+  if (!file) return std::nullopt;
+  Snapshot there = other;
+  there.file = *file;
+  return useAt(there, other.sources().base(*file) + place.offset);
+}
+
+/// Shows all programs of the workspace that know what stands at a place. A local name is known in its own only.
+void eachProgram(Session& session, const At& at, const std::string& path, const sema::Use& use, llvm::function_ref<void(const Snapshot&, const sema::Use&)> show) {
+  show(at.snapshot, use);
+  const source::Span declaration = declarationOf(at.snapshot, use);
+  if (use.kind == sema::Use::Local || !isOwn(at.snapshot.program(), declaration)) return;
+  const Place place = placeIn(at.snapshot.sources(), declaration);
+  session.documents.others(path, at.snapshot.sources().text(use.at), [&](const Snapshot& other) {
+    if (const auto same = session.stop() ? std::nullopt : sameIn(other, place)) show(other, *same);
+  });
+}
+
+Answer referencesAt(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
+  if (!use) return json();
+  const bool withDeclaration = params.value("/context/includeDeclaration"_json_pointer, true);
+  json list = json::array();
+  std::set<std::string> seen;
+  eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
+    const source::Span declaration = declarationOf(s, same);
+    for (const source::Span place : placesOf(s, declaration)) {
+      if (!withDeclaration && place == declaration) continue;
+      json where = locationOf(session, s.sources(), place);
+      if (!where.is_null() && seen.insert(where.dump()).second) list.push_back(std::move(where));
+    }
+  });
+  if (session.stop()) return Failure{kRequestCancelled, "the request was taken back"};
+  return list;
+}
+
+Answer highlightsAt(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
+  if (!use) return json();
+  json list = json::array();
+  const source::Span declaration = declarationOf(at->snapshot, *use);
+  for (const source::Span place : placesOf(at->snapshot, declaration))
+    if (at->snapshot.sources().fileOf(place.begin) == at->snapshot.file) list.push_back({{"range", toRange(at->snapshot.sources(), place, session.encoding)}, {"kind", place == declaration ? 3 : 2}});
+  return list;
+}
+
+Answer prepareRename(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
+  if (!use) return json();
+  if (const std::string why = refusal(at->snapshot, *use, ""); !why.empty()) return Failure{kRequestFailed, why};
+  return toRange(at->snapshot.sources(), use->at, session.encoding);
+}
+
+Answer renameAt(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
+  if (!use) return Failure{kRequestFailed, "there is no name here"};
+  const std::string name = textAt(params, "/newName");
+  if (name.empty()) return Failure{kInvalidParams, "a new name is needed"};
+  std::string why;
+  std::set<std::string> seen;
+  json changes = json::object();
+  eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
+    if (why.empty()) why = refusal(s, same, name);
+    const json edit = workspaceEdit(session, s.sources(), rename(s, same, name));
+    for (const auto& [uri, edits] : edit["changes"].items())
+      for (const json& e : edits)
+        if (seen.insert(uri + e.dump()).second) changes[uri].push_back(e);
+  });
+  if (!why.empty()) return Failure{kRequestFailed, why};
+  return json{{"changes", std::move(changes)}};
+}
+
+} // namespace
+
+void addNavigation(Methods& methods) {
+  methods["textDocument/hover"] = {hoverAt};
+  methods["textDocument/definition"] = {[](Session& s, const json& p) { return definitionAt(s, p, false); }};
+  methods["textDocument/typeDefinition"] = {[](Session& s, const json& p) { return definitionAt(s, p, true); }};
+  methods["textDocument/references"] = {referencesAt};
+  methods["textDocument/documentHighlight"] = {highlightsAt};
+  methods["textDocument/prepareRename"] = {prepareRename};
+  methods["textDocument/rename"] = {renameAt};
+}
+
+} // namespace chasi::lsp

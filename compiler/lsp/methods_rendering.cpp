@@ -1,0 +1,94 @@
+// What declarations become: lenses, rendered YAML; environments; who calls whom.
+#include "compiler/lsp/feature_calls.h"
+#include "compiler/lsp/feature_render.h"
+#include "compiler/lsp/methods.h"
+
+namespace chasi::lsp {
+
+namespace {
+
+Answer lenses(Session& session, const json& params) {
+  const std::string path = documentPath(params);
+  const auto snapshot = session.documents.snapshot(path);
+  if (!snapshot) return json();
+  json list = json::array();
+  for (const Lens& lens : declarationLenses(*snapshot)) {
+    const json range = toRange(snapshot->sources(), lens.name, session.encoding);
+    const json arguments = {uriOf(path), range["start"]};
+    const auto add = [&](const std::string& title, const char* command) { list.push_back({{"range", range}, {"command", {{"title", title}, {"command", command}, {"arguments", arguments}}}}); };
+    if (lens.operations) add(fmt::format("render {} operation{}", *lens.operations, *lens.operations == 1 ? "" : "s"), "chasi.render");
+    add(fmt::format("used {} time{}", lens.uses, lens.uses == 1 ? "" : "s"), "chasi.showReferences");
+  }
+  return list;
+}
+
+Answer rendered(Session& session, const json& params) {
+  const std::string path = documentPath(params);
+  auto input = session.documents.inputFor(path);
+  if (!input) return Failure{kRequestFailed, llvm::toString(input.takeError())};
+  const auto snapshot = session.documents.snapshot(path);
+  if (!snapshot) return Failure{kRequestFailed, "the file belongs to no module"};
+  std::optional<uint32_t> address;
+  if (params.contains("position")) address = snapshot->base() + offsetOf(snapshot->text(), params["position"], session.encoding);
+  auto text = render(*snapshot, *input, address);
+  if (!text) return Failure{kRequestFailed, llvm::toString(text.takeError())};
+  const auto document = session.documents.open.find(path);
+  const bool known = document != session.documents.open.end() && document->second.version;
+  return json{{"yaml", std::move(*text)}, {"version", known ? json(*document->second.version) : json()}};
+}
+
+Answer environmentsOf(Session& session, const json& params) {
+  std::string path = documentPath(params);
+  if (path.empty() && !session.documents.open.empty()) path = session.documents.open.begin()->first;
+  return json{{"environments", session.documents.environments(path)}, {"chosen", session.documents.choice.environment}};
+}
+
+json callItem(const Session& session, const Snapshot& s, const sema::Symbol& symbol) {
+  json where = locationOf(session, s.sources(), symbol.span);
+  if (where.is_null()) return where;
+  return {{"name", symbol.name.str()}, {"kind", symbol.kind == sema::SymbolKind::Fn ? 12 : symbol.kind == sema::SymbolKind::Kind ? 5 : 19}, {"uri", where["uri"]}, {"range", toRange(s.sources(), symbol.node.span(), session.encoding)}, {"selectionRange", where["range"]}};
+}
+
+Answer prepareCalls(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  const sema::Symbol* symbol = at ? callableAt(at->snapshot, at->address) : nullptr;
+  json item = symbol ? callItem(session, at->snapshot, *symbol) : json();
+  if (item.is_null()) return json();
+  return json::array({std::move(item)});
+}
+
+Answer calls(Session& session, const json& params, bool incoming) {
+  const json item = params.value("item", json::object());
+  const auto at = placeOf(session, {{"textDocument", {{"uri", textAt(item, "/uri")}}}, {"position", item.value("/selectionRange/start"_json_pointer, json())}});
+  const sema::Symbol* symbol = at ? callableAt(at->snapshot, at->address) : nullptr;
+  if (!symbol) return json();
+  json list = json::array();
+  for (const Call& call : incoming ? callers(at->snapshot, *symbol) : callees(at->snapshot, *symbol)) {
+    json other = callItem(session, at->snapshot, *call.symbol);
+    if (other.is_null()) continue;
+    json ranges = json::array();
+    for (const source::Span place : call.places) ranges.push_back(toRange(at->snapshot.sources(), place, session.encoding));
+    list.push_back({{incoming ? "from" : "to", std::move(other)}, {"fromRanges", std::move(ranges)}});
+  }
+  return list;
+}
+
+Answer implementation(Session& session, const json& params) {
+  const auto at = placeOf(session, params);
+  if (!at) return json();
+  return locationOf(session, at->snapshot.sources(), loweringAt(at->snapshot, at->address));
+}
+
+} // namespace
+
+void addRendering(Methods& methods) {
+  methods["textDocument/codeLens"] = {lenses};
+  methods["chasi/render"] = {rendered};
+  methods["chasi/environments"] = {environmentsOf, false};
+  methods["textDocument/prepareCallHierarchy"] = {prepareCalls};
+  methods["callHierarchy/incomingCalls"] = {[](Session& s, const json& p) { return calls(s, p, true); }};
+  methods["callHierarchy/outgoingCalls"] = {[](Session& s, const json& p) { return calls(s, p, false); }};
+  methods["textDocument/implementation"] = {implementation};
+}
+
+} // namespace chasi::lsp

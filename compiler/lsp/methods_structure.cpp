@@ -1,0 +1,126 @@
+// Symbols, folding, selections, links: what needs no more than the text of a file, and symbols of the workspace.
+#include "compiler/lsp/feature_outline.h"
+#include "compiler/lsp/methods.h"
+#include "compiler/syntax/parse.h"
+
+#include <llvm/ADT/StringExtras.h>
+
+namespace chasi::lsp {
+
+namespace {
+
+/// The text of an open file, read on its own.
+struct Text {
+  source::SourceSet sources;
+  std::optional<syntax::Tree> tree;
+
+  Text(Session& session, const json& params) {
+    const auto it = session.documents.open.find(documentPath(params));
+    if (it == session.documents.open.end()) return;
+    source::Diagnostics diagnostics;
+    tree.emplace(syntax::parse(sources, sources.add(it->first, it->second.text), diagnostics));
+  }
+};
+
+json symbolOf(const Session& session, const source::SourceSet& sources, const OutlineItem& item) {
+  json out = {{"name", item.name.empty() ? "?" : item.name}, {"kind", item.kind}, {"range", toRange(sources, item.span, session.encoding)}, {"selectionRange", toRange(sources, item.nameSpan, session.encoding)}};
+  if (!item.detail.empty()) out["detail"] = item.detail;
+  if (item.children.empty()) return out;
+  json children = json::array();
+  for (const OutlineItem& child : item.children) children.push_back(symbolOf(session, sources, child));
+  out["children"] = std::move(children);
+  return out;
+}
+
+Answer symbols(Session& session, const json& params) {
+  const Text text(session, params);
+  if (!text.tree) return json();
+  json list = json::array();
+  for (const OutlineItem& item : outline(*text.tree)) list.push_back(symbolOf(session, text.sources, item));
+  return list;
+}
+
+Answer foldingRanges(Session& session, const json& params) {
+  const Text text(session, params);
+  if (!text.tree) return json();
+  json list = json::array();
+  for (const Fold& f : folds(text.sources, *text.tree)) {
+    const uint32_t first = text.sources.position(f.span.begin).line - 1;
+    uint32_t last = text.sources.position(f.span.end).line - 1;
+    if (!f.kind) --last; // the closing bracket stays in sight
+    if (last <= first) continue;
+    json fold = {{"startLine", first}, {"endLine", last}};
+    if (f.kind) fold["kind"] = f.kind;
+    list.push_back(std::move(fold));
+  }
+  return list;
+}
+
+Answer selectionRanges(Session& session, const json& params) {
+  const Text text(session, params);
+  if (!text.tree || !params.contains("positions") || !params["positions"].is_array()) return json();
+  json list = json::array();
+  for (const json& position : params["positions"]) {
+    const uint32_t address = text.tree->base() + offsetOf(text.tree->text(), position, session.encoding);
+    json range;
+    const std::vector<source::Span> spans = selections(*text.tree, address);
+    for (auto it = spans.rbegin(); it != spans.rend(); ++it) {
+      json inner = {{"range", toRange(text.sources, *it, session.encoding)}};
+      if (!range.is_null()) inner["parent"] = std::move(range);
+      range = std::move(inner);
+    }
+    list.push_back(std::move(range));
+  }
+  return list;
+}
+
+Answer documentLinks(Session& session, const json& params) {
+  const auto snapshot = session.documents.snapshot(documentPath(params));
+  if (!snapshot) return json();
+  json list = json::array();
+  for (const Link& l : links(*snapshot)) list.push_back({{"range", toRange(snapshot->sources(), l.span, session.encoding)}, {"target", uriOf(l.path)}});
+  return list;
+}
+
+/// The letters of the query in this order, in any case.
+bool matches(llvm::StringRef name, llvm::StringRef query) {
+  size_t at = 0;
+  for (const char c : query) {
+    while (at < name.size() && llvm::toLower(name[at]) != llvm::toLower(c)) ++at;
+    if (at++ == name.size()) return false;
+  }
+  return true;
+}
+
+Answer workspaceSymbols(Session& session, const json& params) {
+  const std::string query = textAt(params, "/query");
+  constexpr size_t kMost = 500;
+  json list = json::array();
+  std::set<std::string> seen;
+  for (const auto& [path, document] : session.documents.open) {
+    const auto snapshot = session.documents.snapshot(path);
+    if (!snapshot) continue;
+    for (const auto& [name, module] : snapshot->program().modules)
+      for (const sema::File& f : module->files) {
+        if (module->library || list.size() >= kMost || session.stop() || !seen.insert(snapshot->sources().name(f.id).str()).second) continue;
+        for (const OutlineItem& item : outline(*f.tree)) {
+          if (!matches(item.name, query)) continue;
+          json where = locationOf(session, snapshot->sources(), item.nameSpan);
+          if (!where.is_null()) list.push_back({{"name", item.name}, {"kind", item.kind}, {"location", std::move(where)}, {"containerName", item.detail}});
+        }
+      }
+  }
+  return list;
+}
+
+} // namespace
+
+void addStructure(Methods& methods) {
+  methods["textDocument/documentSymbol"] = {symbols, false};
+  methods["textDocument/foldingRange"] = {foldingRanges, false};
+  methods["textDocument/selectionRange"] = {selectionRanges, false};
+  methods["textDocument/documentLink"] = {documentLinks};
+  methods["workspace/symbol"] = {workspaceSymbols};
+}
+
+} // namespace chasi::lsp

@@ -1,0 +1,87 @@
+#include "compiler/lsp/value_at.h"
+
+#include "compiler/lower/stack.h"
+
+namespace chasi::lsp {
+
+using syntax::NodeKind;
+using syntax::NodeRef;
+
+std::string pathAt(const Snapshot& s, uint32_t address) {
+  const sema::Module* module = nullptr;
+  const syntax::Tree* tree = treeOf(s.program(), s.file, &module);
+  if (!tree || module != s.program().root) return "";
+  std::string path;
+  for (NodeRef n : nodesAt(*tree, address)) {
+    NodeRef name;
+    switch (n.kind()) {
+    case NodeKind::Declaration:
+    case NodeKind::Inner: name = n.child(1); break;
+    case NodeKind::Let:
+      if (!path.empty()) return ""; // of a block
+      [[fallthrough]];
+    case NodeKind::Param:
+    case NodeKind::Assign:
+    case NodeKind::Append:
+    case NodeKind::Sub: name = n.child(0); break;
+    case NodeKind::Amend:
+    case NodeKind::BlockLit:
+    case NodeKind::List:
+    case NodeKind::For:
+    case NodeKind::Fn:
+    case NodeKind::Schema:
+    case NodeKind::Kind:
+    case NodeKind::Policy:
+    case NodeKind::Test:
+    case NodeKind::Override: return "";
+    default: continue;
+    }
+    if (!name.is(NodeKind::Name)) return "";
+    path += (path.empty() ? "" : ".") + name.tokenText().str();
+    if (name.span().begin <= address && address <= name.span().end) return path;
+  }
+  return "";
+}
+
+std::optional<eval::Explanation> explained(const Snapshot& s, const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  source::SourceSet& sources = s.revision.sources;
+  constexpr const char* kName = "(value)";
+  // One file for all of them, so that asking does not use addresses up.
+  auto file = fileNamed(sources, kName);
+  if (file && !sources.replace(*file, path)) return std::nullopt;
+  if (!file) file = sources.add(kName, path);
+  const uint32_t base = sources.base(*file);
+  source::Diagnostics kept = std::move(s.revision.diagnostics);
+  s.revision.diagnostics = {};
+  std::optional<eval::Explanation> found;
+  lower::withLargeStack([&] { found = eval::explain(s.revision.program, s.revision.evaluator, {base, base + static_cast<uint32_t>(path.size())}); });
+  s.revision.diagnostics = std::move(kept);
+  return found;
+}
+
+std::string shownValue(const Snapshot& s, const sema::Value& v, size_t longest) {
+  using sema::Tag;
+  switch (v.tag) {
+  case Tag::Absent: return "absent";
+  case Tag::Error: return "";
+  case Tag::Secret: return "a secret, which is never shown";
+  case Tag::Function: return "a function";
+  case Tag::Kind: return "a kind";
+  default: break;
+  }
+  if (v.isError()) return "";
+  std::string text;
+  source::Diagnostics kept = std::move(s.revision.diagnostics);
+  s.revision.diagnostics = {};
+  bool written = false;
+  lower::withLargeStack([&] { written = s.revision.evaluator.writeJson(v, text); });
+  s.revision.diagnostics = std::move(kept);
+  if (!written) return "";
+  if (text.size() <= longest) return text;
+  size_t cut = longest;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+  return text.substr(0, cut) + "…";
+}
+
+} // namespace chasi::lsp

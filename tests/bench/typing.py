@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Somebody types in a workspace of 300 files and 60,000 lines: how long the editor's server takes, beside what was promised.
+
+`tests/bench/typing.py [--files N] [--lines N] [--keys N] [--check]`: with --check it exits 1 when a figure is above its target. Times are
+seen from outside, over the wire, JSON included.
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.dont_write_bytecode = True
+
+from bench.editor import Editor  # noqa: E402
+from program import Program, scratch  # noqa: E402
+
+TARGETS = {  # milliseconds, 95 of 100
+    "first diagnostics": 300, "diagnostics after a key": 150, "completion": 50, "hover": 20, "definition": 20, "documentHighlight": 20, "references": 200, "rename": 200,
+    "semanticTokens/full": 50, "documentSymbol": 50, "codeAction": 50, "inlayHint": 50,
+}
+MEGABYTES = 200
+KINDS = '''cluster core { context = "local" }
+kind space {
+  on: cluster
+  /// How large it is.
+  size: "small" | "large" = "small"
+  replicas: Int = 1
+  labels: Map<String, String> = {}
+  note?: String
+  check replicas <= 50 : "not so many"
+  lower = [Object { on = on, manifest = { apiVersion = "v1", kind = "Namespace", metadata { name = name, labels = labels } } }]
+}
+let common = 3
+fn twice(of: Int) -> Int = of * 2
+'''
+
+
+def item(file: int, number: int) -> str:
+    return f'space "s{file}-{number}" {{\n  on       = core\n  size     = "large"\n  replicas = twice(common)\n  labels   {{\n    team = "t{number}"\n    file = "f{file}"\n  }}\n}}\n\n'
+
+
+def write(root: pathlib.Path, files: int, lines: int) -> pathlib.Path:
+    """Gives the file that is edited, of 1,000 lines; the others share the rest."""
+    each = item(0, 0).count("\n")
+    (root / "workspace.chasi").write_text("edition 2026\n")
+    (root / "kinds.chasi").write_text(KINDS)
+    rest = max(1, (lines - 1000) // (files - 1) // each)
+    for f in range(1, files):
+        (root / f"f{f:03}.chasi").write_text("".join(item(f, n) for n in range(rest)))
+    opened = root / "open.chasi"
+    opened.write_text("let own = twice(common) + 1\n\n" + "".join(item(0, n) for n in range(1000 // each)))
+    return opened
+
+
+def position(text: str, offset: int) -> dict:
+    return {"line": text.count("\n", 0, offset), "character": offset - (text.rfind("\n", 0, offset) + 1)}
+
+
+class Typing:
+    def __init__(self, chasic: Program, path: pathlib.Path):
+        self.path, self.text, self.version, self.took = path, path.read_text(), 1, {}
+        begin = time.monotonic()
+        self.editor = Editor([chasic.path, "lsp"], chasic.environment())
+        self.editor.open(path)
+        self.add("first diagnostics", begin)
+
+    def add(self, what: str, begin: float) -> None:
+        self.took.setdefault(what, []).append((time.monotonic() - begin) * 1000)
+
+    def ask(self, method: str, offset: int, **more) -> None:
+        at = position(self.text, offset)
+        begin = time.monotonic()
+        answer = self.editor.request(f"textDocument/{method}", {"textDocument": {"uri": self.path.as_uri()}, "position": at, "range": {"start": at, "end": at}, **more})
+        self.add(method, begin)
+        if "error" in answer or answer.get("result") is None:
+            raise SystemExit(f"{method} gives nothing: {answer}")
+
+    def key(self, offset: int, put: str, gone: int = 0) -> None:
+        begin = time.monotonic()
+        self.version += 1
+        change = {"range": {"start": position(self.text, offset), "end": position(self.text, offset + gone)}, "text": put}
+        self.text = self.text[:offset] + put + self.text[offset + gone :]
+        self.editor.send({"method": "textDocument/didChange", "params": {"textDocument": {"uri": self.path.as_uri(), "version": self.version}, "contentChanges": [change]}})
+        self.pending = begin
+
+    def wait(self) -> None:
+        self.editor.diagnostics(self.path.as_uri())
+        self.add("diagnostics after a key", self.pending)
+
+
+def play(typing: Typing, keys: int) -> None:
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 10000, "character": 0}}
+    for n in range(keys):
+        place = typing.text.index("replicas = ", len(typing.text) * (n % 7 + 1) // 9) + len("replicas = ")
+        for i, letter in enumerate("1 + "):
+            typing.key(place + i, letter)
+            typing.ask("completion", place + i + 1)
+            typing.wait()
+        typing.key(place, "", 4)
+        typing.wait()
+        name = typing.text.index("twice", place)
+        for method in ("hover", "definition", "documentHighlight"):
+            typing.ask(method, name + 1)
+        typing.ask("references", name + 1, context={"includeDeclaration": True})
+        typing.ask("rename", name + 1, newName="doubled")
+        for method in ("semanticTokens/full", "documentSymbol"):
+            typing.ask(method, name)
+        typing.ask("codeAction", name, context={"diagnostics": []})
+        typing.ask("inlayHint", name, range=whole)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests/bench/typing.py")
+    parser.add_argument("--files", type=int, default=300)
+    parser.add_argument("--lines", type=int, default=60000)
+    parser.add_argument("--keys", type=int, default=10)
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    missed = 0
+    with scratch("typing") as folder:
+        root = folder / "workspace"
+        root.mkdir()
+        typing = Typing(Program(folder / "state"), write(root, arguments.files, arguments.lines))
+        play(typing, arguments.keys)
+        status = pathlib.Path(f"/proc/{typing.editor.process.pid}/status").read_text()
+        memory = int(status.split("VmHWM:")[1].split()[0]) // 1024
+        typing.editor.close()
+    for what, times in typing.took.items():
+        p95 = sorted(times)[(len(times) - 1) * 95 // 100]
+        missed += p95 > TARGETS[what]
+        print(f"{what:<26} {p95:8.1f} ms of {TARGETS[what]:4}{'  above' if p95 > TARGETS[what] else ''}")
+    missed += memory > MEGABYTES
+    print(f"{'memory at most':<26} {memory:8} MB of {MEGABYTES:4}{'  above' if memory > MEGABYTES else ''}")
+    return 1 if arguments.check and missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
