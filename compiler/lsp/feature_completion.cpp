@@ -91,59 +91,92 @@ std::string documentationOf(const Snapshot& s, llvm::StringRef of, llvm::StringR
   return symbol == module->second->symbols.end() || !symbol->second->node ? "" : symbol->second->node.doc();
 }
 
-std::optional<Signature> signature(const Snapshot& s, const std::string& text, uint32_t offset) {
-  const Reading reading(text, offset, offset, offset > 0 && isWord(text[offset - 1]) ? kMarker.str() : "a" + kMarker.str());
-  if (!reading.at) return std::nullopt;
-  const Typed typed(s.program(), *reading.tree, s.file);
-  NodeRef argument = reading.at, call = typed.parent(argument);
+/// The call that is being written, and the argument in it where the cursor is.
+struct Calling {
+  NodeRef call, argument;
+
+  explicit operator bool() const { return static_cast<bool>(call); }
+  size_t index() const {
+    size_t n = 0;
+    for (NodeRef c : call.children()) {
+      if (c.index() == call.child(0).index()) continue;
+      if (c.index() == argument.index()) break;
+      ++n;
+    }
+    return n;
+  }
+};
+
+static Calling callAround(const Typed& typed, NodeRef at) {
+  NodeRef argument = at, call = typed.parent(at);
   while (call && !(call.is(NodeKind::Call) && argument.index() != call.child(0).index())) argument = call, call = typed.parent(call);
-  if (!call) return std::nullopt;
+  return {call, argument};
+}
+
+/// Of a function that is declared: each parameter with its type.
+static Signature ofFunction(const sema::Symbol& fn, const Calling& calling) {
   Signature out;
-  size_t at = 0;
-  for (NodeRef c : call.children()) {
-    if (c.index() == call.child(0).index()) continue;
-    if (c.index() == argument.index()) break;
-    ++at;
+  out.active = calling.index();
+  out.label = fmt::format("{}(", fn.name.str());
+  for (size_t i = 0; i < fn.params.size(); ++i) {
+    const sema::FnParam& p = fn.params[i];
+    if (i) out.label += ", ";
+    const size_t begin = out.label.size();
+    out.label += fmt::format("{}: {}", p.name.str(), p.type ? sema::typeName(p.type) : "?");
+    out.parameters.emplace_back(begin, out.label.size());
+    if (calling.argument.is(NodeKind::NamedArg) && calling.argument.child(0).tokenText() == p.name) out.active = i;
   }
-  if (const sema::Symbol* fn = typed.functionOf(call)) {
-    out.label = fmt::format("{}(", fn->name.str());
-    for (size_t i = 0; i < fn->params.size(); ++i) {
-      const sema::FnParam& p = fn->params[i];
-      if (i) out.label += ", ";
-      const size_t begin = out.label.size();
-      out.label += fmt::format("{}: {}", p.name.str(), p.type ? sema::typeName(p.type) : "?");
-      out.parameters.emplace_back(begin, out.label.size());
-      if (argument.is(NodeKind::NamedArg) && argument.child(0).tokenText() == p.name) at = i;
-    }
-    out.label += fmt::format(") -> {}", fn->type ? sema::typeName(fn->type) : "?");
-    out.doc = fn->node.doc();
-  } else {
-    const NodeRef callee = call.child(0);
-    const bool method = callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember);
-    const sema::BuiltinInfo* info = sema::findBuiltin(method ? callee.child(1).tokenText() : callee.tokenText());
-    if (!info) return std::nullopt;
-    out.label = info->signature;
-    out.doc = info->doc;
-    // Parameters stand between the first bracket and its partner, at commas that are in no other.
-    int depth = 0;
-    size_t begin = 0;
-    for (size_t i = 0; i < out.label.size(); ++i) {
-      const char c = out.label[i];
-      if (c == '(' || c == '<' || c == '[') {
-        if (++depth == 1 && c == '(') begin = i + 1;
-      } else if ((c == ')' || c == ']' || (c == '>' && i && out.label[i - 1] != '-')) && --depth == 0) {
-        if (c == ')' && i > begin) out.parameters.emplace_back(begin, i);
-        if (c == ')') break;
-      } else if (c == ',' && depth == 1) {
-        out.parameters.emplace_back(begin, i);
-        begin = i + 2;
-      }
-    }
-    const bool receiver = method && llvm::StringRef(out.label).take_until([](char c) { return c == '('; }).contains('.');
-    if (method && !receiver) ++at;
-  }
-  out.active = at;
+  out.label += fmt::format(") -> {}", fn.type ? sema::typeName(fn.type) : "?");
+  out.doc = fn.node.doc();
   return out;
+}
+
+/// Of one of the language, as its text says: parameters stand between the first bracket and its partner, at commas that are in no other.
+static std::optional<Signature> ofBuiltin(const Calling& calling) {
+  const NodeRef callee = calling.call.child(0);
+  const bool method = callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember);
+  const sema::BuiltinInfo* info = sema::findBuiltin(method ? callee.child(1).tokenText() : callee.tokenText());
+  if (!info) return std::nullopt;
+  Signature out{.label = info->signature, .doc = info->doc, .parameters = {}, .active = calling.index()};
+  int depth = 0;
+  size_t begin = 0;
+  for (size_t i = 0; i < out.label.size(); ++i) {
+    const char c = out.label[i];
+    if (c == '(' || c == '<' || c == '[') {
+      if (++depth == 1 && c == '(') begin = i + 1;
+    } else if (c == ',' && depth == 1) {
+      out.parameters.emplace_back(begin, i);
+      begin = i + 2;
+    } else if ((c == ')' || c == ']' || (c == '>' && out.label[i - 1] != '-')) && --depth == 0 && c == ')') {
+      if (i > begin) out.parameters.emplace_back(begin, i);
+      break;
+    }
+  }
+  const bool receiver = llvm::StringRef(out.label).take_until([](char c) { return c == '('; }).contains('.');
+  if (method && !receiver) ++out.active; // what stands before the dot is the first
+  return out;
+}
+
+std::optional<Signature> signature(const Snapshot& s, const std::string& text, uint32_t offset) {
+  // Read with a name where the cursor is; before an argument that is there already, as one of its own in front of it.
+  const bool inWord = offset > 0 && isWord(text[offset - 1]);
+  while (inWord && offset < text.size() && isWord(text[offset])) ++offset;
+  const llvm::StringRef rest = llvm::StringRef(text).drop_front(offset).ltrim();
+  const bool before = !inWord && !rest.empty() && !rest.starts_with(")") && !rest.starts_with(",");
+  const Reading marked(text, offset, offset, (inWord ? "" : "a") + kMarker.str() + (before ? ", " : ""));
+  const Typed typed(s.program(), *marked.tree, s.file);
+  Calling calling = marked.at ? callAround(typed, marked.at) : Calling();
+  // Inside of a text nothing can be put: there it is read as it is.
+  std::optional<Reading> plain;
+  std::optional<Typed> typedPlain;
+  if (!marked.at) {
+    plain.emplace(text, offset, offset, "");
+    typedPlain.emplace(s.program(), *plain->tree, s.file);
+    calling = callAround(*typedPlain, nodesAt(*plain->tree, plain->tree->base() + offset).back());
+  }
+  if (!calling) return std::nullopt;
+  if (const sema::Symbol* fn = (plain ? *typedPlain : typed).functionOf(calling.call)) return ofFunction(*fn, calling);
+  return ofBuiltin(calling);
 }
 
 } // namespace chasi::lsp

@@ -132,13 +132,26 @@ TEST(Completion, OffersMembersAndKinds) {
   EXPECT_TRUE(llvm::is_contained(completedIn("import std.‸\n", 99), "sizes"));
 }
 
-TEST(Completion, TellsTheParameterThatIsBeingWritten) {
-  const Marked now("fn f(a: Int, b: String) -> Int = a\nlet x = f(1, ‸)\n");
-  MarkedSource source(now.text);
+/// The label, and the parameter where the cursor is.
+std::pair<std::string, std::string> signatureIn(const char* marked) {
+  const Marked now(marked);
+  MarkedSource source("fn f(a: Int, b: String) -> Int = a\n");
   const auto found = signature(source.snapshot(), now.text, now.cursor);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->label, "f(a: Int, b: String) -> Int");
-  EXPECT_EQ(found->active, 1u);
+  if (!found || found->active >= found->parameters.size()) return {found ? found->label : "", ""};
+  const auto [begin, end] = found->parameters[found->active];
+  return {found->label, found->label.substr(begin, end - begin)};
+}
+
+TEST(Signature, TellsTheParameterThatIsBeingWritten) {
+  const char* label = "f(a: Int, b: String) -> Int";
+  EXPECT_EQ(signatureIn("let x = f(‸)\n"), std::pair(std::string(label), std::string("a: Int")));
+  EXPECT_EQ(signatureIn("let x = f(1, ‸)\n").second, "b: String");
+  EXPECT_EQ(signatureIn("let x = f(‸1, \"b\")\n").second, "a: Int");
+  EXPECT_EQ(signatureIn("let x = f(1, \"b‸c\")\n").second, "b: String");
+  EXPECT_EQ(signatureIn("let x = f(b = ‸)\n").second, "b: String");
+  EXPECT_EQ(signatureIn("let x = f(1, ‸\n").second, "b: String");
+  EXPECT_EQ(signatureIn("let x = [1].contains(‸)\n").second.empty(), false);
+  EXPECT_EQ(signatureIn("let x = ‸1\n").first, "");
 }
 
 /// The text after the action of that title; the selection is the first marked range or the cursor.

@@ -3,6 +3,8 @@
 #include "compiler/lsp/feature_rename.h"
 #include "compiler/lsp/methods.h"
 
+#include <llvm/ADT/DenseSet.h>
+
 namespace chasi::lsp {
 
 namespace {
@@ -37,6 +39,18 @@ Place placeIn(const source::SourceSet& sources, source::Span span) {
   return {sources.name(file).str(), span.begin - sources.base(file)};
 }
 
+/// Places that several programs have are told once.
+class Seen {
+public:
+  bool isNew(const source::SourceSet& sources, source::Span span) {
+    const source::FileId file = sources.fileOf(span.begin);
+    return places_[sources.name(file)].insert(span.begin - sources.base(file)).second;
+  }
+
+private:
+  llvm::StringMap<llvm::DenseSet<uint32_t>> places_;
+};
+
 /// Where in another program the same declaration stands; what stands there.
 std::optional<sema::Use> sameIn(const Snapshot& other, const Place& place) {
   const auto file = fileNamed(other.sources(), place.file);
@@ -63,13 +77,13 @@ Answer referencesAt(Session& session, const json& params) {
   if (!use) return json();
   const bool withDeclaration = params.value("/context/includeDeclaration"_json_pointer, true);
   json list = json::array();
-  std::set<std::string> seen;
+  Seen seen;
   eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
     const source::Span declaration = declarationOf(s, same);
     for (const source::Span place : placesOf(s, declaration)) {
-      if (!withDeclaration && place == declaration) continue;
+      if ((!withDeclaration && place == declaration) || !seen.isNew(s.sources(), place)) continue;
       json where = locationOf(session, s.sources(), place);
-      if (!where.is_null() && seen.insert(where.dump()).second) list.push_back(std::move(where));
+      if (!where.is_null()) list.push_back(std::move(where));
     }
   });
   if (session.stop()) return Failure{kRequestCancelled, "the request was taken back"};
@@ -102,14 +116,15 @@ Answer renameAt(Session& session, const json& params) {
   const std::string name = textAt(params, "/newName");
   if (name.empty()) return Failure{kInvalidParams, "a new name is needed"};
   std::string why;
-  std::set<std::string> seen;
+  Seen seen;
   json changes = json::object();
   eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
     if (why.empty()) why = refusal(s, same, name);
-    const json edit = workspaceEdit(session, s.sources(), rename(s, same, name));
-    for (const auto& [uri, edits] : edit["changes"].items())
-      for (const json& e : edits)
-        if (seen.insert(uri + e.dump()).second) changes[uri].push_back(e);
+    std::vector<source::Edit> edits = why.empty() ? rename(s, same, name) : std::vector<source::Edit>();
+    std::erase_if(edits, [&](const source::Edit& e) { return !seen.isNew(s.sources(), e.span); });
+    json edit = workspaceEdit(session, s.sources(), edits);
+    for (auto& [uri, list] : edit["changes"].items())
+      for (json& e : list) changes[uri].push_back(std::move(e));
   });
   if (!why.empty()) return Failure{kRequestFailed, why};
   return json{{"changes", std::move(changes)}};
