@@ -9,9 +9,10 @@ namespace chasi::lsp {
 /// Modules of which everything is kept; of those that were asked about longest ago nothing is.
 static constexpr size_t kMost = 3;
 
-llvm::Expected<lower::CompileInput> Documents::inputFor(const std::string& path) {
+llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string& path) {
+  if (const auto at = inputs_.find(path); at != inputs_.end()) return &at->second;
   auto input = host_.inputFor(path);
-  if (!input) return input;
+  if (!input) return input.takeError();
   for (const auto& [file, document] : open) input->load.overlay[file] = document.text;
   input->load.known = known_;
   if (input->load.environmentFile.empty() && !choice.environment.empty())
@@ -20,7 +21,7 @@ llvm::Expected<lower::CompileInput> Documents::inputFor(const std::string& path)
       input->environment = at->first;
     }
   for (const auto& [name, value] : choice.params) input->load.params.try_emplace(name, value);
-  return input;
+  return &inputs_.emplace(path, std::move(*input)).first->second;
 }
 
 static std::string nameOf(const lower::CompileInput& input) { return input.load.folder + "\n" + input.load.environmentFile; }
@@ -51,9 +52,9 @@ static void warn(const lower::Revision& revision, lint::Kept& kept) {
 llvm::Expected<Edited*> Documents::compile(const std::string& path) {
   auto input = inputFor(path);
   if (!input) return input.takeError();
-  Edited& edited = editedOf(nameOf(*input));
+  Edited& edited = editedOf(nameOf(**input));
   if (const auto at = compiled_.find(edited.name); at != compiled_.end() && at->second == changes_) return &edited;
-  const lower::Revision revision = edited.revisions.compile(*input);
+  const lower::Revision revision = edited.revisions.compile(**input);
   if (std::exchange(edited.number, revision.number) != revision.number) edited.kept = lint::Kept();
   warn(revision, edited.kept);
   compiled_[edited.name] = changes_;
@@ -67,7 +68,7 @@ std::optional<Snapshot> Documents::snapshot(const std::string& path, bool fresh)
     llvm::consumeError(input.takeError());
     return std::nullopt;
   }
-  if (!fresh && compiled_.contains(nameOf(*input))) edited = &editedOf(nameOf(*input));
+  if (!fresh && compiled_.contains(nameOf(**input))) edited = &editedOf(nameOf(**input));
   else if (auto made = compile(path)) edited = *made;
   else llvm::consumeError(made.takeError());
   if (!edited) return std::nullopt;
@@ -99,20 +100,21 @@ void Documents::others(const std::string& path, llvm::StringRef word, llvm::func
     return;
   }
   std::map<std::string, std::string> found;
-  searchFolders(own->load.workspaceRoot, word, found);
+  searchFolders((*own)->load.workspaceRoot, word, found);
   for (const auto& [file, document] : open)
     if (llvm::StringRef(document.text).contains(word)) found.emplace(llvm::sys::path::parent_path(file).str(), file);
-  std::set<std::string> seen = {nameOf(*own)};
+  std::set<std::string> seen = {nameOf(**own)};
   for (const auto& [folder, file] : found) {
-    auto input = inputFor(file);
-    if (!input) {
-      llvm::consumeError(input.takeError());
+    auto known = inputFor(file);
+    if (!known) {
+      llvm::consumeError(known.takeError());
       continue;
     }
-    if (!seen.insert(nameOf(*input)).second) continue;
-    input->operations = input->policies = false; // names are all that is asked for
+    if (!seen.insert(nameOf(**known)).second) continue;
+    lower::CompileInput input = **known;
+    input.operations = input.policies = false; // names are all that is asked for
     lower::Revisions once;
-    const lower::Revision revision = once.compile(*input);
+    const lower::Revision revision = once.compile(input);
     show(Snapshot{revision, fileNamed(revision.sources, file).value_or(0)});
   }
 }

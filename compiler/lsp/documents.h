@@ -40,7 +40,7 @@ public:
   std::vector<std::string> folders; ///< of the workspace
 
   /// What is compiled for a file: its module, with what the editor has open and what the user has chosen.
-  llvm::Expected<lower::CompileInput> inputFor(const std::string& path);
+  llvm::Expected<const lower::CompileInput*> inputFor(const std::string& path);
   /// Compiles the module of a file as the texts are now, with the warnings that `chasic check` gives.
   llvm::Expected<Edited*> compile(const std::string& path);
   /// What is known of a file: compiled when something has changed since, unless what was known before is good enough.
@@ -48,7 +48,10 @@ public:
   /// Modules of the workspace that have a file with this word and are not the one of `path`; each is compiled, shown, and forgotten.
   void others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show);
   /// A file has changed, here or on the disk.
-  void touch() { ++changes_; }
+  void touch() {
+    ++changes_;
+    inputs_.clear();
+  }
   /// Environments of the module of a file.
   std::vector<std::string> environments(const std::string& path);
 
@@ -58,6 +61,7 @@ private:
   std::vector<std::unique_ptr<Edited>> edited_; ///< the one that was asked about last first
   std::map<std::string, uint64_t> compiled_; ///< at which change each was compiled
   uint64_t changes_ = 0;
+  std::map<std::string, lower::CompileInput> inputs_; ///< by file, since the last change: finding a workspace reads folders
 
   Edited& editedOf(const std::string& name);
 };

@@ -43,10 +43,22 @@ struct Reading {
 
 } // namespace
 
+/// The item of a file that the cursor is in, by its looks: from a line that begins at the margin up to the next one that does.
+static std::pair<size_t, size_t> itemAround(llvm::StringRef text, size_t from, size_t to) {
+  const auto begins = [&](size_t line) { return line < text.size() && isWord(text[line]); };
+  size_t begin = from;
+  while (begin > 0 && !((text[begin - 1] == '\n') && begins(begin))) --begin;
+  size_t end = to;
+  while (end < text.size() && !(text[end] == '\n' && begins(end + 1))) ++end;
+  return {begin, end};
+}
+
 /// Between the quotes of a text only the choices of its type make sense; they take the place of all of it. True when the cursor is there.
-static bool insideText(const Snapshot& s, source::SourceSet& sources, source::FileId file, uint32_t address, const std::string& text, Completion& out) {
+static bool insideText(const Snapshot& s, const std::string& item, uint32_t offset, uint32_t base, const std::string& text, Completion& out) {
+  source::SourceSet sources;
   source::Diagnostics diagnostics;
-  const syntax::Tree tree = syntax::parse(sources, file, diagnostics);
+  const syntax::Tree tree = syntax::parse(sources, sources.add("(item)", item), diagnostics);
+  const uint32_t address = tree.base() + offset;
   NodeRef string;
   for (NodeRef n : nodesAt(tree, address)) {
     if (n.is(NodeKind::String)) string = n;
@@ -54,8 +66,9 @@ static bool insideText(const Snapshot& s, source::SourceSet& sources, source::Fi
   }
   if (!string || string.span().begin >= address || string.span().end <= address) return false;
   const Typed typed(s.program(), tree, s.file);
-  out.replaced = string.span();
-  Place place{s, typed, string, out.candidates, sources.base(file), text};
+  const uint32_t begin = base + string.span().begin - tree.base();
+  out.replaced = {begin, begin + string.span().size()};
+  Place place{s, typed, string, out.candidates, base, text};
   completeChoices(place, typed.expectedAt(string));
   std::erase_if(out.candidates, [](const Candidate& c) { return !llvm::StringRef(c.label).starts_with("\""); });
   return true;
@@ -63,20 +76,26 @@ static bool insideText(const Snapshot& s, source::SourceSet& sources, source::Fi
 
 Completion::Completion(const Snapshot& s, const std::string& text, uint32_t offset) {
   const source::FileId file = sources.add("(text)", text);
-  if (insideText(s, sources, file, sources.base(file) + offset, text, *this)) return;
+  const uint32_t base = sources.base(file);
   uint32_t from = offset, to = offset;
   while (from > 0 && isWord(text[from - 1])) --from;
   while (to < text.size() && isWord(text[to])) ++to;
-  replaced = {sources.base(file) + from, sources.base(file) + to};
+  replaced = {base + from, base + to};
   const std::string word = text.substr(from, offset - from) + kMarker.str();
-  // As a value, as a member of a block, as a declaration: the first that makes sense.
-  for (const std::string& put : {word, word + " = 0", word + " name {}"}) {
-    const Reading reading(text, from, to, put);
-    const Typed typed(s.program(), *reading.tree, s.file);
-    if (!reading.sound(typed)) continue;
-    Place place{s, typed, reading.at, candidates, sources.base(file), text};
-    complete(place);
-    return;
+  // The item alone is read quickly; all of the file, when that makes no sense.
+  for (const auto& [begin, end] : {itemAround(text, from, to), std::pair(size_t{0}, text.size())}) {
+    const std::string item = text.substr(begin, end - begin);
+    const auto at = static_cast<uint32_t>(begin);
+    if (insideText(s, item, offset - at, base + at, text, *this)) return;
+    // As a value, as a member of a block, as a declaration: the first that makes sense.
+    for (const std::string& put : {word, word + " = 0", word + " name {}"}) {
+      const Reading reading(item, from - at, to - at, put);
+      const Typed typed(s.program(), *reading.tree, s.file);
+      if (!reading.sound(typed)) continue;
+      Place place{s, typed, reading.at, candidates, base, text};
+      complete(place);
+      return;
+    }
   }
 }
 

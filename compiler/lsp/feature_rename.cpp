@@ -33,15 +33,15 @@ static Span itemAt(const Snapshot& s, Span place) {
 
 /// Something of the new name in the items where the old one is used: one of them would be taken for the other.
 static std::string shadowed(const Snapshot& s, const Use& use, Span declaration, llvm::StringRef name) {
+  std::vector<Span> others;
+  for (const auto& [file, uses] : s.revision.uses.files)
+    for (const Use& other : uses)
+      if ((other.kind == Use::Local || (other.kind == Use::Symbol && use.kind == Use::Local)) && s.sources().text(other.at) == name) others.push_back(other.at);
+  if (others.empty()) return "";
   for (const Span place : placesOf(s, declaration)) {
     const Span item = itemAt(s, place);
-    const auto file = s.revision.uses.files.find(s.sources().fileOf(place.begin));
-    if (file == s.revision.uses.files.end()) continue;
-    for (const Use& other : file->second) {
-      if (other.at.begin < item.begin || other.at.end > item.end || s.sources().text(other.at) != name) continue;
-      const bool name_ = other.kind == Use::Local || (other.kind == Use::Symbol && use.kind == Use::Local);
-      if (name_) return fmt::format("`{}` means something else in line {}", name.str(), s.sources().position(other.at.begin).line);
-    }
+    for (const Span other : others)
+      if (other.begin >= item.begin && other.end <= item.end) return fmt::format("`{}` means something else in line {}", name.str(), s.sources().position(other.begin).line);
   }
   return "";
 }

@@ -30,7 +30,7 @@ Answer rendered(Session& session, const json& params) {
   if (!snapshot) return Failure{kRequestFailed, "the file belongs to no module"};
   std::optional<uint32_t> address;
   if (params.contains("position")) address = snapshot->base() + offsetOf(snapshot->text(), params["position"], session.encoding);
-  auto text = render(*snapshot, *input, address);
+  auto text = render(*snapshot, **input, address);
   if (!text) return Failure{kRequestFailed, llvm::toString(text.takeError())};
   const auto document = session.documents.open.find(path);
   const bool known = document != session.documents.open.end() && document->second.version;

@@ -4,6 +4,7 @@
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/inbox.h"
 #include "compiler/lsp/methods.h"
+#include "compiler/syntax/parse.h"
 
 namespace chasi::lsp {
 
@@ -47,6 +48,7 @@ private:
   std::set<std::string> changed_; ///< files that have not been checked since
   int asked_ = 0;               ///< requests of ours
   std::chrono::milliseconds quiet_{0};
+  bool compiled_ = false;       ///< something was, so `quiet_` says how long it takes
 
   void send(json message) {
     message["jsonrpc"] = "2.0";
@@ -179,6 +181,7 @@ private:
     Document& document = session_.documents.open[path];
     document.text = textAt(params, "/textDocument/text");
     setVersion(document, params);
+    tellUnreadable(path);
     touched(path);
   }
 
@@ -193,6 +196,7 @@ private:
     Document& document = session_.documents.open[path];
     for (const json& c : params["contentChanges"]) applyChange(document.text, c, session_.encoding);
     setVersion(document, params);
+    if (!inbox_.changes(uriOf(path))) tellUnreadable(path);
     touched(path);
   }
 
@@ -223,6 +227,19 @@ private:
     notify("textDocument/publishDiagnostics", std::move(params));
   }
 
+  /// Where compiling takes a while, what cannot be read at all is told before.
+  void tellUnreadable(const std::string& path) {
+    constexpr std::chrono::milliseconds kSoon(20);
+    if (compiled_ && quiet_ < kSoon) return;
+    source::SourceSet sources;
+    source::Diagnostics diagnostics;
+    syntax::parse(sources, sources.add(path, session_.documents.open[path].text), diagnostics);
+    if (!diagnostics.hasErrors()) return;
+    json list = json::array();
+    for (const source::Diagnostic& d : diagnostics.all()) list.push_back(diagnosticOf(session_, sources, d));
+    publish(path, std::move(list));
+  }
+
   void checkChanged() {
     const auto begin = std::chrono::steady_clock::now();
     const bool any = !changed_.empty();
@@ -231,6 +248,7 @@ private:
       changed_.erase(changed_.begin());
       check(path);
     }
+    compiled_ = compiled_ || any;
     if (any) quiet_ = std::min(kLongestQuiet, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin) / 2);
   }
 
