@@ -90,7 +90,9 @@ Candidate candidateOf(const sema::Symbol& s) {
   case SymbolKind::Declaration: c.kind = kConstant; break;
   default: break;
   }
-  if (s.type && s.kind != SymbolKind::Import) c.detail = sema::typeName(s.type);
+  // What the library has is checked when somebody uses it, and an answer does not depend on that.
+  const bool value = s.kind == SymbolKind::Let || s.kind == SymbolKind::Param || s.kind == SymbolKind::Declaration || s.kind == SymbolKind::Fn;
+  if (value && s.type && s.module && !s.module->library) c.detail = sema::typeName(s.type);
   return c;
 }
 

@@ -37,7 +37,7 @@ static bool fitsAt(const sema::Symbol& s, const Type* expected) {
   const Type* to = sema::strip(sema::present(expected));
   if (s.kind == SymbolKind::Declaration) return to->kind == TypeKind::Record && to->schema == s.schema;
   if (s.kind == SymbolKind::Schema) return to->kind == TypeKind::Record && to->schema == s.schema;
-  return isFitting(s.type, expected);
+  return s.module && !s.module->library && isFitting(s.type, expected);
 }
 
 /// A module of the library that the file does not import yet, and the line that would.

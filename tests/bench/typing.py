@@ -58,11 +58,25 @@ def position(text: str, offset: int) -> dict:
     return {"line": text.count("\n", 0, offset), "character": offset - (text.rfind("\n", 0, offset) + 1)}
 
 
+class Client(Editor):
+    """Knows which version of the text was checked last: its diagnostics come first, and then that it may be rendered otherwise."""
+
+    published = settled = None
+
+    def receive(self) -> dict:
+        message = super().receive()
+        if message.get("method") == "textDocument/publishDiagnostics":
+            self.published = message["params"].get("version")
+        elif message.get("method") == "chasi/renderChanged":
+            self.settled = self.published
+        return message
+
+
 class Typing:
     def __init__(self, chasic: Program, path: pathlib.Path):
         self.path, self.text, self.version, self.took = path, path.read_text(), 1, {}
         begin = time.monotonic()
-        self.editor = Editor([chasic.path, "lsp"], chasic.environment())
+        self.editor = Client([chasic.path, "lsp"], chasic.environment())
         self.editor.open(path)
         self.add("first diagnostics", begin)
 
@@ -86,7 +100,8 @@ class Typing:
         self.pending = begin
 
     def wait(self) -> None:
-        self.editor.diagnostics(self.path.as_uri())
+        while self.editor.settled != self.version:
+            self.editor.receive()
         self.add("diagnostics after a key", self.pending)
 
 
