@@ -1,5 +1,5 @@
 #include "compiler/driver/fixing.h"
-#include "compiler/driver/line_diff.h"
+#include "compiler/source/line_diff.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/package/workspace.h"
@@ -27,7 +27,7 @@ int runFix(const Invocation& invocation) {
   const bool check = invocation.has("--check"), write = !check && !invocation.has("--dry-run");
   for (const auto& [name, file] : result->files) {
     if (check) llvm::outs() << name << '\n';
-    else llvm::outs() << lineDiff(name, file.before, file.after, terminal.outColor);
+    else llvm::outs() << source::lineDiff(name, file.before, file.after, terminal.outColor);
     if (!write) continue;
     if (llvm::Error error = writeFile(name, file.after)) return printError(std::move(error), terminal);
   }

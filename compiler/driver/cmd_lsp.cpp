@@ -10,6 +10,8 @@
 
 namespace chasi::driver {
 
+static lsp::Host host() { return {.inputFor = inputFor, .modulesOf = package::moduleFolders, .workspacesIn = package::workspacesIn}; }
+
 int runLsp(const Invocation& invocation) {
   if (invocation.has("--check")) {
     constexpr double kMost = 1000; // milliseconds; twenty times what an editor should wait for
@@ -19,10 +21,10 @@ int runLsp(const Invocation& invocation) {
       return kWrong;
     }
     llvm::sys::path::remove_dots(path, true);
-    return lsp::checkFeatures(path.str().str(), {.inputFor = inputFor}, kMost, llvm::outs()) ? kDone : kWrong;
+    return lsp::checkFeatures(path.str().str(), host(), kMost, llvm::outs()) ? kDone : kWrong;
   }
   std::ios::sync_with_stdio(false);
-  return lsp::serve(std::cin, std::cout, {.inputFor = inputFor}) == 0 ? kDone : kWrong;
+  return lsp::serve(std::cin, std::cout, host()) == 0 ? kDone : kWrong;
 }
 
 } // namespace chasi::driver

@@ -1,6 +1,6 @@
 #include "compiler/driver/snapshot.h"
 
-#include "compiler/driver/line_diff.h"
+#include "compiler/source/line_diff.h"
 #include "runtime/plan/yaml_text.h"
 #include "runtime/plan/fault.h"
 
@@ -103,7 +103,7 @@ std::vector<std::string> differingLines(llvm::StringRef before, llvm::StringRef 
   llvm::SmallVector<llvm::StringRef, 64> a, b;
   before.rtrim('\n').split(a, '\n');
   after.rtrim('\n').split(b, '\n');
-  const std::vector<DiffLine> all = compareLines(a, b);
+  const std::vector<source::DiffLine> all = source::compareLines(a, b);
   std::vector<bool> near(all.size());
   for (size_t i = 0; i < all.size(); ++i)
     if (all[i].mark != ' ')

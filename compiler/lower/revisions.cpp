@@ -35,7 +35,7 @@ struct Revisions::State {
   bool reusable = false;
   size_t size_ = 0; ///< bytes of the arena when everything had been compiled
 
-  void first();
+  void first(llvm::function_ref<void()> checked);
   bool again(const CompileInput& input);
   bool overgrown() const { return program.arena.getBytesAllocated() > 2 * size_ + kSlack; }
 
@@ -112,10 +112,16 @@ bool Revisions::State::evaluate() {
   return alone;
 }
 
-void Revisions::State::first() {
+void Revisions::State::first(llvm::function_ref<void()> checked) {
   withLargeStack([&] {
     sema::load(program, input_.load);
     sortOut();
+    if (checked) {
+      const source::Diagnostics all = diagnostics; // what follows from what is not known yet
+      finish();
+      checked();
+      diagnostics = all;
+    }
     evaluator.declare();
     const bool alone = evaluate();
     reusable = alone && isPlain() && !wrongElsewhere_ && evaluator.settled();
@@ -221,10 +227,10 @@ Revisions::~Revisions() = default;
 Revisions::Revisions(Revisions&&) noexcept = default;
 Revisions& Revisions::operator=(Revisions&&) noexcept = default;
 
-Revision Revisions::compile(const CompileInput& input) {
+Revision Revisions::compile(const CompileInput& input, Show checked) {
   if (!state_ || !state_->again(input)) {
     former_ = std::move(state_);
-    start(input);
+    start(input, checked);
   }
   return current();
 }
@@ -234,17 +240,19 @@ Revision Revisions::current() { return {state_->sources, state_->diagnostics, st
 void Revisions::tidy() {
   former_.reset();
   if (!state_ || !state_->overgrown()) return;
-  start(CompileInput(state_->input_));
+  start(CompileInput(state_->input_), nullptr);
 }
 
-void Revisions::start(const CompileInput& input) {
+void Revisions::start(const CompileInput& input, Show checked) {
   ++number_;
   state_ = std::make_unique<State>(input, keeps_);
-  state_->first();
+  state_->first([&] {
+    if (checked) checked(current());
+  });
   if (!keeps_ || !state_->evaluator.stopped()) return;
   // While a record is kept, the budget for depth is a smaller one.
   state_ = std::make_unique<State>(input, false);
-  state_->first();
+  state_->first(nullptr);
   keeps_ = state_->evaluator.stopped(); // else values wait for each other so deeply that there is no use in it
 }
 

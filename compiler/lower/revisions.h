@@ -4,6 +4,8 @@
 #include "compiler/lower/compile.h"
 #include "compiler/sema/uses.h"
 
+#include <llvm/ADT/STLFunctionalExtras.h>
+
 #include <memory>
 
 namespace chasi::lower {
@@ -28,8 +30,11 @@ public:
   Revisions(Revisions&&) noexcept;
   Revisions& operator=(Revisions&&) noexcept;
 
+  using Show = llvm::function_ref<void(const Revision&)>;
   /// Everything wrong is in `diagnostics`, in source order, without the warnings of lint. `desired` is not worked out.
-  Revision compile(const CompileInput& input);
+  /// When all is compiled from the beginning, `checked` is shown what reading and checking found, before anything is evaluated; it may ask
+  /// for no values. It runs on another thread, for which the caller waits.
+  Revision compile(const CompileInput& input, Show checked = nullptr);
   /// What the last call gave. After `tidy` it may stand elsewhere.
   Revision current();
   /// For a moment in which nobody waits: gives back memory, so that it does not grow with the number of edits.
@@ -42,7 +47,7 @@ private:
   uint64_t number_ = 0;
   bool keeps_ = true; ///< what an edit leaves as it is
 
-  void start(const CompileInput& input);
+  void start(const CompileInput& input, Show checked);
 };
 
 } // namespace chasi::lower

@@ -7,8 +7,8 @@ using nlohmann::json;
 json tokenTypes() { return {"namespace", "type", "class", "parameter", "variable", "property", "function", "enumMember", "keyword"}; }
 json tokenModifiers() { return {"declaration", "readonly", "deprecated", "defaultLibrary"}; }
 
-json capabilities(Encoding encoding) {
-  return {{"positionEncoding", encoding == Encoding::Utf8 ? "utf-8" : "utf-16"},
+json capabilities(Encoding encoding, bool pull) {
+  json out = {{"positionEncoding", encoding == Encoding::Utf8 ? "utf-8" : "utf-16"},
           {"textDocumentSync", {{"openClose", true}, {"change", 2}, {"save", true}}},
           {"hoverProvider", true},
           {"definitionProvider", true},
@@ -33,6 +33,8 @@ json capabilities(Encoding encoding) {
           {"callHierarchyProvider", true},
           {"semanticTokensProvider", {{"legend", {{"tokenTypes", tokenTypes()}, {"tokenModifiers", tokenModifiers()}}}, {"full", {{"delta", true}}}, {"range", true}}},
           {"workspace", {{"workspaceFolders", {{"supported", true}, {"changeNotifications", true}}}}}};
+  if (pull) out["diagnosticProvider"] = {{"interFileDependencies", true}, {"workspaceDiagnostics", true}};
+  return out;
 }
 
 } // namespace chasi::lsp

@@ -5,7 +5,7 @@
 
 namespace chasi::lsp {
 
-nlohmann::json capabilities(Encoding encoding);
+nlohmann::json capabilities(Encoding encoding, bool pull);
 /// Names of the legend, in the order of their numbers.
 nlohmann::json tokenTypes();
 nlohmann::json tokenModifiers();

@@ -24,7 +24,7 @@ llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string
   return &inputs_.emplace(path, std::move(*input)).first->second;
 }
 
-static std::string nameOf(const lower::CompileInput& input) { return input.load.folder + "\n" + input.load.environmentFile; }
+static std::string moduleName(const lower::CompileInput& input) { return input.load.folder + "\n" + input.load.environmentFile; }
 
 Edited& Documents::editedOf(const std::string& name) {
   auto at = llvm::find_if(edited_, [&](const auto& e) { return e->name == name; });
@@ -49,12 +49,12 @@ static void warn(const lower::Revision& revision, lint::Kept& kept) {
   revision.diagnostics.sort();
 }
 
-llvm::Expected<Edited*> Documents::compile(const std::string& path) {
+llvm::Expected<Edited*> Documents::compile(const std::string& path, lower::Revisions::Show checked) {
   auto input = inputFor(path);
   if (!input) return input.takeError();
-  Edited& edited = editedOf(nameOf(**input));
+  Edited& edited = editedOf(moduleName(**input));
   if (const auto at = compiled_.find(edited.name); at != compiled_.end() && at->second == changes_) return &edited;
-  const lower::Revision revision = edited.revisions.compile(**input);
+  const lower::Revision revision = edited.revisions.compile(**input, checked);
   if (std::exchange(edited.number, revision.number) != revision.number) edited.kept = lint::Kept();
   warn(revision, edited.kept);
   compiled_[edited.name] = changes_;
@@ -68,7 +68,7 @@ std::optional<Snapshot> Documents::snapshot(const std::string& path, bool fresh)
     llvm::consumeError(input.takeError());
     return std::nullopt;
   }
-  if (!fresh && compiled_.contains(nameOf(**input))) edited = &editedOf(nameOf(**input));
+  if (!fresh && compiled_.contains(moduleName(**input))) edited = &editedOf(moduleName(**input));
   else if (auto made = compile(path)) edited = *made;
   else llvm::consumeError(made.takeError());
   if (!edited) return std::nullopt;
@@ -78,44 +78,90 @@ std::optional<Snapshot> Documents::snapshot(const std::string& path, bool fresh)
   return Snapshot{revision, *file};
 }
 
-/// Folders below one with a file that has the word, and a file of each.
-static void searchFolders(const std::string& root, llvm::StringRef word, std::map<std::string, std::string>& found) {
-  std::error_code code;
-  for (llvm::sys::fs::recursive_directory_iterator it(root, code), end; it != end && !code; it.increment(code)) {
-    const llvm::StringRef path = it->path(), name = llvm::sys::path::filename(path);
-    if (name.starts_with(".") || name == "vendor" || name == "build" || name == "node_modules") {
-      it.no_push();
-      continue;
-    }
-    if (!name.ends_with(".chasi") || found.contains(llvm::sys::path::parent_path(path).str())) continue;
-    const auto buffer = llvm::MemoryBuffer::getFile(path, false, false);
-    if (buffer && (*buffer)->getBuffer().contains(word)) found.emplace(llvm::sys::path::parent_path(path).str(), path.str());
+std::vector<std::string> Documents::modules() const {
+  std::vector<std::string> out;
+  std::set<std::string> roots;
+  for (const std::string& folder : folders)
+    for (std::string& root : host_.workspacesIn(folder)) roots.insert(std::move(root));
+  for (const std::string& root : roots)
+    for (std::string& module : host_.modulesOf(root)) out.push_back(std::move(module));
+  return out;
+}
+
+std::string Documents::nameOf(const std::string& path) {
+  auto input = inputFor(path);
+  if (input) return moduleName(**input);
+  llvm::consumeError(input.takeError());
+  return "";
+}
+
+void Documents::glance(const std::string& path, llvm::function_ref<void(const lower::Revision&)> show) {
+  auto input = inputFor(path);
+  if (!input) return llvm::consumeError(input.takeError());
+  lower::Revisions once;
+  const lower::Revision revision = once.compile(**input);
+  lint::Kept kept;
+  warn(revision, kept);
+  show(revision);
+}
+
+void Documents::read(const std::string& path, llvm::function_ref<void(const source::SourceSet&, source::FileId, const syntax::Tree&)> show) {
+  auto input = inputFor(path);
+  if (!input) return llvm::consumeError(input.takeError());
+  for (const std::string& name : (*input)->load.files) {
+    source::SourceSet sources;
+    source::Diagnostics diagnostics;
+    const auto edited = (*input)->load.overlay.find(name);
+    const auto buffer = edited == (*input)->load.overlay.end() ? llvm::MemoryBuffer::getFile(name, false, false) : std::unique_ptr<llvm::MemoryBuffer>();
+    if (edited == (*input)->load.overlay.end() && (!buffer || (*buffer)->getBufferSize() > source::kMaxFileBytes)) continue; // whoever checks it is told so
+    const source::FileId file = sources.add(name, buffer && *buffer ? (*buffer)->getBuffer().str() : edited->second);
+    show(sources, file, known_->parse(sources, file, diagnostics));
   }
 }
 
+/// A file of the module or of its environment, as it is open or on the disk, has the word. Of a module that was asked already the environment alone counts.
+static bool mentions(const lower::CompileInput& input, bool asked, llvm::StringRef word) {
+  std::vector<std::string> files = asked ? std::vector<std::string>() : input.load.files;
+  if (!input.load.environmentFile.empty()) files.push_back(input.load.environmentFile);
+  return llvm::any_of(files, [&](const std::string& file) {
+    if (const auto edited = input.load.overlay.find(file); edited != input.load.overlay.end()) return llvm::StringRef(edited->second).contains(word);
+    const auto buffer = llvm::MemoryBuffer::getFile(file, false, false);
+    return buffer && (*buffer)->getBuffer().contains(word);
+  });
+}
+
 void Documents::others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show) {
+  constexpr size_t kMostOthers = 32;
   auto own = inputFor(path);
-  if (!own) {
-    llvm::consumeError(own.takeError());
-    return;
-  }
-  std::map<std::string, std::string> found;
-  searchFolders((*own)->load.workspaceRoot, word, found);
-  for (const auto& [file, document] : open)
-    if (llvm::StringRef(document.text).contains(word)) found.emplace(llvm::sys::path::parent_path(file).str(), file);
-  std::set<std::string> seen = {nameOf(**own)};
-  for (const auto& [folder, file] : found) {
-    auto known = inputFor(file);
-    if (!known) {
-      llvm::consumeError(known.takeError());
+  if (!own) return llvm::consumeError(own.takeError());
+  std::vector<std::string> paths = host_.modulesOf((*own)->load.workspaceRoot);
+  for (const auto& [file, document] : open) paths.push_back(file);
+  const auto addEnvironments = [&](const lower::CompileInput& of) {
+    for (const auto& [environment, file] : of.load.environments) paths.push_back(file);
+  };
+  addEnvironments(**own);
+  std::set<std::string> seen = {moduleName(**own)}, known = {(*own)->load.folder};
+  for (size_t i = 0; i < paths.size(); ++i) {
+    const std::string other = paths[i];
+    auto input = inputFor(other);
+    if (!input) {
+      llvm::consumeError(input.takeError());
       continue;
     }
-    if (!seen.insert(nameOf(**known)).second) continue;
-    lower::CompileInput input = **known;
-    input.operations = input.policies = false; // names are all that is asked for
-    lower::Revisions once;
-    const lower::Revision revision = once.compile(input);
-    show(Snapshot{revision, fileNamed(revision.sources, file).value_or(0)});
+    const std::string name = moduleName(**input);
+    if (!seen.insert(name).second) continue;
+    const bool asked = !known.insert((*input)->load.folder).second;
+    if (!asked) addEnvironments(**input);
+    if (!mentions(**input, asked, word)) continue;
+    if (others_.size() == kMostOthers && !others_.contains(name)) others_.clear();
+    const auto [at, fresh] = others_.try_emplace(name);
+    if (fresh) {
+      lower::CompileInput names = **input;
+      names.operations = names.policies = false; // names are all that is asked for
+      at->second.compile(names);
+    }
+    const lower::Revision revision = at->second.current();
+    show(Snapshot{revision, fileNamed(revision.sources, other).value_or(0)});
   }
 }
 

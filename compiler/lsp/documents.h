@@ -27,7 +27,6 @@ struct Edited {
   lower::Revisions revisions;
   uint64_t number = 0; ///< of the revision that `kept` is about
   lint::Kept kept;
-  std::set<std::string> shown; ///< files that have diagnostics
 };
 
 /// Used by one thread.
@@ -41,16 +40,26 @@ public:
 
   /// What is compiled for a file: its module, with what the editor has open and what the user has chosen.
   llvm::Expected<const lower::CompileInput*> inputFor(const std::string& path);
-  /// Compiles the module of a file as the texts are now, with the warnings that `chasic check` gives.
-  llvm::Expected<Edited*> compile(const std::string& path);
+  /// Compiles the module of a file as the texts are now, with the warnings that `chasic check` gives. `checked` as in Revisions.
+  llvm::Expected<Edited*> compile(const std::string& path, lower::Revisions::Show checked = nullptr);
   /// What is known of a file: compiled when something has changed since, unless what was known before is good enough.
   std::optional<Snapshot> snapshot(const std::string& path, bool fresh = true);
-  /// Modules of the workspace that have a file with this word and are not the one of `path`; each is compiled, shown, and forgotten.
+  /// Modules of the workspace that have a file with this word and are not the one of `path`. Each is compiled and shown; what was
+  /// found is kept until something changes, for a rename asks what looking for references asked before.
   void others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show);
+  /// A path of each module in the folders of the workspace.
+  std::vector<std::string> modules() const;
+  /// What tells a module from others: its folder and environment. "" when the path is of none.
+  std::string nameOf(const std::string& path);
+  /// Compiles the module of a path as `compile` does, shows it, and forgets it.
+  void glance(const std::string& path, llvm::function_ref<void(const lower::Revision&)> show);
+  /// Reads the files of the module of a path, without checking them.
+  void read(const std::string& path, llvm::function_ref<void(const source::SourceSet&, source::FileId, const syntax::Tree&)> show);
   /// A file has changed, here or on the disk.
   void touch() {
     ++changes_;
     inputs_.clear();
+    others_.clear();
   }
   /// Environments of the module of a file.
   std::vector<std::string> environments(const std::string& path);
@@ -62,6 +71,7 @@ private:
   std::map<std::string, uint64_t> compiled_; ///< at which change each was compiled
   uint64_t changes_ = 0;
   std::map<std::string, lower::CompileInput> inputs_; ///< by file, since the last change: finding a workspace reads folders
+  std::map<std::string, lower::Revisions> others_; ///< by name, since the last change
 
   Edited& editedOf(const std::string& name);
 };

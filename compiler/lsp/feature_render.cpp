@@ -10,17 +10,65 @@ namespace chasi::lsp {
 using syntax::NodeKind;
 using syntax::NodeRef;
 
+/// What a reader calls an operation: the kind of an object, or what it is instead of one; "" for what changes nothing itself.
+static std::string titleOf(const Snapshot& s, const sema::Value& operation) {
+  if (operation.tag != sema::Tag::Record) return "";
+  const llvm::StringRef schema = operation.record->schema->name;
+  if (schema == "ImageBuild") return "image";
+  if (schema == "RunningCluster") return "virtual cluster";
+  if (schema != "Object") return "";
+  const int slot = operation.record->schema->find("manifest");
+  sema::Value kind = slot < 0 ? sema::Value::absent() : s.revision.evaluator.slot(*operation.record, static_cast<uint32_t>(slot));
+  if (kind.tag == sema::Tag::Map) {
+    const sema::Value* found = kind.map->find("kind");
+    kind = found ? *found : sema::Value::absent();
+  } else if (kind.tag == sema::Tag::Record) {
+    const int at = kind.record->schema->find("kind");
+    kind = at < 0 ? sema::Value::absent() : s.revision.evaluator.slot(*kind.record, static_cast<uint32_t>(at));
+  }
+  return kind.isText() ? kind.str().str() : "object";
+}
+
+using Counts = std::vector<std::pair<std::string, size_t>>;
+
+static Counts countsOf(const Snapshot& s, const sema::Value& list) {
+  Counts out;
+  for (const sema::Value& operation : list.list->items) {
+    const std::string title = titleOf(s, operation);
+    const auto at = llvm::find_if(out, [&](const auto& o) { return o.first == title; });
+    if (title.empty()) continue;
+    if (at == out.end()) out.emplace_back(title, 1);
+    else ++at->second;
+  }
+  return out;
+}
+
 /// Lowering has evaluated the lists already.
-static std::optional<size_t> operationsOf(const Snapshot& s, NodeRef declaration) {
+static std::optional<Counts> operationsOf(const Snapshot& s, NodeRef declaration) {
   if (s.revision.diagnostics.hasErrors()) return std::nullopt;
   for (sema::Record* r : s.revision.evaluator.declarations()) {
     if (r->name != declaration.child(1).tokenText() || r->span != declaration.child(1).span()) continue;
-    if (r->schema->lowerSlot < 0) return 0;
-    sema::Value list;
-    lower::withLargeStack([&] { list = s.revision.evaluator.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot)); });
-    return list.tag == sema::Tag::List ? std::optional(list.list->items.size()) : std::nullopt;
+    std::optional<Counts> out;
+    if (r->schema->lowerSlot < 0) return out;
+    lower::withLargeStack([&] {
+      const sema::Value list = s.revision.evaluator.slot(*r, static_cast<uint32_t>(r->schema->lowerSlot));
+      if (list.tag == sema::Tag::List) out = countsOf(s, list);
+    });
+    return out;
   }
   return std::nullopt;
+}
+
+std::string planSummary(const Counts& operations) {
+  constexpr size_t kMost = 4;
+  std::string text;
+  size_t more = 0;
+  for (size_t i = 0; i < operations.size(); ++i) {
+    const auto& [title, count] = operations[i];
+    if (i >= kMost) more += count;
+    else text += (i ? ", " : "") + (count > 1 ? std::to_string(count) + " " : "") + title;
+  }
+  return more ? fmt::format("{} and {} more", text, more) : text;
 }
 
 std::vector<Lens> declarationLenses(const Snapshot& s) {

@@ -70,59 +70,6 @@ std::vector<SemanticToken> semanticTokens(const Snapshot& s) {
   return apart;
 }
 
-static bool isPlain(NodeRef value) { return value.is(NodeKind::IntLit) || value.is(NodeKind::FloatLit) || value.is(NodeKind::BoolLit) || value.is(NodeKind::String) || value.is(NodeKind::QuantityLit); }
-
-static const Use* useOf(const Snapshot& s, Span span) {
-  const auto uses = s.revision.uses.files.find(s.file);
-  if (uses == s.revision.uses.files.end()) return nullptr;
-  for (const Use& u : uses->second)
-    if (u.at == span) return &u;
-  return nullptr;
-}
-
-static void letType(const Snapshot& s, NodeRef let, std::vector<Inlay>& out) {
-  const NodeRef name = let.child(0);
-  if (!name.is(NodeKind::Name) || let.childCount() != 2 || isPlain(let.child(1))) return;
-  const sema::Type* type = nullptr;
-  const sema::Module* module = nullptr;
-  treeOf(s.program(), s.file, &module);
-  if (module)
-    if (const auto it = module->symbols.find(name.tokenText()); it != module->symbols.end() && it->second->span == name.span()) type = it->second->type;
-  if (!type)
-    if (const Use* u = useOf(s, name.span())) type = u->type;
-  if (!type || type->kind == sema::TypeKind::Error) return;
-  std::string text = sema::typeName(type);
-  if (text.size() > 40) text = text.substr(0, 39) + "…";
-  out.push_back({name.span().end, ": " + text, false});
-}
-
-static void argumentNames(const Snapshot& s, NodeRef call, std::vector<Inlay>& out) {
-  const NodeRef callee = call.child(0);
-  const Use* use = useOf(s, (callee.is(NodeKind::Member) ? callee.child(1) : callee).span());
-  if (!use || use->kind != Use::Symbol || use->symbol->kind != SymbolKind::Fn) return;
-  size_t at = 0;
-  for (NodeRef c : call.children()) {
-    if (c.index() == callee.index()) continue;
-    if (c.is(NodeKind::NamedArg) || at >= use->symbol->params.size()) return;
-    const llvm::StringRef name = use->symbol->params[at++].name;
-    if (c.text() != name) out.push_back({c.span().begin, name.str() + ":", true});
-  }
-}
-
-std::vector<Inlay> inlays(const Snapshot& s, Span range) {
-  std::vector<Inlay> out;
-  const syntax::Tree* tree = s.tree();
-  if (!tree) return out;
-  for (uint32_t i = 0; i < tree->nodes().size(); ++i) {
-    const NodeRef n(tree, i);
-    if (!n.is(NodeKind::Let) && !n.is(NodeKind::Call)) continue;
-    if (n.span().end < range.begin || n.span().begin > range.end) continue;
-    if (n.is(NodeKind::Let)) letType(s, n, out);
-    else argumentNames(s, n, out);
-  }
-  return out;
-}
-
 static void inactiveIn(const Snapshot& s, llvm::ArrayRef<sema::ItemIr> items, NodeRef around, std::vector<Span>& out) {
   for (const sema::ItemIr& item : items) {
     if (item.kind != sema::ItemIr::If || !item.subject) continue;

@@ -1,4 +1,4 @@
-// What names are, for colouring; and what the text leaves out, for showing beside it.
+// What names are, for colouring; and what an environment leaves out.
 #pragma once
 
 #include "compiler/lsp/names.h"
@@ -16,13 +16,6 @@ struct SemanticToken {
 };
 /// In source order; none overlaps another or runs over a line.
 std::vector<SemanticToken> semanticTokens(const Snapshot& snapshot);
-
-struct Inlay {
-  uint32_t address = 0;
-  std::string text;
-  bool parameter = false; ///< the name of one, before an argument; else a type
-};
-std::vector<Inlay> inlays(const Snapshot& snapshot, source::Span range);
 
 /// Branches of `if` around declarations that this environment does not take.
 std::vector<source::Span> inactive(const Snapshot& snapshot);

@@ -2,8 +2,11 @@
 #include "compiler/lsp/feature_calls.h"
 #include "compiler/lsp/feature_completion.h"
 #include "compiler/lsp/feature_hover.h"
+#include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_outline.h"
+#include "compiler/lsp/feature_parameters.h"
 #include "compiler/lsp/feature_rename.h"
+#include "compiler/lsp/feature_render.h"
 #include "compiler/lsp/feature_tokens.h"
 #include "compiler/lsp/marked.h"
 
@@ -180,12 +183,49 @@ TEST(Tokens, NameEveryNameOnce) {
   EXPECT_EQ(spans, source.expected());
 }
 
+/// The text with its hints in `‹›`.
+std::string hinted(const std::string& text) {
+  MarkedSource source(text);
+  const Snapshot s = source.snapshot();
+  std::string out;
+  uint32_t from = 0;
+  for (const Inlay& hint : inlays(s, {s.base(), s.base() + static_cast<uint32_t>(text.size())})) {
+    out += text.substr(from, hint.address - s.base() - from) + "‹" + hint.text + "›";
+    from = hint.address - s.base();
+  }
+  return out + text.substr(from);
+}
+
 TEST(Inlays, TellTypesAndParameters) {
-  MarkedSource source("fn f(size: Int) -> Int = size\nlet a = f(2)\n");
-  const auto found = inlays(source.snapshot(), {source.snapshot().base(), source.snapshot().base() + 100});
-  ASSERT_EQ(found.size(), 2u);
-  EXPECT_EQ(found[0].text, ": Int");
-  EXPECT_EQ(found[1].text, "size:");
+  EXPECT_EQ(hinted("fn f(size: Int) -> Int = size\nlet a = f(2)\n"), "fn f(size: Int) -> Int = size\nlet a‹: Int› = f(‹size:›2)‹= 2›\n");
+  EXPECT_EQ(hinted("let a = 1\nlet b: Int = 2\n"), "let a = 1\nlet b: Int = 2\n"); // what is plain is not said again
+}
+
+TEST(Inlays, TellWhatValuesComeTo) {
+  const std::string kind = "kind k {\n  cpu: Cpu\n  copies: Int = 1\n  note?: String\n}\n";
+  EXPECT_EQ(hinted(kind + "let n = 2\nk x { cpu = 500m * n, note = \"n is ${n}\" }\n"), kind + "let n = 2\nk x { cpu = 500m * n‹= 1›, note = \"n is ${n}\"‹= \"n is 2\"› }\n");
+  EXPECT_EQ(hinted(kind + "k x {\n  cpu = 1\n}\n"), kind + "k x {‹copies = 1›\n  cpu = 1\n}\n");
+  EXPECT_EQ(hinted(kind + "k x {\n  cpu = 1\n  copies = 2\n}\n"), kind + "k x {\n  cpu = 1\n  copies = 2\n}\n");
+  EXPECT_EQ(hinted("let a = secret(\"env/KEY\")\n"), "let a‹: Secret› = secret(\"env/KEY\")\n");
+}
+
+TEST(Lenses, TellWhatADeclarationBecomes) {
+  MarkedSource source("kind k {\n  lower = [1, 2, 3].map(n => Object { on = core, manifest = { apiVersion = \"v1\", kind = \"Namespace\", metadata { name = \"a${n}\" } } })\n}\ncluster core {}\nk ⟦x⟧ {}\n");
+  const auto lenses = declarationLenses(source.snapshot());
+  const auto of = llvm::find_if(lenses, [&](const Lens& l) { return l.name == source.expected().front(); });
+  ASSERT_NE(of, lenses.end());
+  ASSERT_TRUE(of->operations);
+  EXPECT_EQ(planSummary(*of->operations), "3 Namespace");
+  EXPECT_EQ(planSummary({{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}, {"e", 2}, {"f", 1}}), "a, b, c, d and 3 more");
+}
+
+TEST(Parameters, HaveTypesValuesAndDocumentation) {
+  MarkedSource source("/// How many.\nparam n: Int = 1 + 1\nparam who: String\nparam key: Secret = secret(\"env/KEY\")\n");
+  const auto found = parametersOf(source.snapshot());
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[0].name + " " + found[0].type + " " + found[0].value + " " + found[0].doc, "n Int 2 How many.");
+  EXPECT_EQ(found[1].value, "");
+  EXPECT_EQ(found[2].value, "");
 }
 
 TEST(Inactive, IsTheBranchThatThisEnvironmentDoesNotTake) {

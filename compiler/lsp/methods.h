@@ -1,7 +1,9 @@
 // Methods of the protocol: JSON in, JSON out. Each group is a file; what they know of the language comes from features.
 #pragma once
 
+#include "compiler/lsp/board.h"
 #include "compiler/lsp/documents.h"
+#include "compiler/lsp/feature_inlays.h"
 
 #include <llvm/ADT/StringMap.h>
 
@@ -24,9 +26,12 @@ using Answer = std::variant<json, Failure>;
 /// What a method works with.
 struct Session {
   Documents documents;
+  Board board; ///< what was found in all modules that have been checked
   Encoding encoding = Encoding::Utf16;
   bool snippets = false; ///< the client puts the cursor into what completion inserts
+  std::set<Inlay::Of> hidden; ///< hints that the user does not want
   std::function<bool()> stop = [] { return false; }; ///< nobody waits for the answer any more
+  std::function<void()> checkAll = [] {}; ///< checks all modules of the workspace that have not been since the last change
 };
 
 struct Method {

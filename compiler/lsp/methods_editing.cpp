@@ -2,6 +2,7 @@
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_completion.h"
 #include "compiler/lsp/methods.h"
+#include "compiler/source/line_diff.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -29,30 +30,32 @@ Answer codeActions(Session& session, const json& params) {
   return list;
 }
 
-/// The one layout of a text as a replacement of those lines that differ; with a range, of no others than those in it.
+/// The one layout of a text as a replacement of those lines that differ; with a range, of no others than those that touch it.
 Answer formatted(Session& session, const json& params, std::optional<std::pair<uint64_t, uint64_t>> lines) {
   const auto it = session.documents.open.find(documentPath(params));
   if (it == session.documents.open.end()) return json();
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   const std::string& text = it->second.text;
-  const source::FileId id = sources.add(it->first, text);
-  const syntax::Tree tree = syntax::parse(sources, id, diagnostics);
+  const syntax::Tree tree = syntax::parse(sources, sources.add(it->first, text), diagnostics);
   if (diagnostics.hasErrors()) return json::array(); // what cannot be read is left alone
   const std::string after = syntax::format(tree);
-  if (after == text) return json::array();
-  const uint32_t base = sources.base(id);
-  if (!lines) return json::array({{{"range", toRange(sources, {base, base + static_cast<uint32_t>(text.size())}, session.encoding)}, {"newText", after}}});
-  llvm::SmallVector<llvm::StringRef> old, fresh;
-  llvm::StringRef(text).split(old, '\n');
-  llvm::StringRef(after).split(fresh, '\n');
-  if (old.size() != fresh.size()) return json::array(); // lines move: what belongs to the range cannot be told from the rest
+  const auto compared = source::compareLines(source::linesOf(text), source::linesOf(after));
   json edits = json::array();
-  uint32_t at = base;
-  for (size_t i = 0; i < old.size(); ++i) {
-    const auto size = static_cast<uint32_t>(old[i].size());
-    if (i >= lines->first && i <= lines->second && old[i] != fresh[i]) edits.push_back({{"range", toRange(sources, {at, at + size}, session.encoding)}, {"newText", fresh[i].str()}});
-    at += size + 1;
+  uint64_t line = 0; // of the text as it is
+  for (size_t i = 0; i < compared.size();) {
+    if (compared[i].mark == ' ') {
+      ++i, ++line;
+      continue;
+    }
+    const uint64_t first = line;
+    std::string put;
+    for (; i < compared.size() && compared[i].mark != ' '; ++i) {
+      if (compared[i].mark == '-') ++line;
+      else put += compared[i].text.str();
+    }
+    const uint64_t last = std::max(first + 1, line) - 1;
+    if (!lines || (first <= lines->second && last >= lines->first)) edits.push_back({{"range", {{"start", {{"line", first}, {"character", 0}}}, {"end", {{"line", line}, {"character", 0}}}}}, {"newText", put}});
   }
   return edits;
 }

@@ -1,4 +1,5 @@
 // Semantic tokens, inlay hints, what is inactive.
+#include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_tokens.h"
 #include "compiler/lsp/methods.h"
 
@@ -83,32 +84,29 @@ Answer inlayHints(Session& session, const json& params) {
   if (!snapshot) return json();
   json list = json::array();
   for (const Inlay& hint : inlays(*snapshot, rangeOf(session, *snapshot, params))) {
-    const json at = toRange(snapshot->sources(), {hint.address, hint.address}, session.encoding)["start"];
-    list.push_back({{"position", at}, {"label", hint.text}, {"kind", hint.parameter ? 2 : 1}, {"paddingRight", hint.parameter}});
+    if (session.hidden.contains(hint.of)) continue;
+    json one = {{"position", toRange(snapshot->sources(), {hint.address, hint.address}, session.encoding)["start"]}, {"label", hint.text}};
+    if (hint.of == Inlay::Type) one["kind"] = 1;
+    if (hint.of == Inlay::Parameter) one["kind"] = 2, one["paddingRight"] = true;
+    if (hint.of == Inlay::Value || hint.of == Inlay::Default) one["paddingLeft"] = true;
+    list.push_back(std::move(one));
   }
   return list;
 }
 
-Answer diagnosticsNow(Session& session, const json& params) {
-  const std::string path = documentPath(params);
-  const auto snapshot = session.documents.snapshot(path);
-  json items = json::array();
-  if (snapshot) {
-    for (const source::Diagnostic& d : snapshot->revision.diagnostics.all())
-      if (snapshot->sources().fileOf(d.span.begin) == snapshot->file) items.push_back(diagnosticOf(session, snapshot->sources(), d));
-    addInactive(session, snapshot->revision, path, items);
-  }
-  return json{{"kind", "full"}, {"items", std::move(items)}};
-}
+Answer diagnosticsOfFile(Session& session, const json& params) { return json{{"kind", "full"}, {"items", session.board.of(documentPath(params))}}; }
 
 Answer diagnosticsOfAll(Session& session, const json&) {
+  session.checkAll();
+  if (session.stop()) return Failure{kRequestCancelled, "the request was taken back"};
+  std::set<std::string> files = session.board.files();
+  for (const auto& [path, document] : session.documents.open) files.insert(path);
   json reports = json::array();
-  for (const auto& [path, document] : session.documents.open) {
-    Answer one = diagnosticsNow(session, {{"textDocument", {{"uri", uriOf(path)}}}});
-    json report = std::move(std::get<json>(one));
-    report["uri"] = uriOf(path);
-    report["version"] = document.version ? json(*document.version) : json();
-    reports.push_back(std::move(report));
+  for (const std::string& file : files) {
+    if (!llvm::StringRef(file).starts_with("/")) continue;
+    const auto open = session.documents.open.find(file);
+    const bool known = open != session.documents.open.end() && open->second.version;
+    reports.push_back({{"kind", "full"}, {"uri", uriOf(file)}, {"version", known ? json(*open->second.version) : json()}, {"items", session.board.of(file)}});
   }
   return json{{"items", std::move(reports)}};
 }
@@ -121,7 +119,7 @@ void addPresentation(Methods& methods) {
   methods["textDocument/semanticTokens/full/delta"] = {[told](Session& s, const json& p) { return tokensFull(s, p, *told, true); }};
   methods["textDocument/semanticTokens/range"] = {tokensRange};
   methods["textDocument/inlayHint"] = {inlayHints};
-  methods["textDocument/diagnostic"] = {diagnosticsNow};
+  methods["textDocument/diagnostic"] = {diagnosticsOfFile};
   methods["workspace/diagnostic"] = {diagnosticsOfAll};
 }
 

@@ -1,5 +1,6 @@
 // What declarations become: lenses, rendered YAML; environments; who calls whom.
 #include "compiler/lsp/feature_calls.h"
+#include "compiler/lsp/feature_parameters.h"
 #include "compiler/lsp/feature_render.h"
 #include "compiler/lsp/methods.h"
 
@@ -16,7 +17,10 @@ Answer lenses(Session& session, const json& params) {
     const json range = toRange(snapshot->sources(), lens.name, session.encoding);
     const json arguments = {uriOf(path), range["start"]};
     const auto add = [&](const std::string& title, const char* command) { list.push_back({{"range", range}, {"command", {{"title", title}, {"command", command}, {"arguments", arguments}}}}); };
-    if (lens.operations) add(fmt::format("render {} operation{}", *lens.operations, *lens.operations == 1 ? "" : "s"), "chasi.render");
+    if (lens.operations && !lens.operations->empty()) {
+      add("render", "chasi.render");
+      add("plan: " + planSummary(*lens.operations), "chasi.plan");
+    }
     add(fmt::format("used {} time{}", lens.uses, lens.uses == 1 ? "" : "s"), "chasi.showReferences");
   }
   return list;
@@ -40,7 +44,15 @@ Answer rendered(Session& session, const json& params) {
 Answer environmentsOf(Session& session, const json& params) {
   std::string path = documentPath(params);
   if (path.empty() && !session.documents.open.empty()) path = session.documents.open.begin()->first;
-  return json{{"environments", session.documents.environments(path)}, {"chosen", session.documents.choice.environment}};
+  json parameters = json::array();
+  if (const auto snapshot = session.documents.snapshot(path))
+    for (const Parameter& p : parametersOf(*snapshot)) {
+      json one = {{"name", p.name}, {"type", p.type}};
+      if (!p.value.empty()) one["value"] = p.value;
+      if (!p.doc.empty()) one["doc"] = p.doc;
+      parameters.push_back(std::move(one));
+    }
+  return json{{"environments", session.documents.environments(path)}, {"chosen", session.documents.choice.environment}, {"parameters", std::move(parameters)}};
 }
 
 json callItem(const Session& session, const Snapshot& s, const sema::Symbol& symbol) {
@@ -84,7 +96,7 @@ Answer implementation(Session& session, const json& params) {
 void addRendering(Methods& methods) {
   methods["textDocument/codeLens"] = {lenses};
   methods["chasi/render"] = {rendered};
-  methods["chasi/environments"] = {environmentsOf, false};
+  methods["chasi/environments"] = {environmentsOf};
   methods["textDocument/prepareCallHierarchy"] = {prepareCalls};
   methods["callHierarchy/incomingCalls"] = {[](Session& s, const json& p) { return calls(s, p, true); }};
   methods["callHierarchy/outgoingCalls"] = {[](Session& s, const json& p) { return calls(s, p, false); }};

@@ -92,25 +92,38 @@ bool matches(llvm::StringRef name, llvm::StringRef query) {
   return true;
 }
 
+/// Looks for symbols file by file; each file is looked at once.
+struct SymbolSearch {
+  Session& session;
+  std::string query;
+  json found = json::array();
+  std::set<std::string> seen = {};
+
+  bool ended() const { return found.size() >= 500 || session.stop(); }
+
+  void look(const source::SourceSet& sources, source::FileId file, const syntax::Tree& tree) {
+    if (ended() || !seen.insert(sources.name(file).str()).second) return;
+    for (const OutlineItem& item : outline(tree)) {
+      if (!matches(item.name, query)) continue;
+      json where = locationOf(session, sources, item.nameSpan);
+      if (!where.is_null()) found.push_back({{"name", item.name}, {"kind", item.kind}, {"location", std::move(where)}, {"containerName", item.detail}});
+    }
+  }
+};
+
+/// Of programs that are compiled anyway, and of all other modules of the workspace.
 Answer workspaceSymbols(Session& session, const json& params) {
-  const std::string query = textAt(params, "/query");
-  constexpr size_t kMost = 500;
-  json list = json::array();
-  std::set<std::string> seen;
+  SymbolSearch search{session, textAt(params, "/query")};
   for (const auto& [path, document] : session.documents.open) {
-    const auto snapshot = session.documents.snapshot(path);
+    const auto snapshot = search.ended() ? std::nullopt : session.documents.snapshot(path);
     if (!snapshot) continue;
     for (const auto& [name, module] : snapshot->program().modules)
-      for (const sema::File& f : module->files) {
-        if (module->library || list.size() >= kMost || session.stop() || !seen.insert(snapshot->sources().name(f.id).str()).second) continue;
-        for (const OutlineItem& item : outline(*f.tree)) {
-          if (!matches(item.name, query)) continue;
-          json where = locationOf(session, snapshot->sources(), item.nameSpan);
-          if (!where.is_null()) list.push_back({{"name", item.name}, {"kind", item.kind}, {"location", std::move(where)}, {"containerName", item.detail}});
-        }
-      }
+      for (const sema::File& f : module->files)
+        if (!module->library) search.look(snapshot->sources(), f.id, *f.tree);
   }
-  return list;
+  for (const std::string& module : session.documents.modules())
+    if (!search.ended()) session.documents.read(module, [&](const source::SourceSet& sources, source::FileId file, const syntax::Tree& tree) { search.look(sources, file, tree); });
+  return std::move(search.found);
 }
 
 } // namespace

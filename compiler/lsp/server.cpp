@@ -1,17 +1,13 @@
 #include "compiler/lsp/server.h"
 
 #include "compiler/lsp/capabilities.h"
+#include "compiler/lsp/checks.h"
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/inbox.h"
-#include "compiler/lsp/methods.h"
-#include "compiler/syntax/parse.h"
 
 namespace chasi::lsp {
 
 namespace {
-
-/// A burst of edits is compiled once: when nothing came for half as long as the last time took, and never longer than this.
-constexpr std::chrono::milliseconds kLongestQuiet(50);
 
 class Server {
 public:
@@ -21,16 +17,18 @@ public:
     addStructure(methods_);
     addPresentation(methods_);
     addRendering(methods_);
+    session_.checkAll = [this] { checks_.all(); };
   }
 
   /// The exit status of the protocol.
   int run() {
     json message;
     for (;;) {
-      switch (inbox_.next(message, changed_.empty() ? std::nullopt : std::optional(quiet_))) {
-      case Inbox::State::Quiet: checkChanged(); break;
-      case Inbox::State::Ended: checkChanged(); return down_ ? 0 : 1;
+      switch (inbox_.next(message, checks_.patience())) {
+      case Inbox::State::Quiet: checks_.idle(); break;
+      case Inbox::State::Ended: checks_.now(); return down_ ? 0 : 1;
       case Inbox::State::Message:
+        checks_.busy();
         if (!handle(message)) return down_ ? 0 : 1;
         break;
       }
@@ -45,10 +43,9 @@ private:
   bool initialized_ = false;
   bool down_ = false;
   bool watches_ = false;        ///< the client can be asked to tell of files
-  std::set<std::string> changed_; ///< files that have not been checked since
+  std::vector<const char*> refreshes_; ///< what it asks again when it is told to
   int asked_ = 0;               ///< requests of ours
-  std::chrono::milliseconds quiet_{0};
-  bool compiled_ = false;       ///< something was, so `quiet_` says how long it takes
+  Checks checks_{session_, [this](const char* method, json params) { notify(method, std::move(params)); }};
 
   void send(json message) {
     message["jsonrpc"] = "2.0";
@@ -56,6 +53,7 @@ private:
   }
   void reply(const json& id, json result) { send({{"id", id}, {"result", std::move(result)}}); }
   void error(const json& id, int code, const std::string& message) { send({{"id", id}, {"error", {{"code", code}, {"message", message}}}}); }
+  void ask(const std::string& method, json params) { send({{"id", fmt::format("chasi-{}", ++asked_)}, {"method", method}, {"params", std::move(params)}}); }
   void notify(const char* method, json params) { send({{"method", method}, {"params", std::move(params)}}); }
 
   /// False ends the session.
@@ -93,7 +91,7 @@ private:
     if (method == "initialize") return reply(id, initialize(params));
     if (method == "shutdown") {
       down_ = true;
-      checkChanged();
+      checks_.now();
       return reply(id, nullptr);
     }
     const auto known = methods_.find(method);
@@ -101,7 +99,7 @@ private:
     if (inbox_.cancelled(id)) return error(id, kRequestCancelled, "the request was taken back");
     if (known->second.meaning) {
       if (inbox_.changes(textAt(params, "/textDocument/uri"))) return error(id, kContentModified, "the text has changed since");
-      checkChanged();
+      checks_.now();
     }
     session_.stop = [this, &id] { return inbox_.cancelled(id); };
     Answer found = known->second.answer(session_, params);
@@ -116,12 +114,16 @@ private:
       if (e == "utf-8") session_.encoding = Encoding::Utf8;
     session_.snippets = params.value("/capabilities/textDocument/completion/completionItem/snippetSupport"_json_pointer, json()) == true;
     watches_ = params.value("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"_json_pointer, json()) == true;
+    for (const char* what : {"semanticTokens", "inlayHint", "codeLens", "diagnostics"})
+      if (params.value(json::json_pointer(fmt::format("/capabilities/workspace/{}/refreshSupport", what)), json()) == true) refreshes_.push_back(what);
     if (params.contains("workspaceFolders") && params["workspaceFolders"].is_array())
       for (const json& f : params["workspaceFolders"]) addFolder(f);
     if (session_.documents.folders.empty())
       if (const std::string root = pathOf(textAt(params, "/rootUri")); !root.empty()) session_.documents.folders.push_back(root);
+    checks_.pushes = textAt(params, "/initializationOptions/diagnostics") != "pull";
+    checks_.everything = params.value("/initializationOptions/workspaceDiagnostics"_json_pointer, json()) != false;
     if (params.contains("initializationOptions")) configure(params["initializationOptions"]);
-    return {{"capabilities", capabilities(session_.encoding)}, {"serverInfo", {{"name", "chasic"}, {"version", CHASI_VERSION}}}};
+    return {{"capabilities", capabilities(session_.encoding, !checks_.pushes)}, {"serverInfo", {{"name", "chasic"}, {"version", CHASI_VERSION}}}};
   }
 
   void addFolder(const json& folder) {
@@ -137,11 +139,14 @@ private:
     if (settings.contains("parameters") && settings["parameters"].is_object())
       for (const auto& [name, value] : settings["parameters"].items()) choice.params[name] = {value.is_string() ? value.get<std::string>() : value.dump(), "the settings of the editor"};
     session_.documents.choice = std::move(choice);
-    session_.documents.touch();
-    for (const auto& [path, document] : session_.documents.open) {
-      changed_.insert(path);
-      tellUnknownEnvironment(path);
-    }
+    for (const auto& [path, document] : session_.documents.open) tellUnknownEnvironment(path);
+    checks_.again();
+    refresh();
+  }
+
+  /// What the client shows was worked out with other settings or files.
+  void refresh() {
+    for (const char* what : refreshes_) ask(fmt::format("workspace/{}/refresh", what), nullptr);
   }
 
   void tellUnknownEnvironment(const std::string& path) {
@@ -153,11 +158,11 @@ private:
   }
 
   void note(const std::string& method, const json& params) {
-    if (method == "initialized") watchFiles();
+    if (method == "initialized") watchFiles(), checks_.again();
     else if (method == "textDocument/didOpen") opened(params);
     else if (method == "textDocument/didChange") change(params);
     else if (method == "textDocument/didClose") closed(documentPath(params));
-    else if (method == "textDocument/didSave") touched(documentPath(params));
+    else if (method == "textDocument/didSave") checks_.changed(documentPath(params));
     else if (method == "workspace/didChangeConfiguration") configure(params.value("settings", json()));
     else if (method == "workspace/didChangeWatchedFiles") watched(params);
     else if (method == "workspace/didChangeWorkspaceFolders") foldersChanged(params);
@@ -166,13 +171,7 @@ private:
   void watchFiles() {
     if (!watches_) return;
     const json options = {{"watchers", {{{"globPattern", "**/*.chasi"}}, {{"globPattern", "**/chasi.lock"}}}}};
-    send({{"id", fmt::format("chasi-{}", ++asked_)}, {"method", "client/registerCapability"}, {"params", {{"registrations", {{{"id", "files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", options}}}}}}});
-  }
-
-  void touched(const std::string& path) {
-    if (path.empty()) return;
-    session_.documents.touch();
-    changed_.insert(path);
+    ask("client/registerCapability", {{"registrations", {{{"id", "files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", options}}}}});
   }
 
   void opened(const json& params) {
@@ -181,8 +180,7 @@ private:
     Document& document = session_.documents.open[path];
     document.text = textAt(params, "/textDocument/text");
     setVersion(document, params);
-    tellUnreadable(path);
-    touched(path);
+    checks_.edited(path, false);
   }
 
   static void setVersion(Document& document, const json& params) {
@@ -196,82 +194,24 @@ private:
     Document& document = session_.documents.open[path];
     for (const json& c : params["contentChanges"]) applyChange(document.text, c, session_.encoding);
     setVersion(document, params);
-    if (!inbox_.changes(uriOf(path))) tellUnreadable(path);
-    touched(path);
+    checks_.edited(path, inbox_.changes(uriOf(path)));
   }
 
   void closed(const std::string& path) {
-    if (session_.documents.open.erase(path) == 0) return;
-    session_.documents.touch();
-    changed_.erase(path);
-    publish(path, json::array());
+    if (session_.documents.open.contains(path)) checks_.closed(path);
   }
 
   void watched(const json& params) {
-    session_.documents.touch();
-    for (const auto& [path, document] : session_.documents.open) changed_.insert(path);
-    if (!params.contains("changes") || !params["changes"].is_array()) return;
-    for (const json& c : params["changes"])
-      if (c.is_object() && c.value("type", json()) == 3) publish(pathOf(textAt(c, "/uri")), json::array()); // deleted
+    for (const json& c : params.value("changes", json::array()))
+      if (c.is_object() && c.value("type", json()) == 3) checks_.deleted(pathOf(textAt(c, "/uri")));
+    checks_.again();
+    refresh();
   }
 
   void foldersChanged(const json& params) {
     for (const json& f : params.value("/event/removed"_json_pointer, json::array())) std::erase(session_.documents.folders, pathOf(textAt(f, "/uri")));
     for (const json& f : params.value("/event/added"_json_pointer, json::array())) addFolder(f);
-  }
-
-  void publish(const std::string& path, json list) {
-    if (path.empty()) return;
-    json params = {{"uri", uriOf(path)}, {"diagnostics", std::move(list)}};
-    if (const auto at = session_.documents.open.find(path); at != session_.documents.open.end() && at->second.version) params["version"] = *at->second.version;
-    notify("textDocument/publishDiagnostics", std::move(params));
-  }
-
-  /// Where compiling takes a while, what cannot be read at all is told before.
-  void tellUnreadable(const std::string& path) {
-    constexpr std::chrono::milliseconds kSoon(20);
-    if (compiled_ && quiet_ < kSoon) return;
-    source::SourceSet sources;
-    source::Diagnostics diagnostics;
-    syntax::parse(sources, sources.add(path, session_.documents.open[path].text), diagnostics);
-    if (!diagnostics.hasErrors()) return;
-    json list = json::array();
-    for (const source::Diagnostic& d : diagnostics.all()) list.push_back(diagnosticOf(session_, sources, d));
-    publish(path, std::move(list));
-  }
-
-  void checkChanged() {
-    const auto begin = std::chrono::steady_clock::now();
-    const bool any = !changed_.empty();
-    while (!changed_.empty()) {
-      const std::string path = *changed_.begin();
-      changed_.erase(changed_.begin());
-      check(path);
-    }
-    compiled_ = compiled_ || any;
-    if (any) quiet_ = std::min(kLongestQuiet, std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin) / 2);
-  }
-
-  void check(const std::string& path) {
-    auto edited = session_.documents.compile(path);
-    if (!edited) return notify("window/logMessage", {{"type", 1}, {"message", llvm::toString(edited.takeError())}});
-    const lower::Revision revision = (*edited)->revisions.current();
-    std::map<std::string, json> byFile;
-    for (const std::string& before : (*edited)->shown) byFile[before] = json::array();
-    for (source::FileId i = 0; i < revision.sources.fileCount(); ++i) // files of the same module have been checked along
-      if (changed_.erase(revision.sources.name(i).str())) byFile[revision.sources.name(i).str()] = json::array();
-    byFile[path] = json::array();
-    for (const source::Diagnostic& d : revision.diagnostics.all()) byFile[revision.sources.name(revision.sources.fileOf(d.span.begin)).str()].push_back(diagnosticOf(session_, revision.sources, d));
-    for (auto& [file, list] : byFile)
-      if (session_.documents.open.contains(file)) addInactive(session_, revision, file, list);
-    (*edited)->shown.clear();
-    for (auto& [file, list] : byFile) {
-      if (file.empty() || file.front() != '/') continue; // the standard library, parameters: no document of the client's
-      if (!list.empty()) (*edited)->shown.insert(file);
-      publish(file, std::move(list));
-      if (session_.documents.open.contains(file)) notify("chasi/renderChanged", {{"uri", uriOf(file)}});
-    }
-    (*edited)->revisions.tidy();
+    checks_.again();
   }
 };
 

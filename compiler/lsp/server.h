@@ -14,11 +14,15 @@ namespace chasi::lsp {
 struct Host {
   /// The compile input for the module that a file belongs to.
   std::function<llvm::Expected<lower::CompileInput>(const std::string& file)> inputFor;
+  /// The modules of a workspace, by its root: for each a path that `inputFor` takes.
+  std::function<std::vector<std::string>(const std::string& root)> modulesOf = [](const std::string&) { return std::vector<std::string>(); };
+  /// Roots of the workspaces in a folder that an editor has open.
+  std::function<std::vector<std::string>(const std::string& folder)> workspacesIn = [](const std::string&) { return std::vector<std::string>(); };
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
-/// shutdown, else 1. Single-threaded; requests are answered in order. Of the modules that were edited last it keeps what it found out
-/// (lower/revisions.h), and tidies up once an answer is on its way.
+/// shutdown, else 1. Requests are answered in order, on the caller's thread; another one reads. Of the modules that were edited last
+/// it keeps what it found out (lower/revisions.h), and tidies up once an answer is on its way.
 int serve(std::istream& in, std::ostream& out, const Host& host);
 
 } // namespace chasi::lsp

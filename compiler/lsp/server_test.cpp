@@ -1,3 +1,4 @@
+#include "compiler/lsp/board.h"
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/position.h"
 #include "compiler/lsp/server.h"
@@ -66,6 +67,65 @@ TEST(Server, ReportsAMistakeAndTakesItBack) {
   EXPECT_NE(answerTo(3, answers)["result"]["contents"]["value"].get<std::string>().find("let a: Int"), std::string::npos);
 }
 
+/// Two modules; the second reads the first. Their texts are on no disk.
+std::vector<json> playModules(std::vector<json> messages) {
+  std::stringstream in, out;
+  for (const json& m : messages) writeMessage(in, m);
+  Host host;
+  host.inputFor = [](const std::string& file) -> llvm::Expected<lower::CompileInput> {
+    const std::string folder = llvm::StringRef(file).starts_with("/w/shop") ? "/w/shop" : "/w/base";
+    lower::CompileInput input;
+    input.load = {.workspaceRoot = "/w", .modulePath = folder, .folder = folder, .files = {folder + "/a.chasi"}};
+    input.load.overlay = {{"/w/base/a.chasi", "let size: Int = 1\n"}, {"/w/shop/a.chasi", "let a: Int = \"x\"\n"}};
+    return input;
+  };
+  host.workspacesIn = [](const std::string& folder) { return std::vector<std::string>{folder}; };
+  host.modulesOf = [](const std::string&) { return std::vector<std::string>{"/w/base", "/w/shop"}; };
+  serve(in, out, host);
+  std::vector<json> answers;
+  while (auto m = readMessage(out)) answers.push_back(*m);
+  return answers;
+}
+
+const json kFolders = {{"workspaceFolders", {{{"uri", "file:///w"}, {"name", "w"}}}}};
+
+TEST(Server, TellsWhatIsWrongInModulesThatNobodyHasOpen) {
+  const auto answers = playModules({request(1, "initialize", kFolders), note("initialized"), request(2, "workspace/diagnostic"), request(3, "shutdown"), note("exit")});
+  const json items = answerTo(2, answers)["result"]["items"];
+  ASSERT_EQ(items.size(), 1u);
+  EXPECT_EQ(items[0]["uri"], "file:///w/shop/a.chasi");
+  EXPECT_EQ(items[0]["items"][0]["code"], "CH3001");
+  ASSERT_EQ(published(answers).size(), 1u); // told unasked as well
+}
+
+TEST(Server, TellsNothingUnaskedToAClientThatAsks) {
+  json first = kFolders;
+  first["initializationOptions"] = {{"diagnostics", "pull"}};
+  const auto answers = playModules({request(1, "initialize", first), note("initialized"), request(2, "textDocument/diagnostic", {{"textDocument", {{"uri", "file:///w/shop/a.chasi"}}}}), request(3, "workspace/diagnostic"), request(4, "shutdown"), note("exit")});
+  EXPECT_TRUE(answerTo(1, answers)["result"]["capabilities"].contains("diagnosticProvider"));
+  EXPECT_TRUE(published(answers).empty());
+  EXPECT_EQ(answerTo(3, answers)["result"]["items"].size(), 1u);
+}
+
+TEST(Server, LeavesModulesThatNobodyHasOpenAlone) {
+  json first = kFolders;
+  first["initializationOptions"] = {{"workspaceDiagnostics", false}};
+  const auto answers = playModules({request(1, "initialize", first), note("initialized"), request(2, "workspace/diagnostic"), request(3, "shutdown"), note("exit")});
+  EXPECT_TRUE(answerTo(2, answers)["result"]["items"].empty());
+}
+
+TEST(Board, KeepsWhatEachModuleSays) {
+  Board board;
+  EXPECT_EQ(board.tell("a", {{"f", {1}}, {"g", json::array()}}), (std::set<std::string>{"f"}));
+  EXPECT_EQ(board.tell("b", {{"f", {1, 2}}}), (std::set<std::string>{"f"}));
+  EXPECT_EQ(board.of("f"), (json{1, 2})); // what both say is there once
+  EXPECT_TRUE(board.tell("b", {{"f", {1, 2}}}).empty());
+  EXPECT_EQ(board.forget("a"), (std::set<std::string>{"f"}));
+  EXPECT_EQ(board.of("f"), (json{1, 2}));
+  board.drop("f");
+  EXPECT_TRUE(board.files().empty());
+}
+
 TEST(Server, CompilesABurstOfEditsOnce) {
   std::vector<json> session = {request(1, "initialize"), opened("let a: Int = \"x\"\n")};
   for (int i = 0; i < 20; ++i) session.push_back(change(textOnly("let a: Int = " + std::to_string(i) + "\n")));
@@ -90,6 +150,17 @@ TEST(Server, FormatsAndListsSymbols) {
   const auto answers = play({request(1, "initialize"), opened("let   a=1\ncluster core{}\n"), request(2, "textDocument/formatting", doc), request(3, "textDocument/documentSymbol", doc), request(4, "shutdown"), note("exit")});
   EXPECT_EQ(answerTo(2, answers)["result"][0]["newText"], "let a = 1\ncluster core {}\n");
   EXPECT_EQ(answerTo(3, answers)["result"][1]["name"], "core");
+}
+
+TEST(Server, FormatsLinesThatAreChosenAlsoWhenTheyBecomeMore) {
+  const json doc = {{"uri", "file:///w/a.chasi"}}, here = {{"start", {{"line", 3}, {"character", 0}}}, {"end", {{"line", 3}, {"character", 5}}}};
+  const auto answers = play({request(1, "initialize"), opened("let   a=1\nlet b = 1\ncluster core {\ncontext=\"c\"   }\n"), request(2, "textDocument/rangeFormatting", {{"textDocument", doc}, {"range", here}}),
+                             request(3, "textDocument/rangeFormatting", {{"textDocument", doc}, {"range", {{"start", {{"line", 1}, {"character", 0}}}, {"end", {{"line", 1}, {"character", 0}}}}}}), request(4, "shutdown"), note("exit")});
+  const json edits = answerTo(2, answers)["result"];
+  ASSERT_EQ(edits.size(), 1u) << edits.dump();
+  EXPECT_EQ(edits[0]["range"]["start"]["line"], 3);
+  EXPECT_GT(llvm::StringRef(edits[0]["newText"].get<std::string>()).count('\n'), 1u);
+  EXPECT_EQ(answerTo(3, answers)["result"], json::array());
 }
 
 /// What a client that edits by ranges and one that edits text have must be the same, whatever the ranges are.

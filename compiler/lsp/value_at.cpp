@@ -78,6 +78,7 @@ std::string shownValue(const Snapshot& s, const sema::Value& v, size_t longest) 
   lower::withLargeStack([&] { written = s.revision.evaluator.writeJson(v, text); });
   s.revision.diagnostics = std::move(kept);
   if (!written) return "";
+  if (v.isQuantity()) text = llvm::StringRef(text).trim('"').str(); // as it is written in the language
   if (text.size() <= longest) return text;
   size_t cut = longest;
   while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;

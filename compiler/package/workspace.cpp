@@ -134,6 +134,23 @@ std::vector<std::string> moduleFolders(const std::string& root) {
   return out;
 }
 
+std::vector<std::string> workspacesIn(const std::string& folder) {
+  const auto isRoot = [](llvm::StringRef at) { return fs::exists(inFolder(at, "workspace.chasi")); };
+  for (llvm::StringRef at = folder; !at.empty(); at = path::parent_path(at))
+    if (isRoot(at)) return {at.str()};
+  std::vector<std::string> out;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, code, false), end; it != end && !code; it.increment(code)) {
+    if (it->type() != fs::file_type::directory_file) continue;
+    const llvm::StringRef name = path::filename(it->path());
+    const bool root = isRoot(it->path());
+    if (root) out.push_back(it->path());
+    if (root || name.starts_with(".") || name == "vendor" || name == "node_modules" || name == "build") it.no_push();
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 std::string relativePath(llvm::StringRef from, llvm::StringRef to) {
   llvm::SmallString<256> out;
   while (to != from && !(to.starts_with(from) && (from == "/" || to.drop_front(from.size()).starts_with("/")))) {

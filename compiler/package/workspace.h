@@ -35,6 +35,10 @@ llvm::Expected<std::string> findRoot(const std::string& path);
 /// names begin with a dot, and workspaces inside this one. The root comes first, the rest by path.
 std::vector<std::string> moduleFolders(const std::string& root);
 
+/// Roots of workspaces with a `workspace.chasi`: the one that a folder is in, or else those below it. Nobody looks into folders of
+/// packages (`vendor`, `node_modules`), of what is built (`build`), and those whose names begin with a dot.
+std::vector<std::string> workspacesIn(const std::string& folder);
+
 /// How to get from one folder to a file or folder; both absolute and without dots. "." when they are the same.
 std::string relativePath(llvm::StringRef from, llvm::StringRef to);
 

@@ -1,8 +1,8 @@
-#include "compiler/driver/line_diff.h"
+#include "compiler/source/line_diff.h"
 
 #include <gtest/gtest.h>
 
-namespace chasi::driver {
+namespace chasi::source {
 namespace {
 
 TEST(LineDiff, NothingForTheSame) {
@@ -33,4 +33,4 @@ TEST(LineDiff, FilesThatComeAndLineBreaksThatLack) {
 }
 
 } // namespace
-} // namespace chasi::driver
+} // namespace chasi::source

@@ -1,28 +1,16 @@
-#include "compiler/driver/line_diff.h"
+#include "compiler/source/line_diff.h"
 
 #include <fmt/format.h>
 #include <llvm/ADT/SmallVector.h>
 
 #include <vector>
 
-namespace chasi::driver {
+namespace chasi::source {
 
 namespace {
 
 constexpr size_t kAround = 3;
 constexpr size_t kMaxCells = 4'000'000;
-
-/// Lines with their line breaks, so that one that is missing at the end counts as a difference.
-std::vector<llvm::StringRef> linesOf(llvm::StringRef text) {
-  std::vector<llvm::StringRef> out;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const size_t size = end == llvm::StringRef::npos ? text.size() : end + 1;
-    out.push_back(text.take_front(size));
-    text = text.drop_front(size);
-  }
-  return out;
-}
 
 /// The middle, where the texts differ at both ends: by the longest common subsequence.
 void middle(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b, std::vector<DiffLine>& out) {
@@ -52,6 +40,17 @@ std::string shown(const DiffLine& line, bool color) {
 }
 
 } // namespace
+
+std::vector<llvm::StringRef> linesOf(llvm::StringRef text) {
+  std::vector<llvm::StringRef> out;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const size_t size = end == llvm::StringRef::npos ? text.size() : end + 1;
+    out.push_back(text.take_front(size));
+    text = text.drop_front(size);
+  }
+  return out;
+}
 
 std::vector<DiffLine> compareLines(llvm::ArrayRef<llvm::StringRef> a, llvm::ArrayRef<llvm::StringRef> b) {
   size_t head = 0, tail = 0;
@@ -95,4 +94,4 @@ std::string lineDiff(const std::string& name, llvm::StringRef before, llvm::Stri
   return out;
 }
 
-} // namespace chasi::driver
+} // namespace chasi::source
