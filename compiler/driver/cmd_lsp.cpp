@@ -10,7 +10,14 @@
 
 namespace chasi::driver {
 
-static lsp::Host host() { return {.inputFor = inputFor, .modulesOf = package::moduleFolders, .workspacesIn = package::workspacesIn}; }
+static lsp::Host editorHost() {
+  lsp::Host host;
+  host.inputFor = inputFor;
+  host.modulesOf = package::moduleFolders;
+  host.workspacesIn = package::workspacesIn;
+  host.readParameters = parametersIn;
+  return host;
+}
 
 int runLsp(const Invocation& invocation) {
   if (invocation.has("--check")) {
@@ -21,10 +28,10 @@ int runLsp(const Invocation& invocation) {
       return kWrong;
     }
     llvm::sys::path::remove_dots(path, true);
-    return lsp::checkFeatures(path.str().str(), host(), kMost, llvm::outs()) ? kDone : kWrong;
+    return lsp::checkFeatures(path.str().str(), editorHost(), kMost, llvm::outs()) ? kDone : kWrong;
   }
   std::ios::sync_with_stdio(false);
-  return lsp::serve(std::cin, std::cout, host()) == 0 ? kDone : kWrong;
+  return lsp::serve(std::cin, std::cout, editorHost()) == 0 ? kDone : kWrong;
 }
 
 } // namespace chasi::driver

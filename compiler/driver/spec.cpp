@@ -87,11 +87,9 @@ lower::CompileInput inputOf(const package::Workspace& workspace) {
 
 llvm::Error addParams(const Invocation& invocation, lower::CompileInput& input) {
   for (const std::string& file : invocation.all("--params")) {
-    std::string whole;
-    auto params = package::readParams(file, &whole);
+    auto params = parametersIn(file);
     if (!params) return params.takeError();
-    const auto document = std::make_shared<const std::string>(std::move(whole));
-    for (auto& [name, text] : *params) input.load.params[name] = {text, file, document};
+    for (auto& [name, value] : *params) input.load.params[name] = std::move(value);
   }
   for (const std::string& assignment : invocation.all("--set-env")) {
     auto pair = package::splitVariable(assignment, "--set-env");
@@ -151,6 +149,16 @@ std::string cacheFolder(const std::string& state, llvm::StringRef name) {
   llvm::SmallString<256> path(state);
   llvm::sys::path::append(path, "cache", name);
   return path.str().str();
+}
+
+llvm::Expected<std::map<std::string, sema::ParamValue>> parametersIn(const std::string& file) {
+  std::string whole;
+  auto params = package::readParams(file, &whole);
+  if (!params) return params.takeError();
+  const auto document = std::make_shared<const std::string>(std::move(whole));
+  std::map<std::string, sema::ParamValue> out;
+  for (auto& [name, text] : *params) out[name] = {std::move(text), file, document};
+  return out;
 }
 
 static bool leaveSpecs = false;

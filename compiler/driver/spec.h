@@ -60,4 +60,7 @@ llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder);
 /// The same for a path, without flags: what an editor asks for.
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file);
 
+/// The values in a parameters file, which are told at their places in it.
+llvm::Expected<std::map<std::string, sema::ParamValue>> parametersIn(const std::string& file);
+
 } // namespace chasi::driver

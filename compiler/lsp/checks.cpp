@@ -1,5 +1,6 @@
 #include "compiler/lsp/checks.h"
 
+#include "compiler/lsp/settings.h"
 #include "compiler/syntax/parse.h"
 
 namespace chasi::lsp {
@@ -107,6 +108,7 @@ void Checks::now() {
     changed_.erase(changed_.begin());
     check(path);
   }
+  for (const std::string& mistake : session_.documents.news()) notify_("window/showMessage", {{"type", 1}, {"message", mistake}});
   compiled_ = compiled_ || any;
   if (any) quiet_ = std::min(kLongestQuiet, std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begin) / 2);
 }
@@ -140,6 +142,7 @@ void Checks::check(const std::string& path) {
     addInactive(session_, revision, file, list);
     if (!list.empty()) told.insert(file);
   }
+  session_.documents.complain(kSettings + (*edited)->name, settingsMistakes(revision));
   tell((*edited)->name, std::move(findings), told);
   for (const std::string& file : told)
     if (session_.documents.open.contains(file)) notify_("chasi/renderChanged", {{"uri", uriOf(file)}});

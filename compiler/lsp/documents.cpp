@@ -21,6 +21,7 @@ llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string
       input->environment = at->first;
     }
   for (const auto& [name, value] : choice.params) input->load.params.try_emplace(name, value);
+  if (!choice.parametersFile.empty() && host_.readParameters) addParametersFile(*input, path);
   return &inputs_.emplace(path, std::move(*input)).first->second;
 }
 

@@ -6,6 +6,8 @@
 #include "compiler/lsp/server.h"
 #include "compiler/lsp/snapshot.h"
 
+#include <llvm/Support/Chrono.h>
+
 #include <set>
 
 namespace chasi::lsp {
@@ -18,8 +20,12 @@ struct Document {
 /// What the user has chosen: an environment, and values for parameters.
 struct Choice {
   std::string environment;
-  std::map<std::string, sema::ParamValue> params;
+  std::map<std::string, sema::ParamValue> params; ///< win over those of the file
+  std::string parametersFile; ///< as the settings name it; empty for none
 };
+
+/// Where a parameter of the settings says it comes from.
+inline constexpr const char* kSettings = "the settings of the editor";
 
 /// A module that is being edited, and what it came to when it was compiled last.
 struct Edited {
@@ -35,8 +41,16 @@ public:
   explicit Documents(const Host& host) : host_(host) {}
 
   std::map<std::string, Document> open; ///< by path
-  Choice choice;
+  Choice choice;                    ///< changed by `choose`
   std::vector<std::string> folders; ///< of the workspace
+
+  void choose(Choice chosen);
+  /// Paths that the parameters file may have: one, or one for each folder when it is named relative to them.
+  std::vector<std::string> parametersFiles() const;
+  /// Something is wrong that belongs to no document, with something of this name; empty when it is right. It is told once for each choice.
+  void complain(const std::string& about, const std::string& why);
+  /// What is to be told since the last call.
+  std::vector<std::string> news() { return std::exchange(news_, {}); }
 
   /// What is compiled for a file: its module, with what the editor has open and what the user has chosen.
   llvm::Expected<const lower::CompileInput*> inputFor(const std::string& path);
@@ -72,8 +86,18 @@ private:
   uint64_t changes_ = 0;
   std::map<std::string, lower::CompileInput> inputs_; ///< by file, since the last change: finding a workspace reads folders
   std::map<std::string, lower::Revisions> others_; ///< by name, since the last change
+  /// A parameters file as it was read last.
+  struct ReadParameters {
+    llvm::sys::TimePoint<> modified;
+    uint64_t size = 0;
+    std::map<std::string, sema::ParamValue> params;
+  };
+  std::map<std::string, ReadParameters> read_;
+  std::map<std::string, std::string> told_; ///< what is wrong now, by what it is about
+  std::vector<std::string> news_;
 
   Edited& editedOf(const std::string& name);
+  void addParametersFile(lower::CompileInput& input, const std::string& path);
 };
 
 } // namespace chasi::lsp

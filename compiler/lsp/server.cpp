@@ -4,6 +4,7 @@
 #include "compiler/lsp/checks.h"
 #include "compiler/lsp/framing.h"
 #include "compiler/lsp/inbox.h"
+#include "compiler/lsp/settings.h"
 
 namespace chasi::lsp {
 
@@ -42,8 +43,11 @@ private:
   Methods methods_;
   bool initialized_ = false;
   bool down_ = false;
+  bool running_ = false;        ///< the client has said that it is initialized
   bool watches_ = false;        ///< the client can be asked to tell of files
   std::vector<const char*> refreshes_; ///< what it asks again when it is told to
+  bool relativePatterns_ = false; ///< … of those below a folder
+  json watched_ = json::array();  ///< watchers of parameters files
   int asked_ = 0;               ///< requests of ours
   Checks checks_{session_, [this](const char* method, json params) { notify(method, std::move(params)); }};
 
@@ -116,6 +120,7 @@ private:
     watches_ = params.value("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"_json_pointer, json()) == true;
     for (const char* what : {"semanticTokens", "inlayHint", "codeLens", "diagnostics"})
       if (params.value(json::json_pointer(fmt::format("/capabilities/workspace/{}/refreshSupport", what)), json()) == true) refreshes_.push_back(what);
+    relativePatterns_ = params.value("/capabilities/workspace/didChangeWatchedFiles/relativePatternSupport"_json_pointer, json()) == true;
     if (params.contains("workspaceFolders") && params["workspaceFolders"].is_array())
       for (const json& f : params["workspaceFolders"]) addFolder(f);
     if (session_.documents.folders.empty())
@@ -130,15 +135,13 @@ private:
     if (const std::string path = pathOf(textAt(folder, "/uri")); !path.empty()) session_.documents.folders.push_back(path);
   }
 
-  /// {"environment": "prod", "parameters": {"size": 3}}, also inside of "chasi".
+  /// {"environment": "prod", "parametersFile": "params.yaml", "parameters": {"size": 3}}, also inside of "chasi".
   void configure(const json& given) {
     const json& settings = given.is_object() && given.contains("chasi") ? given["chasi"] : given;
     if (!settings.is_object()) return;
-    Choice choice;
-    choice.environment = textAt(settings, "/environment");
-    if (settings.contains("parameters") && settings["parameters"].is_object())
-      for (const auto& [name, value] : settings["parameters"].items()) choice.params[name] = {value.is_string() ? value.get<std::string>() : value.dump(), "the settings of the editor"};
-    session_.documents.choice = std::move(choice);
+    session_.documents.choose(choiceOf(settings));
+    if (settings.contains("parametersFile") && !settings["parametersFile"].is_string() && !settings["parametersFile"].is_null()) show("`parametersFile` in the settings is the path of a file");
+    watchParameters();
     for (const auto& [path, document] : session_.documents.open) tellUnknownEnvironment(path);
     checks_.again();
     refresh();
@@ -146,6 +149,7 @@ private:
 
   /// What the client shows was worked out with other settings or files.
   void refresh() {
+    if (!running_) return;
     for (const char* what : refreshes_) ask(fmt::format("workspace/{}/refresh", what), nullptr);
   }
 
@@ -156,6 +160,8 @@ private:
     if (known.empty() || llvm::is_contained(known, name)) return; // another module may have it
     notify("window/showMessage", {{"type", 2}, {"message", fmt::format("there is no environment `{}`; there are {}", name, fmt::join(known, ", "))}});
   }
+
+  void show(const std::string& mistake) { notify("window/showMessage", {{"type", 1}, {"message", mistake}}); }
 
   void note(const std::string& method, const json& params) {
     if (method == "initialized") watchFiles(), checks_.again();
@@ -169,9 +175,20 @@ private:
   }
 
   void watchFiles() {
+    running_ = true;
     if (!watches_) return;
-    const json options = {{"watchers", {{{"globPattern", "**/*.chasi"}}, {{"globPattern", "**/chasi.lock"}}}}};
-    ask("client/registerCapability", {{"registrations", {{{"id", "files"}, {"method", "workspace/didChangeWatchedFiles"}, {"registerOptions", options}}}}});
+    ask("client/registerCapability", watching("files", {{{"globPattern", "**/*.chasi"}}, {{"globPattern", "**/chasi.lock"}}}));
+    watchParameters();
+  }
+
+  /// Instead of the one that was watched before.
+  void watchParameters() {
+    if (!watches_ || !running_) return;
+    json watchers = parametersWatchers(session_.documents.parametersFiles(), relativePatterns_);
+    if (watchers == watched_) return;
+    if (!watched_.empty()) ask("client/unregisterCapability", notWatching("parameters"));
+    watched_ = watchers;
+    if (!watchers.empty()) ask("client/registerCapability", watching("parameters", std::move(watchers)));
   }
 
   void opened(const json& params) {
@@ -211,6 +228,7 @@ private:
   void foldersChanged(const json& params) {
     for (const json& f : params.value("/event/removed"_json_pointer, json::array())) std::erase(session_.documents.folders, pathOf(textAt(f, "/uri")));
     for (const json& f : params.value("/event/added"_json_pointer, json::array())) addFolder(f);
+    watchParameters();
     checks_.again();
   }
 };

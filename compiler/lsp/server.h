@@ -10,7 +10,7 @@
 
 namespace chasi::lsp {
 
-/// What the server must be told about the world: how a file's module is found. Given by the driver.
+/// What the server must be told about the world. Given by the driver; what is null is not offered.
 struct Host {
   /// The compile input for the module that a file belongs to.
   std::function<llvm::Expected<lower::CompileInput>(const std::string& file)> inputFor;
@@ -18,6 +18,8 @@ struct Host {
   std::function<std::vector<std::string>(const std::string& root)> modulesOf = [](const std::string&) { return std::vector<std::string>(); };
   /// Roots of the workspaces in a folder that an editor has open.
   std::function<std::vector<std::string>(const std::string& folder)> workspacesIn = [](const std::string&) { return std::vector<std::string>(); };
+  /// The values in a parameters file, as `chasic --params FILE` reads them.
+  std::function<llvm::Expected<std::map<std::string, sema::ParamValue>>(const std::string& file)> readParameters = nullptr;
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
