@@ -2,6 +2,7 @@
 #include "compiler/driver/spec.h"
 #include "compiler/lsp/check.h"
 #include "compiler/lsp/server.h"
+#include "compiler/package/lock.h"
 
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/Path.h>
@@ -10,12 +11,22 @@
 
 namespace chasi::driver {
 
+/// A lock that cannot be read has none here: compiling tells.
+static std::vector<lsp::PinnedImage> pinnedImages(const std::string& root) {
+  std::vector<lsp::PinnedImage> out;
+  auto lock = package::readLock(root);
+  if (!lock) return llvm::consumeError(lock.takeError()), out;
+  for (const package::LockedImage& image : lock->images) out.push_back({image.name, image.digest});
+  return out;
+}
+
 static lsp::Host editorHost() {
   lsp::Host host;
   host.inputFor = inputFor;
   host.modulesOf = package::moduleFolders;
   host.workspacesIn = package::workspacesIn;
   host.readParameters = parametersIn;
+  host.pinnedImages = pinnedImages;
   return host;
 }
 

@@ -14,6 +14,7 @@ struct Place {
   std::vector<Candidate>& out;
   uint32_t base;           ///< of the text in the SourceSet of the answer
   const std::string& text;
+  const ImageChoices& images; ///< or null
 };
 void complete(Place& place);
 /// The values that a type has, values of a schema, and names that fit it.

@@ -13,8 +13,39 @@ using sema::TypeKind;
 using syntax::NodeKind;
 using syntax::NodeRef;
 
-// The texts of a union, true and false.
+static bool isImage(const Type* type) {
+  if (!type) return false;
+  type = sema::strip(sema::present(type));
+  if (type->kind == TypeKind::List) return isImage(type->inner);
+  return type->kind == TypeKind::ImageRef || (type->kind == TypeKind::Union && llvm::any_of(type->alternatives, isImage));
+}
+
+/// Words that a choice has beside images: `base = "scratch"`.
+static void addWords(const Type* type, std::set<std::string>& words) {
+  type = sema::strip(sema::present(type));
+  if (type->kind == TypeKind::Literal) words.insert(sema::typeName(type));
+  if (type->kind == TypeKind::Union)
+    for (const Type* a : type->alternatives) addWords(a, words);
+}
+
+static void completeImages(Place& p) {
+  std::set<std::string> fields, words;
+  for (const auto& schema : p.snapshot.program().schemas)
+    for (const sema::Field& f : schema->fields)
+      if (isImage(f.type)) {
+        fields.insert(f.name.str());
+        addWords(f.type, words);
+      }
+  for (const ImageChoice& image : p.images(fields)) {
+    const std::string text = fmt::format("\"{}\"", image.text);
+    if (words.contains(text)) continue;
+    p.out.push_back({.label = text, .kind = kValue, .detail = image.detail, .insert = text, .snippet = {}, .rank = image.pinned ? 'a' : 'b', .of = {}, .deprecated = false, .import = {}});
+  }
+}
+
+// The texts of a union, true and false, images.
 void completeChoices(Place& p, const Type* type) {
+  bool images = false;
   std::function<void(const Type*)> add = [&](const Type* t) {
     if (!t) return;
     t = sema::strip(sema::present(t));
@@ -25,8 +56,10 @@ void completeChoices(Place& p, const Type* type) {
     if (t->kind == TypeKind::Bool) texts = {"true", "false"};
     for (const std::string& text : texts) p.out.push_back({.label = text, .kind = kValue, .detail = {}, .insert = text, .snippet = {}, .rank = 'a', .of = {}, .deprecated = false, .import = {}});
     if (t->kind == TypeKind::Secret) p.out.push_back({.label = "secret", .kind = kFunction, .detail = "Secret", .insert = "secret(\"env/NAME\")", .snippet = "secret(\"${1:env/NAME}\")$0", .rank = 'a', .of = {}, .deprecated = false, .import = {}});
+    images |= t->kind == TypeKind::ImageRef;
   };
   add(type);
+  if (images && p.images) completeImages(p);
 }
 
 static bool isFitting(const Type* from, const Type* to) { return from && to && from->kind != TypeKind::Error && sema::fits(from, to) != sema::Fit::No; }

@@ -131,6 +131,34 @@ static bool mentions(const lower::CompileInput& input, bool asked, llvm::StringR
   });
 }
 
+void Documents::eachText(const std::string& path, llvm::function_ref<void(const std::string&, llvm::StringRef)> show) {
+  auto own = inputFor(path);
+  if (!own) return llvm::consumeError(own.takeError());
+  std::set<std::string> files;
+  const auto add = [&](const lower::CompileInput& of) {
+    files.insert(of.load.files.begin(), of.load.files.end());
+    for (const auto& [environment, file] : of.load.environments) files.insert(file);
+  };
+  add(**own);
+  for (const std::string& module : host_.modulesOf((*own)->load.workspaceRoot)) {
+    if (auto input = inputFor(module)) add(**input);
+    else llvm::consumeError(input.takeError());
+  }
+  for (const auto& [file, document] : open)
+    if (llvm::StringRef(file).starts_with((*own)->load.workspaceRoot + "/")) files.insert(file);
+  for (const std::string& file : files) {
+    if (const auto at = open.find(file); at != open.end()) show(file, at->second.text);
+    else if (const auto buffer = llvm::MemoryBuffer::getFile(file, false, false)) show(file, (*buffer)->getBuffer());
+  }
+}
+
+std::vector<PinnedImage> Documents::pinnedImages(const std::string& path) {
+  auto own = inputFor(path);
+  if (own && host_.pinnedImages) return host_.pinnedImages((*own)->load.workspaceRoot);
+  if (!own) llvm::consumeError(own.takeError());
+  return {};
+}
+
 void Documents::others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show) {
   constexpr size_t kMostOthers = 32;
   auto own = inputFor(path);

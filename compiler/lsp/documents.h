@@ -69,6 +69,10 @@ public:
   void glance(const std::string& path, llvm::function_ref<void(const lower::Revision&)> show);
   /// Reads the files of the module of a path, without checking them.
   void read(const std::string& path, llvm::function_ref<void(const source::SourceSet&, source::FileId, const syntax::Tree&)> show);
+  /// Texts of all files of the workspace that a file belongs to, as the editor has them or as they lie there, in the order of their names.
+  void eachText(const std::string& path, llvm::function_ref<void(const std::string& file, llvm::StringRef text)> show);
+  /// Images that the lock of that workspace has.
+  std::vector<PinnedImage> pinnedImages(const std::string& path);
   /// A file has changed, here or on the disk.
   void touch() {
     ++changes_;

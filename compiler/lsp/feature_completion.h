@@ -3,6 +3,9 @@
 
 #include "compiler/lsp/snapshot.h"
 
+#include <functional>
+#include <set>
+
 namespace chasi::lsp {
 
 struct Candidate {
@@ -17,9 +20,17 @@ struct Candidate {
   std::optional<source::Edit> import; ///< that it needs as well
 };
 
-/// The snapshot gives the names; the text is the one on the screen, and may be newer and unfinished. `offset` is the cursor.
+/// References to images that somebody may want to write, the likely ones first; `fields` are the names of fields that hold such.
+struct ImageChoice {
+  std::string text, detail;
+  bool pinned = false;
+};
+using ImageChoices = std::function<std::vector<ImageChoice>(const std::set<std::string>& fields)>;
+
+/// The snapshot gives the names; the text is the one on the screen, and may be newer and unfinished. `offset` is the cursor. `images` is
+/// asked only where the type is a reference to an image.
 struct Completion {
-  Completion(const Snapshot& snapshot, const std::string& text, uint32_t offset);
+  Completion(const Snapshot& snapshot, const std::string& text, uint32_t offset, const ImageChoices& images = nullptr);
   source::SourceSet sources; ///< holds the text
   source::Span replaced;     ///< what the candidate takes the place of
   std::vector<Candidate> candidates;

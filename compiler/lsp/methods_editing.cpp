@@ -1,10 +1,13 @@
 // Completion, signatures, code actions, formatting.
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_completion.h"
+#include "compiler/lsp/image_texts.h"
 #include "compiler/lsp/methods.h"
 #include "compiler/source/line_diff.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
+
+#include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
 
@@ -76,6 +79,30 @@ json itemOf(const Session& session, const Completion& found, const Candidate& c,
   return item;
 }
 
+/// What the lock has, and what is written elsewhere in the workspace; `now` is the text around the cursor, which is no choice.
+std::vector<ImageChoice> imagesFor(Session& session, const std::string& path, const std::set<std::string>& fields, llvm::StringRef now) {
+  std::vector<ImageChoice> out;
+  std::set<std::string> seen = {now.str()};
+  for (const PinnedImage& image : session.documents.pinnedImages(path)) {
+    out.push_back({image.name, image.digest, true});
+    seen.insert(image.name);
+  }
+  session.documents.eachText(path, [&](const std::string& file, llvm::StringRef text) {
+    eachImageText(text, fields, [&](llvm::StringRef reference) {
+      if (seen.insert(reference.str()).second) out.push_back({reference.str(), "used in " + llvm::sys::path::filename(file).str(), false});
+    });
+  });
+  return out;
+}
+
+/// What stands between the quotes around a place in a line.
+llvm::StringRef quotedAround(llvm::StringRef text, size_t offset) {
+  const auto edge = [](char c) { return c == '"' || c == '\n'; };
+  const llvm::StringRef before = text.take_front(offset), after = text.substr(offset);
+  const size_t begin = before.find_last_of("\"\n") + 1; // of none, the beginning
+  return text.substr(begin, offset - begin + after.take_until(edge).size());
+}
+
 Answer complete(Session& session, const json& params) {
   const std::string path = documentPath(params);
   const auto document = session.documents.open.find(path);
@@ -83,7 +110,8 @@ Answer complete(Session& session, const json& params) {
   const auto snapshot = session.documents.snapshot(path, false);
   if (!snapshot) return json();
   const std::string& text = document->second.text;
-  const Completion found(*snapshot, text, offsetOf(text, params["position"], session.encoding));
+  const uint32_t offset = offsetOf(text, params["position"], session.encoding);
+  const Completion found(*snapshot, text, offset, [&](const std::set<std::string>& fields) { return imagesFor(session, path, fields, quotedAround(text, offset)); });
   json items = json::array();
   size_t number = 0;
   for (const Candidate& c : found.candidates) items.push_back(itemOf(session, found, c, number++, path));

@@ -10,6 +10,10 @@
 
 namespace chasi::lsp {
 
+struct PinnedImage {
+  std::string name, digest;
+};
+
 /// What the server must be told about the world. Given by the driver; what is null is not offered.
 struct Host {
   /// The compile input for the module that a file belongs to.
@@ -20,6 +24,8 @@ struct Host {
   std::function<std::vector<std::string>(const std::string& folder)> workspacesIn = [](const std::string&) { return std::vector<std::string>(); };
   /// The values in a parameters file, as `chasic --params FILE` reads them.
   std::function<llvm::Expected<std::map<std::string, sema::ParamValue>>(const std::string& file)> readParameters = nullptr;
+  /// The images that the lock of a workspace has, by their names with tags; empty when it has none, or cannot be read, which compiling reports.
+  std::function<std::vector<PinnedImage>(const std::string& root)> pinnedImages = nullptr;
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly

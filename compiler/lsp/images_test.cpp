@@ -1,0 +1,64 @@
+#include "compiler/lsp/image_texts.h"
+#include "compiler/lsp/marked.h"
+#include "compiler/lsp/session.h"
+
+#include <gtest/gtest.h>
+
+namespace chasi::lsp {
+namespace {
+
+using session::json;
+using session::Played;
+
+TEST(ImageTexts, AreWhatIsSetToAFieldOfThem) {
+  std::vector<std::string> found;
+  eachImageText("kind k { image: ImageRef = \"a:1\" }\nk x {\n  image = \"r.io/b/c:2\"\n  note = \"d:3\"\n  image=\"e@sha256:0f\"\n  image = \"${f}:1\"\n  image = \"half\n}\nlet g: ImageRef = \"g\"\n", {"image"}, [&](llvm::StringRef t) { found.push_back(t.str()); });
+  EXPECT_EQ(found, (std::vector<std::string>{"a:1", "r.io/b/c:2", "e@sha256:0f", "g"}));
+}
+
+constexpr const char* kOther = "kind k {\n  image: ImageRef\n  more: List<ImageRef> = []\n  from: \"scratch\" | ImageRef = \"scratch\"\n  note: String = \"\"\n}\nk a { image = \"registry.example.org/used:1\", note = \"none:1\" }\n";
+
+/// What is offered at the cursor in a text that comes behind the one above: labels that are texts, and what is said of the first.
+std::pair<std::vector<std::string>, std::string> offered(const std::string& marked) {
+  const Marked now(kOther + marked);
+  Host host = session::host();
+  host.pinnedImages = [](const std::string&) { return std::vector<PinnedImage>{{"docker.io/library/nginx:1.27", "sha256:aa"}, {"docker.io/library/redis:7", "sha256:bb"}}; };
+  const llvm::StringRef before = llvm::StringRef(now.text).take_front(now.cursor);
+  const auto line = static_cast<int>(before.count('\n')), character = static_cast<int>(before.size() - before.rfind('\n') - 1);
+  const Played played(host, json::object(), {session::open(now.text), session::at(1, "textDocument/completion", line, character)});
+  json items = played.answer(1)["items"];
+  std::stable_sort(items.begin(), items.end(), [](const json& a, const json& b) { return a["sortText"] < b["sortText"]; });
+  std::pair<std::vector<std::string>, std::string> out;
+  for (const json& item : items) {
+    const auto label = item["label"].get<std::string>();
+    if (label.front() != '"') continue;
+    if (out.first.empty()) out.second = item.value("detail", "");
+    out.first.push_back(label.substr(1, label.size() - 2));
+  }
+  return out;
+}
+
+const std::vector<std::string> kImages = {"docker.io/library/nginx:1.27", "docker.io/library/redis:7", "registry.example.org/used:1"};
+
+TEST(Images, AreThoseOfTheLockAndOfOtherPlaces) {
+  const auto [labels, detail] = offered("k x { image = ‸ }\n");
+  EXPECT_EQ(labels, kImages);
+  EXPECT_EQ(detail, "sha256:aa");
+}
+
+TEST(Images, AreOfferedInsideOfAText) {
+  EXPECT_EQ(offered("k x {\n  image = \"docker.io/li‸\"\n}\n").first, kImages);
+  EXPECT_EQ(offered("k x { image = \"‸\" }\n").first, kImages);
+  EXPECT_EQ(offered("k x { image = \"a\", more = [\"‸\"] }\n").first, (std::vector<std::string>{kImages[0], kImages[1], kImages[2], "a"}));
+}
+
+TEST(Images, StandBesideTheOtherChoices) {
+  const auto labels = offered("k x { image = \"docker.io/library/nginx:1.27\", from = \"‸\" }\n").first;
+  EXPECT_TRUE(llvm::is_contained(labels, "scratch"));
+  EXPECT_TRUE(llvm::is_contained(labels, "docker.io/library/redis:7"));
+}
+
+TEST(Images, AreNotOfferedForOtherTexts) { EXPECT_EQ(offered("k x { image = \"a\", note = \"‸\" }\n").first, std::vector<std::string>()); }
+
+} // namespace
+} // namespace chasi::lsp
