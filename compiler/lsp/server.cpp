@@ -140,6 +140,7 @@ private:
     const json& settings = given.is_object() && given.contains("chasi") ? given["chasi"] : given;
     if (!settings.is_object()) return;
     session_.documents.choose(choiceOf(settings));
+    session_.hidden = hiddenHints(settings);
     if (settings.contains("parametersFile") && !settings["parametersFile"].is_string() && !settings["parametersFile"].is_null()) show("`parametersFile` in the settings is the path of a file");
     watchParameters();
     for (const auto& [path, document] : session_.documents.open) tellUnknownEnvironment(path);

@@ -114,6 +114,19 @@ TEST(Server, LeavesModulesThatNobodyHasOpenAlone) {
   EXPECT_TRUE(answerTo(2, answers)["result"]["items"].empty());
 }
 
+TEST(Server, LeavesHintsOutThatNobodyWants) {
+  const auto hints = [](const json& settings) {
+    const json whole = {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"range", {{"start", {{"line", 0}, {"character", 0}}}, {"end", {{"line", 9}, {"character", 0}}}}}};
+    const auto answers = play({request(1, "initialize", {{"initializationOptions", settings}}), opened("let a = 1 + 2\n"), request(2, "textDocument/inlayHint", whole), request(3, "shutdown"), note("exit")});
+    std::vector<std::string> out;
+    const json answer = answerTo(2, answers);
+    for (const json& h : answer["result"]) out.push_back(h["label"]);
+    return out;
+  };
+  EXPECT_EQ(hints(json::object()), (std::vector<std::string>{": Int", "= 3"}));
+  EXPECT_EQ(hints({{"hints", {{"types", false}}}}), (std::vector<std::string>{"= 3"}));
+}
+
 TEST(Board, KeepsWhatEachModuleSays) {
   Board board;
   EXPECT_EQ(board.tell("a", {{"f", {1}}, {"g", json::array()}}), (std::set<std::string>{"f"}));

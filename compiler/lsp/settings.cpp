@@ -17,6 +17,14 @@ Choice choiceOf(const json& settings) {
   return choice;
 }
 
+std::set<Inlay::Of> hiddenHints(const json& settings) {
+  constexpr std::pair<const char*, Inlay::Of> kNames[] = {{"/hints/types", Inlay::Type}, {"/hints/parameters", Inlay::Parameter}, {"/hints/values", Inlay::Value}, {"/hints/defaults", Inlay::Default}};
+  std::set<Inlay::Of> hidden;
+  for (const auto& [pointer, of] : kNames)
+    if (settings.contains(json::json_pointer(pointer)) && settings[json::json_pointer(pointer)] == false) hidden.insert(of);
+  return hidden;
+}
+
 std::string settingsMistakes(const lower::Revision& revision) {
   std::string all;
   for (const source::Diagnostic& d : revision.diagnostics.all()) {

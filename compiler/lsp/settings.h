@@ -2,11 +2,14 @@
 #pragma once
 
 #include "compiler/lsp/documents.h"
+#include "compiler/lsp/feature_inlays.h"
 
 namespace chasi::lsp {
 
 /// Of `{"environment": …, "parametersFile": …, "parameters": {…}}`.
 Choice choiceOf(const nlohmann::json& settings);
+/// Hints that `{"hints": {"types": …, "parameters": …, "values": …, "defaults": …}}` turns off.
+std::set<Inlay::Of> hiddenHints(const nlohmann::json& settings);
 /// What is wrong with the parameters of the settings in a module, in one text; empty when nothing is. No document has a place for it.
 std::string settingsMistakes(const lower::Revision& revision);
 
