@@ -1,7 +1,5 @@
 #include "compiler/lsp/feature_tokens.h"
 
-#include "compiler/lower/stack.h"
-
 #include <algorithm>
 
 namespace chasi::lsp {
@@ -68,35 +66,6 @@ std::vector<SemanticToken> semanticTokens(const Snapshot& s) {
   for (const SemanticToken& t : out)
     if (apart.empty() || t.span.begin >= apart.back().span.end) apart.push_back(t);
   return apart;
-}
-
-static void inactiveIn(const Snapshot& s, llvm::ArrayRef<sema::ItemIr> items, NodeRef around, std::vector<Span>& out) {
-  for (const sema::ItemIr& item : items) {
-    if (item.kind != sema::ItemIr::If || !item.subject) continue;
-    NodeRef node;
-    for (NodeRef n : around.children())
-      if (n.span() == item.span) node = n;
-    if (!node) continue;
-    const sema::Value value = s.revision.evaluator.evaluate(item.subject);
-    if (value.tag != sema::Tag::Bool) continue;
-    const NodeRef dead = value.boolean ? node.child(2) : node.child(1);
-    if (dead) out.push_back(dead.span());
-    if (value.boolean) inactiveIn(s, item.body, node.child(1), out);
-    else if (node.child(2)) inactiveIn(s, item.orElse, node.child(2).is(NodeKind::If) ? node : node.child(2), out);
-  }
-}
-
-std::vector<Span> inactive(const Snapshot& s) {
-  std::vector<Span> out;
-  source::Diagnostics kept = std::move(s.revision.diagnostics);
-  s.revision.diagnostics = {};
-  lower::withLargeStack([&] {
-    for (const auto& [name, module] : s.program().modules)
-      for (const sema::File& f : module->files)
-        if (f.id == s.file && f.tree) inactiveIn(s, f.items, f.tree->root(), out);
-  });
-  s.revision.diagnostics = std::move(kept);
-  return out;
 }
 
 } // namespace chasi::lsp

@@ -1,4 +1,4 @@
-// What names are, for colouring; and what an environment leaves out.
+// What names are, for colouring.
 #pragma once
 
 #include "compiler/lsp/names.h"
@@ -16,8 +16,5 @@ struct SemanticToken {
 };
 /// In source order; none overlaps another or runs over a line.
 std::vector<SemanticToken> semanticTokens(const Snapshot& snapshot);
-
-/// Branches of `if` around declarations that this environment does not take.
-std::vector<source::Span> inactive(const Snapshot& snapshot);
 
 } // namespace chasi::lsp

@@ -2,6 +2,7 @@
 #include "compiler/lsp/feature_calls.h"
 #include "compiler/lsp/feature_completion.h"
 #include "compiler/lsp/feature_hover.h"
+#include "compiler/lsp/feature_inactive.h"
 #include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_outline.h"
 #include "compiler/lsp/feature_parameters.h"
@@ -228,9 +229,18 @@ TEST(Parameters, HaveTypesValuesAndDocumentation) {
   EXPECT_EQ(found[2].value, "");
 }
 
+void expectInactive(const std::string& marked) {
+  MarkedSource source(marked);
+  EXPECT_EQ(inactive(source.snapshot()), source.expected()) << marked;
+}
+
 TEST(Inactive, IsTheBranchThatThisEnvironmentDoesNotTake) {
-  MarkedSource source("param big: Bool = false\nkind k {}\nif big ⟦{ k a {} }⟧ else { k b {} }\n");
-  EXPECT_EQ(inactive(source.snapshot()), source.expected());
+  expectInactive("param big: Bool = false\nkind k {}\nif big ⟦{ k a {} }⟧ else { k b {} }\n");
+  const std::string kind = "param tier: \"dev\" | \"prod\" = \"dev\"\nparam n: Int = 1\nkind k {\n  copies: Int = 1\n  list: List<Int> = []\n}\n";
+  expectInactive(kind + "k x {\n  if tier == \"prod\" ⟦{\n    copies = 3\n    if n == 2 { list = [1] }\n  }⟧\n}\n");
+  expectInactive(kind + "k x { copies = if tier != \"prod\" && n == 1 { 1 } else ⟦{ 2 }⟧ }\n");
+  expectInactive(kind + "k x { list = [1, if !(n == 1) : ⟦2⟧] }\n");
+  expectInactive(kind + "fn f(n: Int) -> Int = if n == 2 { 1 } else { 2 }\n"); // this `n` is another one with each call
 }
 
 TEST(Outline, HoldsWhatStandsInside) {

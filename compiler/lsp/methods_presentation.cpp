@@ -1,4 +1,5 @@
 // Semantic tokens, inlay hints, what is inactive.
+#include "compiler/lsp/feature_inactive.h"
 #include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_tokens.h"
 #include "compiler/lsp/methods.h"
