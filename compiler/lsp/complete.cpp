@@ -90,8 +90,12 @@ Candidate candidateOf(const sema::Symbol& s) {
   case SymbolKind::Declaration: c.kind = kConstant; break;
   default: break;
   }
+  if (s.kind == SymbolKind::Fn && s.node) { // as it is written
+    const llvm::StringRef head = s.node.text().take_front(s.node.child(s.node.childCount() - 1).span().begin - s.node.span().begin).rtrim("= \t\n");
+    c.detail = head.drop_front(std::min(head.size(), head.find('('))).str();
+  }
   // What the library has is checked when somebody uses it, and an answer does not depend on that.
-  const bool value = s.kind == SymbolKind::Let || s.kind == SymbolKind::Param || s.kind == SymbolKind::Declaration || s.kind == SymbolKind::Fn;
+  const bool value = s.kind == SymbolKind::Let || s.kind == SymbolKind::Param || s.kind == SymbolKind::Declaration;
   if (value && s.type && s.module && !s.module->library) c.detail = sema::typeName(s.type);
   return c;
 }

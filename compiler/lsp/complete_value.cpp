@@ -95,6 +95,7 @@ void completeValue(Place& p) {
   // Fields that blocks around set.
   std::set<std::string> seen;
   for (NodeRef n = around; n; n = p.typed.parent(n)) {
+    if (n.is(NodeKind::Assign) || n.is(NodeKind::Append)) seen.insert(n.child(0).tokenText().str()); // would be made of itself
     const sema::Schema* schema = n.is(NodeKind::Block) ? p.typed.schemaOf(n) : nullptr;
     for (size_t i = 0; schema && i < schema->fields.size(); ++i) {
       const sema::Field& f = schema->fields[i];

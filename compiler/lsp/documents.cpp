@@ -9,9 +9,17 @@ namespace chasi::lsp {
 /// Modules of which everything is kept; of those that were asked about longest ago nothing is.
 static constexpr size_t kMost = 3;
 
+/// A document without a place: a module of one file, which can import the standard library.
+static lower::CompileInput alone(const std::string& path) {
+  const std::string folder = llvm::sys::path::parent_path(path).str();
+  lower::CompileInput input;
+  input.load = {.workspaceRoot = folder, .modulePath = path, .folder = folder, .files = {path}};
+  return input;
+}
+
 llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string& path) {
   if (const auto at = inputs_.find(path); at != inputs_.end()) return &at->second;
-  auto input = host_.inputFor(path);
+  auto input = isUntitled(path) ? llvm::Expected<lower::CompileInput>(alone(path)) : host_.inputFor(path);
   if (!input) return input.takeError();
   for (const auto& [file, document] : open) input->load.overlay[file] = document.text;
   input->load.known = known_;

@@ -24,8 +24,18 @@ static std::string indentOf(const Snapshot& s, uint32_t address) {
   return s.sources().line(file, s.sources().position(address).line).take_while([](char c) { return c == ' ' || c == '\t'; }).str();
 }
 
+/// The first declaration that fits, when there is one.
+static std::string firstDeclaration(const Snapshot& s, const sema::Schema& kind) {
+  const sema::Module* module = nullptr;
+  treeOf(s.program(), s.file, &module);
+  if (module)
+    for (const sema::Symbol* d : module->order)
+      if (d->kind == sema::SymbolKind::Declaration && d->schema == &kind) return d->name.str();
+  return "NAME";
+}
+
 /// A value to begin with, for a field that has to be there.
-static std::string firstValue(const sema::Type* type) {
+static std::string firstValue(const Snapshot& s, const sema::Type* type) {
   using sema::TypeKind;
   const sema::Type* t = type ? sema::strip(type) : nullptr;
   if (!t) return "\"\"";
@@ -40,8 +50,8 @@ static std::string firstValue(const sema::Type* type) {
   case TypeKind::List: return "[]";
   case TypeKind::Map: return "{}";
   case TypeKind::Secret: return "secret(\"env/NAME\")";
-  case TypeKind::Record: return t->schema->isKind ? "NAME" : "{}";
-  case TypeKind::Union: return t->alternatives.empty() ? "\"\"" : firstValue(t->alternatives.front());
+  case TypeKind::Record: return t->schema->isKind ? firstDeclaration(s, *t->schema) : "{}";
+  case TypeKind::Union: return t->alternatives.empty() ? "\"\"" : firstValue(s, t->alternatives.front());
   case TypeKind::Literal: return sema::typeName(t);
   default: return "\"\"";
   }
@@ -68,18 +78,21 @@ static void missingFields(const Snapshot& s, Span selection, std::vector<Action>
   if (missing.empty()) return;
   const Span span = block.span();
   const std::string outer = indentOf(s, span.begin);
-  const bool oneLine = !block.text().contains('\n');
   const bool empty = block.childCount() == 0;
+  const llvm::StringRef behind = s.text().drop_front(span.end - s.base()).take_until([](char c) { return c == '\n'; }).trim(" \t\r");
+  const bool oneLine = !block.text().contains('\n') && (!empty || !behind.empty()); // also inside of what stands on one line
   std::string text;
-  if (oneLine && !empty) {
-    for (const sema::Field* f : missing) text += fmt::format(", {} = {}", f->name.str(), firstValue(f->type));
+  source::Edit edit;
+  if (oneLine) {
+    for (const sema::Field* f : missing) text += fmt::format("{}{} = {}", text.empty() ? "" : ", ", f->name.str(), firstValue(s, f->type));
     const uint32_t end = span.end - 1 - static_cast<uint32_t>(block.text().drop_back().size() - block.text().drop_back().rtrim().size());
-    out.push_back({"add the required fields", "quickfix", {{{end, end}, text}}, nullptr, true});
-    return;
+    edit = empty ? source::Edit{{span.begin + 1, span.end - 1}, " " + text + " "} : source::Edit{{end, end}, ", " + text};
+  } else {
+    for (const sema::Field* f : missing) text += fmt::format("\n{}  {} = {}", outer, f->name.str(), firstValue(s, f->type));
+    edit = empty ? source::Edit{{span.begin + 1, span.end - 1}, text + "\n" + outer} : source::Edit{{span.begin + 1, span.begin + 1}, text};
   }
-  for (const sema::Field* f : missing) text += fmt::format("\n{}  {} = {}", outer, f->name.str(), firstValue(f->type));
-  if (empty) out.push_back({"add the required fields", "quickfix", {{{span.begin + 1, span.end - 1}, text + "\n" + outer}}, nullptr, true});
-  else out.push_back({"add the required fields", "quickfix", {{{span.begin + 1, span.begin + 1}, text}}, nullptr, true});
+  const bool preferred = llvm::none_of(out, [](const Action& a) { return a.preferred; }); // a fix of the name of one comes before
+  out.push_back({"add the required fields", "quickfix", {std::move(edit)}, nullptr, preferred});
 }
 
 /// A new name for the module that nothing else has.
@@ -156,13 +169,18 @@ static void organise(const Snapshot& s, std::vector<Action>& out) {
   const Span whole{imports.front().span().begin, imports.back().span().end};
   if (s.sources().text(whole).contains("//") || s.sources().text(whole).contains("/*")) return; // comments would lose their line
   const auto rank = [](llvm::StringRef text) { return text.starts_with("import std") ? 0 : text.starts_with("import \"") ? 2 : 1; };
+  const auto isUnused = [&](NodeRef n) { // as lint has found; with errors nobody knows
+    return llvm::any_of(s.revision.diagnostics.all(), [&](const source::Diagnostic& d) { return d.code == source::Code::UnusedImport && d.span.begin >= n.span().begin && d.span.end <= n.span().end; });
+  };
   std::set<std::string> lines;
-  for (NodeRef n : imports) lines.insert(n.text().str());
+  for (NodeRef n : imports)
+    if (!isUnused(n)) lines.insert(n.text().str());
   std::vector<std::string> sorted(lines.begin(), lines.end());
   std::stable_sort(sorted.begin(), sorted.end(), [&](const std::string& a, const std::string& b) { return rank(a) < rank(b); });
   std::string text;
   for (const std::string& line : sorted) text += (text.empty() ? "" : "\n") + line;
-  if (text != s.sources().text(whole)) out.push_back({"organise imports", "source.organizeImports", {{whole, text}}, nullptr, false});
+  const bool none = text.empty() && s.sources().text(Span{whole.end, whole.end + 1}) == "\n";
+  if (text != s.sources().text(whole)) out.push_back({"organise imports", "source.organizeImports", {{{whole.begin, whole.end + none}, text}}, nullptr, false});
 }
 
 /// The members of a list of plain values in order.

@@ -7,6 +7,8 @@
 
 #include <llvm/ADT/StringExtras.h>
 
+#include <algorithm>
+
 namespace chasi::lsp {
 
 using source::Span;
@@ -132,8 +134,8 @@ static Calling callAround(const Typed& typed, NodeRef at) {
   return {call, argument};
 }
 
-/// Of a function that is declared: each parameter with its type.
-static Signature ofFunction(const sema::Symbol& fn, const Calling& calling) {
+/// Of a function that is declared: each parameter with its type, and its value where it may be left out.
+static Signature ofFunction(const Snapshot& s, const sema::Symbol& fn, const Calling& calling) {
   Signature out;
   out.active = calling.index();
   out.label = fmt::format("{}(", fn.name.str());
@@ -142,6 +144,7 @@ static Signature ofFunction(const sema::Symbol& fn, const Calling& calling) {
     if (i) out.label += ", ";
     const size_t begin = out.label.size();
     out.label += fmt::format("{}: {}", p.name.str(), p.type ? sema::typeName(p.type) : "?");
+    if (p.fallback) out.label += fmt::format(" = {}", s.sources().text(p.fallback->span).str());
     out.parameters.emplace_back(begin, out.label.size());
     if (calling.argument.is(NodeKind::NamedArg) && calling.argument.child(0).tokenText() == p.name) out.active = i;
   }
@@ -150,33 +153,80 @@ static Signature ofFunction(const sema::Symbol& fn, const Calling& calling) {
   return out;
 }
 
-/// Of one of the language, as its text says: parameters stand between the first bracket and its partner, at commas that are in no other.
-static std::optional<Signature> ofBuiltin(const Calling& calling) {
-  const NodeRef callee = calling.call.child(0);
-  const bool method = callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember);
-  const sema::BuiltinInfo* info = sema::findBuiltin(method ? callee.child(1).tokenText() : callee.tokenText());
-  if (!info) return std::nullopt;
-  Signature out{.label = info->signature, .doc = info->doc, .parameters = {}, .active = calling.index()};
+/// Calls `show` with each character that is in no bracket or in the first one only, and how deep it is: 0 or 1.
+static void outside(llvm::StringRef text, llvm::function_ref<void(size_t at, int depth)> show) {
   int depth = 0;
-  size_t begin = 0;
-  for (size_t i = 0; i < out.label.size(); ++i) {
-    const char c = out.label[i];
-    if (c == '(' || c == '<' || c == '[') {
-      if (++depth == 1 && c == '(') begin = i + 1;
-    } else if (c == ',' && depth == 1) {
-      out.parameters.emplace_back(begin, i);
-      begin = i + 2;
-    } else if ((c == ')' || c == ']' || (c == '>' && out.label[i - 1] != '-')) && --depth == 0 && c == ')') {
-      if (i > begin) out.parameters.emplace_back(begin, i);
-      break;
-    }
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool closes = c == ')' || c == ']' || (c == '>' && i > 0 && text[i - 1] != '-');
+    if (closes && --depth <= 0) show(i, 0);
+    if (depth <= 1 && !closes) show(i, depth);
+    if (c == '(' || c == '<' || c == '[') ++depth;
   }
-  const bool receiver = llvm::StringRef(out.label).take_until([](char c) { return c == '('; }).contains('.');
-  if (method && !receiver) ++out.active; // what stands before the dot is the first
+}
+
+/// "contains(String, …) -> Bool, contains(List<T>, T) -> Bool" as two.
+static std::vector<std::string> overloads(const sema::BuiltinInfo& info) {
+  const llvm::StringRef all = info.signature;
+  const std::string next = fmt::format(", {}(", info.name);
+  std::vector<std::string> out;
+  size_t begin = 0;
+  outside(all, [&](size_t at, int depth) {
+    if (depth != 0 || !all.drop_front(at).starts_with(next)) return;
+    out.push_back(all.slice(begin, at).str());
+    begin = at + 2;
+  });
+  out.push_back(all.drop_front(begin).str());
   return out;
 }
 
-std::optional<Signature> signature(const Snapshot& s, const std::string& text, uint32_t offset) {
+static Signature ofOverload(std::string label, const char* doc, size_t active) {
+  Signature out{.label = std::move(label), .doc = doc, .parameters = {}, .active = active};
+  size_t begin = 0;
+  bool done = false;
+  outside(out.label, [&](size_t at, int depth) {
+    const char c = out.label[at];
+    if (done) return;
+    if (c == '(' && depth == 0) {
+      begin = at + 1;
+    } else if (begin && (c == ',' || c == ')') && (depth == 1 || c == ')')) {
+      if (at > begin) out.parameters.emplace_back(begin, at);
+      begin = at + 2;
+      done = c == ')';
+    }
+  });
+  return out;
+}
+
+/// The first parameter may be what stands before the dot.
+static bool takes(const Signature& signature, const sema::Type& receiver) {
+  if (signature.parameters.empty()) return false;
+  const auto [begin, end] = signature.parameters.front();
+  const llvm::StringRef first = llvm::StringRef(signature.label).slice(begin, end);
+  using sema::TypeKind;
+  switch (receiver.kind) {
+  case TypeKind::List: return first.starts_with("List");
+  case TypeKind::Map: return first.starts_with("Map");
+  case TypeKind::String:
+  case TypeKind::Literal: return first.starts_with("String");
+  default: return false;
+  }
+}
+
+static std::vector<Signature> ofBuiltin(const Typed& typed, const Calling& calling) {
+  const NodeRef callee = calling.call.child(0);
+  const bool method = callee.is(NodeKind::Member) || callee.is(NodeKind::OptMember);
+  const sema::BuiltinInfo* info = sema::findBuiltin(method ? callee.child(1).tokenText() : callee.tokenText());
+  if (!info) return {};
+  std::vector<Signature> out;
+  for (std::string& label : overloads(*info)) out.push_back(ofOverload(std::move(label), info->doc, calling.index() + method)); // what stands before the dot is the first
+  if (const sema::Type* receiver = method ? typed.typeOf(callee.child(0)) : nullptr)
+    std::stable_partition(out.begin(), out.end(), [&](const Signature& s) { return takes(s, *sema::strip(sema::present(receiver))); });
+  std::stable_partition(out.begin(), out.end(), [](const Signature& s) { return s.active < s.parameters.size(); });
+  return out;
+}
+
+std::vector<Signature> signatures(const Snapshot& s, const std::string& text, uint32_t offset) {
   // Read with a name where the cursor is; before an argument that is there already, as one of its own in front of it.
   const bool inWord = offset > 0 && isWord(text[offset - 1]);
   while (inWord && offset < text.size() && isWord(text[offset])) ++offset;
@@ -193,9 +243,10 @@ std::optional<Signature> signature(const Snapshot& s, const std::string& text, u
     typedPlain.emplace(s.program(), *plain->tree, s.file);
     calling = callAround(*typedPlain, nodesAt(*plain->tree, plain->tree->base() + offset).back());
   }
-  if (!calling) return std::nullopt;
-  if (const sema::Symbol* fn = (plain ? *typedPlain : typed).functionOf(calling.call)) return ofFunction(*fn, calling);
-  return ofBuiltin(calling);
+  if (!calling) return {};
+  const Typed& known = plain ? *typedPlain : typed;
+  if (const sema::Symbol* fn = known.functionOf(calling.call)) return {ofFunction(s, *fn, calling)};
+  return ofBuiltin(known, calling);
 }
 
 } // namespace chasi::lsp

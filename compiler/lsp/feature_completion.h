@@ -44,6 +44,7 @@ struct Signature {
   std::vector<std::pair<size_t, size_t>> parameters; ///< where they stand in the label
   size_t active = 0;
 };
-std::optional<Signature> signature(const Snapshot& snapshot, const std::string& text, uint32_t offset);
+/// Ways to call what is being called, the one that fits first.
+std::vector<Signature> signatures(const Snapshot& snapshot, const std::string& text, uint32_t offset);
 
 } // namespace chasi::lsp

@@ -1,5 +1,7 @@
 #include "compiler/lsp/feature_hover.h"
 
+#include "compiler/lower/stack.h"
+#include "compiler/lsp/block_at.h"
 #include "compiler/lsp/value_at.h"
 #include "compiler/sema/builtins.h"
 
@@ -63,10 +65,32 @@ std::string signatureOf(const Snapshot&, const Use& use) {
   return "";
 }
 
+/// What there is to find in a module.
+static std::string namesIn(const sema::Module& module) {
+  constexpr size_t kMost = 12;
+  std::vector<std::string> names;
+  for (const sema::Symbol* s : module.order)
+    if (s->kind != SymbolKind::Import && !s->name.starts_with("_")) names.push_back(fmt::format("`{}`", s->name.str()));
+  const size_t more = names.size() > kMost ? names.size() - kMost : 0;
+  names.resize(names.size() - more);
+  return names.empty() ? "" : fmt::format("has {}{}", fmt::join(names, ", "), more ? fmt::format(" and {} more", more) : "");
+}
+
+/// What a block of a schema cannot do without.
+static std::string needsOf(const sema::Schema& schema) {
+  std::string text;
+  for (const sema::Field& f : schema.fields)
+    if (isRequired(schema, f)) text += fmt::format("{}`{}`", text.empty() ? "needs " : ", ", ofField(f));
+  return text;
+}
+
 std::string docOf(const Use& use) {
   std::string doc, deprecated;
   if (use.kind == Use::Symbol && use.symbol->node) doc = use.symbol->node.doc();
   if (use.kind == Use::Symbol && use.symbol->kind == SymbolKind::Kind && use.symbol->schema) deprecated = use.symbol->schema->deprecated;
+  if (use.kind == Use::Symbol && use.symbol->kind == SymbolKind::Import && use.symbol->target) doc = namesIn(*use.symbol->target);
+  if (use.kind == Use::Symbol && (use.symbol->kind == SymbolKind::Kind || use.symbol->kind == SymbolKind::Schema) && use.symbol->schema)
+    if (const std::string needs = needsOf(*use.symbol->schema); !needs.empty()) doc += (doc.empty() ? "" : "\n\n") + needs;
   if (const sema::Field* f = fieldOf(use)) doc = f->doc, deprecated = f->deprecated;
   if (use.kind == Use::Nested && use.schema) doc = use.schema->doc;
   if (use.kind == Use::Builtin)
@@ -83,6 +107,16 @@ static const char* roleName(eval::Role role) {
   case eval::Role::Given: return "given";
   }
   return "";
+}
+
+/// The value of a name of another module.
+static std::string valueElsewhere(const Snapshot& s, const sema::Symbol& symbol) {
+  sema::Symbol* known = symbol.module ? symbol.module->symbols.lookup(symbol.name) : nullptr;
+  if (!known || s.revision.diagnostics.hasErrors()) return "";
+  sema::Value value;
+  lower::withLargeStack([&] { value = s.revision.evaluator.evaluateSymbol(*known); });
+  const std::string text = value.tag == sema::Tag::Record ? "" : shownValue(s, value);
+  return text.empty() ? "" : fmt::format("= `{}`", text);
 }
 
 /// The value and how it came about.
@@ -117,7 +151,10 @@ std::optional<Hover> hover(const Snapshot& s, uint32_t address) {
   std::string text = fmt::format("```chasi\n{}\n```", signatureOf(s, *use));
   if (use->kind == Use::Field && use->schema) text += fmt::format("\n\nin `{}`", use->schema->fullName());
   if (const std::string doc = docOf(*use); !doc.empty()) text += "\n\n" + doc;
-  if (const std::string value = valueText(s, pathOfUse(s, *use, address)); !value.empty()) text += "\n\n" + value;
+  const bool elsewhere = use->kind == Use::Symbol && use->symbol->module != s.program().root && (use->symbol->kind == SymbolKind::Let || use->symbol->kind == SymbolKind::Param);
+  const std::string value = elsewhere ? valueElsewhere(s, *use->symbol) : valueText(s, pathOfUse(s, *use, address));
+  const bool said = use->type && value == fmt::format("= `{}`", sema::typeName(use->type)); // `1` is of the type `1`
+  if (!value.empty() && !said) text += "\n\n" + value;
   return Hover{use->at, std::move(text)};
 }
 

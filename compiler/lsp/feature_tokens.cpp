@@ -1,5 +1,7 @@
 #include "compiler/lsp/feature_tokens.h"
 
+#include <llvm/ADT/DenseSet.h>
+
 #include <algorithm>
 
 namespace chasi::lsp {
@@ -53,9 +55,16 @@ std::vector<SemanticToken> semanticTokens(const Snapshot& s) {
   std::vector<SemanticToken> out;
   const Span file{s.base(), s.base() + static_cast<uint32_t>(s.text().size())};
   const auto inside = [&](Span span) { return span.begin >= file.begin && span.end <= file.end && span.size(); };
+  llvm::DenseSet<uint32_t> parameters;
+  if (const syntax::Tree* tree = s.tree())
+    for (uint32_t i = 0; i < tree->nodes().size(); ++i)
+      if (const NodeRef n(tree, i); n.is(NodeKind::FnParam) || n.is(NodeKind::LambdaParam)) parameters.insert(n.child(0).span().begin);
   if (const auto uses = s.revision.uses.files.find(s.file); uses != s.revision.uses.files.end())
     for (const Use& u : uses->second)
-      if (inside(u.at) && !s.sources().text(u.at).contains('\n')) out.push_back(tokenOf(u));
+      if (inside(u.at) && !s.sources().text(u.at).contains('\n')) {
+        out.push_back(tokenOf(u));
+        if (u.kind == Use::Local && parameters.contains(u.declared.begin)) out.back().type = TokenType::Parameter;
+      }
   for (const auto& symbol : s.program().symbols)
     if (!symbol->part && inside(symbol->span) && !symbol->node.is(NodeKind::SetParam) && (symbol->kind != SymbolKind::Import || symbol->node.child(NodeKind::Name))) out.push_back({symbol->span, typeOfSymbol(*symbol), kDeclaration});
   for (const auto& schema : s.program().schemas)

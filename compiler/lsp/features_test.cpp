@@ -68,6 +68,14 @@ TEST(Hover, TellsTypeDocumentationValueAndWhy) {
   EXPECT_EQ(hoverText("let a = 1 ‸ + 2\n"), "");
 }
 
+TEST(Hover, TellsWhatModulesHaveAndKindsNeed) {
+  const std::string module = hoverText("import std.sizes\nlet a = ‸sizes.small\n");
+  EXPECT_NE(module.find("has `"), std::string::npos) << module;
+  EXPECT_NE(module.find("`small`"), std::string::npos) << module;
+  EXPECT_EQ(hoverText("/// A frame.\nkind ‸frame {\n  wood: String\n  size: Int = 1\n}\n"), "```chasi\nkind frame\n```\n\nA frame.\n\nneeds `wood: String`");
+  EXPECT_EQ(hoverText("let ‸a = 1\n"), "```chasi\nlet a: 1\n```"); // its type says all
+}
+
 TEST(Hover, NeverShowsASecret) { EXPECT_EQ(hoverText("let ‸a = secret(\"env/TOKEN\")\n").find("TOKEN"), std::string::npos); }
 
 TEST(Hover, LeavesDiagnosticsAsTheyAre) {
@@ -139,11 +147,13 @@ TEST(Completion, OffersMembersAndKinds) {
 /// The label, and the parameter where the cursor is.
 std::pair<std::string, std::string> signatureIn(const char* marked) {
   const Marked now(marked);
-  MarkedSource source("fn f(a: Int, b: String) -> Int = a\n");
-  const auto found = signature(source.snapshot(), now.text, now.cursor);
-  if (!found || found->active >= found->parameters.size()) return {found ? found->label : "", ""};
-  const auto [begin, end] = found->parameters[found->active];
-  return {found->label, found->label.substr(begin, end - begin)};
+  MarkedSource source("fn f(a: Int, b: String) -> Int = a\nfn g(a: Int, b: Int = 2) -> Int = a\n");
+  const auto all = signatures(source.snapshot(), now.text, now.cursor);
+  if (all.empty()) return {"", ""};
+  const Signature& found = all.front();
+  if (found.active >= found.parameters.size()) return {found.label, ""};
+  const auto [begin, end] = found.parameters[found.active];
+  return {found.label, found.label.substr(begin, end - begin)};
 }
 
 TEST(Signature, TellsTheParameterThatIsBeingWritten) {
@@ -154,7 +164,12 @@ TEST(Signature, TellsTheParameterThatIsBeingWritten) {
   EXPECT_EQ(signatureIn("let x = f(1, \"b‸c\")\n").second, "b: String");
   EXPECT_EQ(signatureIn("let x = f(b = ‸)\n").second, "b: String");
   EXPECT_EQ(signatureIn("let x = f(1, ‸\n").second, "b: String");
-  EXPECT_EQ(signatureIn("let x = [1].contains(‸)\n").second.empty(), false);
+  const char* ofLists = "contains(List<T>, T) -> Bool";
+  EXPECT_EQ(signatureIn("let x = [1].contains(‸)\n"), std::pair(std::string(ofLists), std::string("T")));
+  EXPECT_EQ(signatureIn("let x = \"ab\".contains(‸)\n").second, "part: String");
+  EXPECT_EQ(signatureIn("let x = [1].map(‸)\n").second, "(T) -> R");
+  EXPECT_EQ(signatureIn("let x = max(1, ‸)\n").first, "max(a, b) -> T");
+  EXPECT_EQ(signatureIn("let x = g(‸)\n").first, "g(a: Int, b: Int = 2) -> Int");
   EXPECT_EQ(signatureIn("let x = ‸1\n").first, "");
 }
 
@@ -175,6 +190,16 @@ TEST(Actions, ChangeTheText) {
   EXPECT_EQ(acted("let ‸a = 1 + 2\nlet b = a * 3\n", "inline `a`"), "let b = (1 + 2) * 3\n");
   EXPECT_EQ(acted("let a = [‸\"b\", \"a\"]\n", "sort this list"), "let a = [\"a\", \"b\"]\n");
   EXPECT_EQ(acted("import std.vcluster\nimport std.sizes\n‸", "organise imports"), "import std.sizes\nimport std.vcluster\n");
+}
+
+TEST(Actions, OfferWhatFits) {
+  const std::string kinds = "kind frame { wood: String }\nkind picture {\n  of: frame\n  nested mat as mats { colour: String }\n}\nframe oak { wood = \"oak\" }\n";
+  EXPECT_EQ(acted((kinds + "picture x ‸{}\n").c_str(), "add the required fields"), kinds + "picture x {\n  of = oak\n}\n");
+  EXPECT_EQ(acted((kinds + "picture x { of = oak, mat m ‸{} }\n").c_str(), "add the required fields"), kinds + "picture x { of = oak, mat m { colour = \"\" } }\n");
+}
+
+TEST(Places, LeaveTheNameOfDeclarationsAlone) {
+  expectPlaces("kind ‸⟦k⟧ {\n  label: String = name\n}\n⟦k⟧ x {}\nlet a = x.name\n");
 }
 
 TEST(Tokens, NameEveryNameOnce) {

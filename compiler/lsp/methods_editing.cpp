@@ -33,39 +33,77 @@ Answer codeActions(Session& session, const json& params) {
   return list;
 }
 
-/// The one layout of a text as a replacement of those lines that differ; with a range, of no others than those that touch it.
-Answer formatted(Session& session, const json& params, std::optional<std::pair<uint64_t, uint64_t>> lines) {
-  const auto it = session.documents.open.find(documentPath(params));
-  if (it == session.documents.open.end()) return json();
-  source::SourceSet sources;
-  source::Diagnostics diagnostics;
-  const std::string& text = it->second.text;
-  const syntax::Tree tree = syntax::parse(sources, sources.add(it->first, text), diagnostics);
-  if (diagnostics.hasErrors()) return json::array(); // what cannot be read is left alone
+using Lines = std::pair<uint64_t, uint64_t>; ///< the first and the last one
+
+/// Where the lines before and after have the same number, each is an edit of its own: a neighbour that is not asked about stays as it is.
+void addEdits(uint64_t first, llvm::ArrayRef<source::DiffLine> changed, const std::optional<Lines>& asked, json& edits) {
+  std::vector<std::string> olds, news;
+  for (const source::DiffLine& l : changed) (l.mark == '-' ? olds : news).push_back(l.text.str());
+  const auto add = [&](uint64_t from, uint64_t count, const std::string& put) {
+    const uint64_t last = from + std::max<uint64_t>(1, count) - 1;
+    if (asked && (from > asked->second || last < asked->first)) return;
+    edits.push_back({{"range", {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", from + count}, {"character", 0}}}}}, {"newText", put}});
+  };
+  if (olds.size() == news.size())
+    for (size_t i = 0; i < olds.size(); ++i) add(first + i, 1, news[i]);
+  else add(first, olds.size(), fmt::format("{}", fmt::join(news, "")));
+}
+
+/// The one layout of a text as replacements of those lines that differ; of no others than those that are asked about.
+json layoutEdits(const syntax::Tree& tree, const std::optional<Lines>& asked) {
   const std::string after = syntax::format(tree);
-  const auto compared = source::compareLines(source::linesOf(text), source::linesOf(after));
+  const auto compared = source::compareLines(source::linesOf(tree.text()), source::linesOf(after));
   json edits = json::array();
   uint64_t line = 0; // of the text as it is
   for (size_t i = 0; i < compared.size();) {
-    if (compared[i].mark == ' ') {
-      ++i, ++line;
-      continue;
-    }
-    const uint64_t first = line;
-    std::string put;
-    for (; i < compared.size() && compared[i].mark != ' '; ++i) {
-      if (compared[i].mark == '-') ++line;
-      else put += compared[i].text.str();
-    }
-    const uint64_t last = std::max(first + 1, line) - 1;
-    if (!lines || (first <= lines->second && last >= lines->first)) edits.push_back({{"range", {{"start", {{"line", first}, {"character", 0}}}, {"end", {{"line", line}, {"character", 0}}}}}, {"newText", put}});
+    size_t end = i;
+    while (end < compared.size() && compared[end].mark != ' ') ++end;
+    const auto changed = llvm::ArrayRef(compared).slice(i, end - i);
+    addEdits(line, changed, asked, edits);
+    line += static_cast<uint64_t>(llvm::count_if(changed, [](const source::DiffLine& l) { return l.mark == '-'; })) + (end < compared.size());
+    i = end + 1;
   }
   return edits;
 }
 
+/// The text of an open document that can be read.
+struct Readable {
+  source::SourceSet sources;
+  std::optional<syntax::Tree> tree;
+
+  Readable(const Session& session, const json& params) {
+    const auto it = session.documents.open.find(documentPath(params));
+    if (it == session.documents.open.end()) return;
+    source::Diagnostics diagnostics;
+    tree.emplace(syntax::parse(sources, sources.add(it->first, it->second.text), diagnostics));
+    if (diagnostics.hasErrors()) tree.reset(); // what cannot be read is left alone
+  }
+};
+
 uint64_t lineAt(const json& params, const char* pointer) {
   const json line = params.value(json::json_pointer(pointer), json());
   return line.is_number_unsigned() ? line.get<uint64_t>() : 0;
+}
+
+Answer formatFile(Session& session, const json& params) {
+  const Readable text(session, params);
+  return text.tree ? layoutEdits(*text.tree, std::nullopt) : json::array();
+}
+
+Answer formatRange(Session& session, const json& params) {
+  const Readable text(session, params);
+  return text.tree ? layoutEdits(*text.tree, Lines(lineAt(params, "/range/start/line"), lineAt(params, "/range/end/line"))) : json::array();
+}
+
+/// What the bracket closes that was typed.
+Answer formatTyped(Session& session, const json& params) {
+  const Readable text(session, params);
+  if (!text.tree || !params.contains("position")) return json::array();
+  const uint32_t here = text.tree->base() + offsetOf(text.tree->text(), params["position"], session.encoding);
+  for (const syntax::NodeRef n : nodesAt(*text.tree, here))
+    if (n.span().end == here && text.tree->text().substr(here - text.tree->base() - 1, 1) == "}")
+      return layoutEdits(*text.tree, Lines(text.sources.position(n.span().begin).line - 1, text.sources.position(here).line - 1));
+  return json::array();
 }
 
 json itemOf(const Session& session, const Completion& found, const Candidate& c, size_t number, const std::string& path) {
@@ -133,22 +171,26 @@ Answer signatureAt(Session& session, const json& params) {
   const auto snapshot = session.documents.snapshot(path, false);
   if (!snapshot) return json();
   const std::string& text = document->second.text;
-  const auto found = signature(*snapshot, text, offsetOf(text, params["position"], session.encoding));
-  if (!found) return json();
-  json parameters = json::array();
-  for (const auto& [begin, end] : found->parameters) parameters.push_back({{"label", {begin, end}}});
-  json one = {{"label", found->label}, {"parameters", std::move(parameters)}};
-  if (!found->doc.empty()) one["documentation"] = {{"kind", "markdown"}, {"value", found->doc}};
-  return json{{"signatures", {std::move(one)}}, {"activeSignature", 0}, {"activeParameter", found->active}};
+  const std::vector<Signature> found = signatures(*snapshot, text, offsetOf(text, params["position"], session.encoding));
+  if (found.empty()) return json();
+  json all = json::array();
+  for (const Signature& s : found) {
+    json parameters = json::array();
+    for (const auto& [begin, end] : s.parameters) parameters.push_back({{"label", {begin, end}}});
+    json one = {{"label", s.label}, {"parameters", std::move(parameters)}};
+    if (!s.doc.empty()) one["documentation"] = {{"kind", "markdown"}, {"value", s.doc}};
+    all.push_back(std::move(one));
+  }
+  return json{{"signatures", std::move(all)}, {"activeSignature", 0}, {"activeParameter", found.front().active}};
 }
 
 } // namespace
 
 void addEditing(Methods& methods) {
   methods["textDocument/codeAction"] = {codeActions};
-  methods["textDocument/formatting"] = {[](Session& s, const json& p) { return formatted(s, p, std::nullopt); }, false};
-  methods["textDocument/rangeFormatting"] = {[](Session& s, const json& p) { return formatted(s, p, std::pair(lineAt(p, "/range/start/line"), lineAt(p, "/range/end/line"))); }, false};
-  methods["textDocument/onTypeFormatting"] = {[](Session& s, const json& p) { return formatted(s, p, std::pair(uint64_t{0}, lineAt(p, "/position/line"))); }, false};
+  methods["textDocument/formatting"] = {formatFile, false};
+  methods["textDocument/rangeFormatting"] = {formatRange, false};
+  methods["textDocument/onTypeFormatting"] = {formatTyped, false};
   methods["textDocument/completion"] = {complete, false};
   methods["completionItem/resolve"] = {resolve, false};
   methods["textDocument/signatureHelp"] = {signatureAt, false};

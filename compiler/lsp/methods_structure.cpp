@@ -4,6 +4,7 @@
 #include "compiler/syntax/parse.h"
 
 #include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
 
@@ -106,7 +107,9 @@ struct SymbolSearch {
     for (const OutlineItem& item : outline(tree)) {
       if (!matches(item.name, query)) continue;
       json where = locationOf(session, sources, item.nameSpan);
-      if (!where.is_null()) found.push_back({{"name", item.name}, {"kind", item.kind}, {"location", std::move(where)}, {"containerName", item.detail}});
+      if (where.is_null()) continue;
+      const std::string folder = llvm::sys::path::filename(llvm::sys::path::parent_path(sources.name(file))).str();
+      found.push_back({{"name", item.name}, {"kind", item.kind}, {"location", std::move(where)}, {"containerName", item.detail.empty() ? folder : item.detail}});
     }
   }
 };

@@ -30,7 +30,7 @@ Span declarationOf(const Snapshot&, const Use& use) {
   case Use::Symbol: return use.symbol->span;
   case Use::Field: {
     const sema::Field* f = fieldOf(use);
-    return f ? f->span : Span();
+    return f && f->span != use.schema->span ? f->span : Span(); // the name that every kind gives its declarations is written nowhere
   }
   case Use::Local: return use.declared;
   case Use::Nested: return use.declared.valid() ? use.declared : use.symbol ? nestedName(use.symbol->node, use.text) : Span();

@@ -61,28 +61,42 @@ void applyChange(std::string& text, const nlohmann::json& change, Encoding encod
   text.replace(begin, end - begin, fresh);
 }
 
-std::string pathOf(llvm::StringRef uri) {
-  if (!uri.consume_front("file://")) return "";
-  std::string path;
-  for (size_t i = 0; i < uri.size(); ++i) {
+static std::string decoded(llvm::StringRef text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
     uint8_t byte = 0;
-    if (uri[i] == '%' && i + 2 < uri.size() && !uri.substr(i + 1, 2).getAsInteger(16, byte)) {
-      path += static_cast<char>(byte);
+    if (text[i] == '%' && i + 2 < text.size() && !text.substr(i + 1, 2).getAsInteger(16, byte)) {
+      out += static_cast<char>(byte);
       i += 2;
     } else {
-      path += uri[i];
+      out += text[i];
     }
   }
-  return path;
+  return out;
+}
+
+static std::string encoded(llvm::StringRef text, llvm::StringRef plain) {
+  std::string out;
+  for (const char c : text) {
+    if (llvm::isAlnum(c) || plain.contains(c)) out += c;
+    else out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return out;
+}
+
+// A folder of its own for each, so that each is a module of its own.
+static constexpr llvm::StringLiteral kUntitled = "/(untitled)/", kFile = "/new.chasi";
+
+bool isUntitled(llvm::StringRef path) { return path.starts_with(kUntitled); }
+
+std::string pathOf(llvm::StringRef uri) {
+  if (uri.consume_front("untitled:")) return kUntitled.str() + encoded(uri, "-._~") + kFile.str();
+  return uri.consume_front("file://") ? decoded(uri) : "";
 }
 
 std::string uriOf(llvm::StringRef path) {
-  std::string uri = "file://";
-  for (const char c : path) {
-    if (llvm::isAlnum(c) || llvm::StringRef("/-._~").contains(c)) uri += c;
-    else uri += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return uri;
+  if (path.consume_front(kUntitled)) return "untitled:" + decoded(path.drop_back(std::min(path.size(), kFile.size())));
+  return "file://" + encoded(path, "/-._~");
 }
 
 } // namespace chasi::lsp

@@ -14,8 +14,9 @@ nlohmann::json toRange(const source::SourceSet& sources, source::Span span, Enco
 uint32_t offsetOf(llvm::StringRef text, const nlohmann::json& position, Encoding encoding);
 /// One entry of `contentChanges`: with a range that part of the text is replaced, without one all of it.
 void applyChange(std::string& text, const nlohmann::json& change, Encoding encoding);
-/// "file:///a%20b" as a path; empty for other schemes.
+/// "file:///a%20b" as a path. A document that was never saved, "untitled:…", has one that no file has; other schemes have none.
 std::string pathOf(llvm::StringRef uri);
 std::string uriOf(llvm::StringRef path);
+bool isUntitled(llvm::StringRef path);
 
 } // namespace chasi::lsp

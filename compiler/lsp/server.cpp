@@ -66,8 +66,12 @@ private:
       error(nullptr, kParseError, "the message is not JSON");
       return true;
     }
-    if (!m.is_object() || !m.contains("method") || !m["method"].is_string()) {
-      if (m.is_object() && m.contains("id") && !m.contains("result") && !m.contains("error")) error(m["id"], kInvalidRequest, "a request has a method");
+    if (!m.is_object()) {
+      error(nullptr, kInvalidRequest, "a message is one object; the protocol has no batches");
+      return true;
+    }
+    if (!m.contains("method") || !m["method"].is_string()) {
+      if (m.contains("id") && !m.contains("result") && !m.contains("error")) error(m["id"], kInvalidRequest, "a request has a method");
       return true;
     }
     const auto method = m["method"].get<std::string>();
@@ -76,8 +80,8 @@ private:
     const bool request = m.contains("id");
     try { // the wall of the JSON library: what has another type than the protocol says
       take(m, method, params, request);
-    } catch (const json::exception& e) {
-      if (request) error(m["id"], kInvalidParams, e.what());
+    } catch (const json::exception&) {
+      if (request) error(m["id"], kInvalidParams, fmt::format("the parameters of {} are not as the protocol has them", method));
     }
     return true;
   }
@@ -92,7 +96,8 @@ private:
   }
 
   void answer(const json& id, const std::string& method, const json& params) {
-    if (method == "initialize") return reply(id, initialize(params));
+    if (down_) return error(id, kInvalidRequest, "the server was shut down; exit ends it");
+    if (method == "initialize") return initialized_ ? error(id, kInvalidRequest, "the server is initialized already") : reply(id, initialize(params));
     if (method == "shutdown") {
       down_ = true;
       checks_.now();
@@ -118,8 +123,10 @@ private:
       if (e == "utf-8") session_.encoding = Encoding::Utf8;
     session_.snippets = params.value("/capabilities/textDocument/completion/completionItem/snippetSupport"_json_pointer, json()) == true;
     watches_ = params.value("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"_json_pointer, json()) == true;
-    for (const char* what : {"semanticTokens", "inlayHint", "codeLens", "diagnostics"})
-      if (params.value(json::json_pointer(fmt::format("/capabilities/workspace/{}/refreshSupport", what)), json()) == true) refreshes_.push_back(what);
+    // The protocol has its capability in the plural and its method in the singular.
+    constexpr std::pair<const char*, const char*> kRefreshes[] = {{"semanticTokens", "semanticTokens"}, {"inlayHint", "inlayHint"}, {"codeLens", "codeLens"}, {"diagnostics", "diagnostic"}};
+    for (const auto& [capability, method] : kRefreshes)
+      if (params.value(json::json_pointer(fmt::format("/capabilities/workspace/{}/refreshSupport", capability)), json()) == true) refreshes_.push_back(method);
     relativePatterns_ = params.value("/capabilities/workspace/didChangeWatchedFiles/relativePatternSupport"_json_pointer, json()) == true;
     if (params.contains("workspaceFolders") && params["workspaceFolders"].is_array())
       for (const json& f : params["workspaceFolders"]) addFolder(f);
@@ -209,6 +216,7 @@ private:
   void change(const json& params) {
     const std::string path = documentPath(params);
     if (path.empty() || !params.contains("contentChanges") || !params["contentChanges"].is_array() || params["contentChanges"].empty()) return;
+    if (!session_.documents.open.contains(path)) return notify("window/logMessage", {{"type", 2}, {"message", fmt::format("{} was changed and is not open", path)}});
     Document& document = session_.documents.open[path];
     for (const json& c : params["contentChanges"]) applyChange(document.text, c, session_.encoding);
     setVersion(document, params);

@@ -161,7 +161,8 @@ TEST(Server, TellsWhatHasTheWrongType) {
 TEST(Server, FormatsAndListsSymbols) {
   const json doc = {{"textDocument", {{"uri", "file:///w/a.chasi"}}}};
   const auto answers = play({request(1, "initialize"), opened("let   a=1\ncluster core{}\n"), request(2, "textDocument/formatting", doc), request(3, "textDocument/documentSymbol", doc), request(4, "shutdown"), note("exit")});
-  EXPECT_EQ(answerTo(2, answers)["result"][0]["newText"], "let a = 1\ncluster core {}\n");
+  EXPECT_EQ(answerTo(2, answers)["result"][0]["newText"], "let a = 1\n");
+  EXPECT_EQ(answerTo(2, answers)["result"][1]["newText"], "cluster core {}\n");
   EXPECT_EQ(answerTo(3, answers)["result"][1]["name"], "core");
 }
 
@@ -205,6 +206,32 @@ TEST(Positions, ChangesByRangesAreChangesOfTheText) {
   EXPECT_EQ(text.back(), '!');
 }
 
+TEST(Server, FormatsWhatATypedBracketCloses) {
+  const json here = {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"position", {{"line", 3}, {"character", 1}}}, {"ch", "}"}};
+  const auto answers = play({request(1, "initialize"), opened("let   a = 1\ncluster core {\ncontext   = \"c\"\n}\nlet   b = 1\n"), request(2, "textDocument/onTypeFormatting", here), request(3, "shutdown"), note("exit")});
+  const json edits = answerTo(2, answers)["result"];
+  ASSERT_EQ(edits.size(), 1u) << edits.dump();
+  EXPECT_EQ(edits[0]["newText"], "  context = \"c\"\n");
+}
+
+TEST(Server, RefusesWhatTheProtocolDoesNotHave) {
+  const auto answers = play({json::array({1}), request(1, "initialize"), request(2, "initialize"), opened("let a = 1\n"), request(3, "textDocument/codeAction", {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"range", 3}}), request(4, "shutdown"), hoverIn(5), note("exit")});
+  EXPECT_EQ(answers[0]["error"]["code"], -32600);
+  EXPECT_EQ(answerTo(2, answers)["error"]["code"], -32600);
+  EXPECT_EQ(answerTo(3, answers)["error"]["message"], "the parameters of textDocument/codeAction are not as the protocol has them");
+  EXPECT_EQ(answerTo(5, answers)["error"]["code"], -32600);
+}
+
+TEST(Server, ChecksADocumentThatWasNeverSaved) {
+  const json document = {{"uri", "untitled:Untitled-1"}, {"text", "import std.sizes\nlet a: Int = \"x\"\n"}};
+  const auto answers = play({request(1, "initialize"), note("textDocument/didOpen", {{"textDocument", document}}), settle(2), request(3, "textDocument/hover", {{"textDocument", document}, {"position", {{"line", 1}, {"character", 4}}}}), request(4, "shutdown"), note("exit")});
+  const auto told = published(answers);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back()["uri"], "untitled:Untitled-1");
+  EXPECT_EQ(told.back()["diagnostics"][0]["code"], "CH3001");
+  EXPECT_FALSE(answerTo(3, answers)["result"].is_null());
+}
+
 TEST(Server, SurvivesNonsense) {
   int status = -1;
   play({json::array(), json{{"id", 1}}, request(1, "textDocument/hover"), request(2, "initialize"), request(3, "no/such"), note("textDocument/didOpen", 3)}, &status);
@@ -223,7 +250,9 @@ TEST(Positions, CountInTheClientsUnits) {
   EXPECT_EQ(toRange(sources, {z, z + 1}, Encoding::Utf8)["start"]["character"], 6);
   EXPECT_EQ(pathOf("file:///a%20b/c"), "/a b/c");
   EXPECT_EQ(pathOf(uriOf("/ä b")), "/ä b");
-  EXPECT_EQ(pathOf("untitled:1"), "");
+  EXPECT_EQ(pathOf("git:1"), "");
+  for (const char* uri : {"untitled:Untitled-1", "untitled:/a%20b/c.chasi"}) EXPECT_EQ(uriOf(pathOf(uri)), uri);
+  EXPECT_NE(pathOf("untitled:1"), pathOf("untitled:2"));
 }
 
 } // namespace
