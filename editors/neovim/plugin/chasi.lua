@@ -17,6 +17,14 @@ command("ChasiEnvironment", function(given) require("chasi.environment").choose(
 })
 command("ChasiRestart", function() require("chasi.client").restart() end, { desc = "Start the language server anew" })
 
+-- The server is told of .chasi files alone; before the package is used there is no server to be told.
+vim.api.nvim_create_autocmd("BufWritePost", { callback = function(written)
+  local client = package.loaded["chasi.client"]
+  if client and vim.fn.fnamemodify(written.match, ":p") == client.choice().parametersFile then
+    client.tell()
+  end
+end })
+
 -- With a Neovim that knows configurations of servers by name, `lsp/chasi.lua` is the whole of it.
 if vim.lsp.config and vim.lsp.enable and not vim.g.chasi_no_server then
   vim.lsp.enable("chasi")

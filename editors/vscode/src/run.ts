@@ -28,9 +28,9 @@ export function runChasic(words: string[], folder: string, token?: vscode.Cancel
 
 /** The flags of what is chosen. A parameters file is meant from the folder of the workspace. */
 export function chosenFlags(folder: string): string[] {
-  const { environment, parameters } = choice();
+  const { environment, parametersFile } = choice();
   const flags = environment === "" ? [] : ["--env", environment];
-  return parameters === "" ? flags : [...flags, "--params", path.resolve(folder, parameters)];
+  return parametersFile === "" ? flags : [...flags, "--params", path.resolve(folder, parametersFile)];
 }
 
 /** The folder that holds the module of a file; files of environments belong to the folder above theirs. */

@@ -77,25 +77,18 @@ export function makeServer(log: vscode.OutputChannel): Server {
     },
     start: (sayWhy) => queue(() => begin(sayWhy)),
     restart: () => queue(async () => (await end(), begin(true))),
-    choose: () => queue(async () => client?.sendNotification("workspace/didChangeConfiguration", { settings: chosen(log) })),
+    choose: () => queue(async () => client?.sendNotification("workspace/didChangeConfiguration", { settings: serverChoice() })),
     dispose() {
       void queue(end).then(() => (conditions.dispose(), rendered.dispose()));
     },
   };
 }
 
-/** What the server is told; why a parameters file tells it nothing is in the log. */
-function chosen(log: vscode.OutputChannel): { environment: string; parameters: Record<string, unknown> } {
-  const { environment, parameters, problem } = serverChoice();
-  if (problem) log.appendLine(problem);
-  return { environment, parameters };
-}
-
 function newClient(command: string, log: vscode.OutputChannel): LanguageClient {
   const server: ServerOptions = { command, args: serverArguments(), options: { cwd: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath } };
   const options: LanguageClientOptions = {
     documentSelector: [{ scheme: "file", language: "chasi" }, { scheme: "untitled", language: "chasi" }],
-    initializationOptions: chosen(log),
+    initializationOptions: serverChoice(),
     outputChannel: log,
     traceOutputChannel: log,
   };

@@ -7,7 +7,7 @@ import { findProgram, Found } from "./program";
 
 export interface Choice {
   environment: string;
-  parameters: string;
+  parametersFile: string;
 }
 
 function read<T>(name: string, otherwise: T): T {
@@ -25,22 +25,14 @@ export function serverArguments(): string[] {
 }
 
 export function choice(): Choice {
-  return { environment: read("environment", ""), parameters: read("parametersFile", "") };
+  return { environment: read("environment", ""), parametersFile: read("parametersFile", "") };
 }
 
-/** The same for the server, which takes parameters as values: what a JSON file holds. `problem` says why a file gives none. */
-export function serverChoice(): { environment: string; parameters: Record<string, unknown>; problem?: string } {
-  const { environment, parameters: file } = choice();
-  if (file === "") return { environment, parameters: {} };
-  const name = path.resolve(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ".", file);
-  try {
-    const read: unknown = JSON.parse(fs.readFileSync(name, "utf8"));
-    if (typeof read === "object" && read !== null && !Array.isArray(read)) return { environment, parameters: read as Record<string, unknown> };
-    return { environment, parameters: {}, problem: `${name} holds no parameters: it is no JSON object` };
-  } catch (error) {
-    // A YAML file is right for plans and tasks; the editor has no reader for it.
-    return { environment, parameters: {}, problem: `the language server gets no parameters of ${name}: ${String(error)}` };
-  }
+/** The same for the server, which takes the whole name of a file. */
+export function serverChoice(): Choice {
+  const { environment, parametersFile } = choice();
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ".";
+  return { environment, parametersFile: parametersFile && path.resolve(folder, parametersFile) };
 }
 
 export function planOffline(): boolean {

@@ -46,7 +46,7 @@ test("the server starts with the program, its arguments and what is chosen", asy
   assert.equal(clients.length, 1);
   assert.equal(clients[0]!.server.command, path.join(folder, "chasic"));
   assert.deepEqual(clients[0]!.server.args, ["lsp"]);
-  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parameters: {} });
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parametersFile: "" });
   assert.equal(world.status[0]!.text, "$(check) chasi: prod");
 });
 
@@ -97,7 +97,7 @@ test("a path that changes starts another server; an environment that changes is 
   await start();
   world.set("chasi.environment", "stage");
   await settled();
-  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parameters: {} } }]]);
+  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parametersFile: "" } }]]);
   world.set("chasi.server.path", path.join(folder, "chasic"));
   await settled();
   assert.equal(clients.length, 2);
@@ -177,17 +177,21 @@ test("a lens without places: the editor asks for them", async () => {
   assert.deepEqual(world.executed.map((e) => e[0]), ["vscode.executeReferenceProvider", "editor.action.showReferences"]);
 });
 
-test("parameters of a JSON file reach the server; why others do not is in the log", async () => {
+test("the server reads the parameters file itself, and again when it is saved or another one", async () => {
   world.settings["chasi.server.path"] = writeProgram("");
-  fs.writeFileSync(path.join(folder, "p.json"), '{"size": 3}');
-  fs.writeFileSync(path.join(folder, "p.yaml"), "size: 3\n");
-  world.settings["chasi.parametersFile"] = "p.json";
+  world.settings["chasi.parametersFile"] = "p.yaml";
   await start();
-  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "", parameters: { size: 3 } });
-  world.set("chasi.parametersFile", "p.yaml");
+  const file = path.join(folder, "p.yaml");
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "", parametersFile: file });
+  world.saved.fire(world.open(path.join(folder, "q.yaml")));
   await settled();
-  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parameters: {} } }]);
-  assert.ok(world.log.some((line) => line.includes("p.yaml")));
+  assert.deepEqual(clients[0]!.sent, []);
+  world.saved.fire(world.open(file));
+  await settled();
+  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: file } }]]);
+  world.set("chasi.parametersFile", "/elsewhere/q.json");
+  await settled();
+  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "/elsewhere/q.json" } }]);
 });
 
 test("a plan is asked for with what is chosen, and its lines lead to the source", async () => {

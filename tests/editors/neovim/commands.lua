@@ -14,6 +14,24 @@ t.run(function()
   local source = vim.api.nvim_get_current_buf()
   t.until_so("attached", function() return #client.clients(source) == 1 and client.clients(source)[1].initialized end)
 
+  -- What the server is told of a parameters file: its whole name, and again when it is written.
+  local told = {}
+  local notify = client.notify
+  client.notify = function(server, method, params) table.insert(told, params.settings) return notify(server, method, params) end
+  local file = vim.fn.getcwd() .. "/p.yaml"
+  vim.fn.writefile({ "release: '7'" }, file)
+  require("chasi").setup({ parameters = "p.yaml" })
+  t.check("the parameters file by its whole name", client.choice().parametersFile == file, client.choice())
+  t.check("for plans as well", vim.tbl_contains(require("chasi.plan").words("platform.chasi"), file), require("chasi.plan").words("platform.chasi"))
+  vim.cmd("edit p.yaml | write")
+  t.check("told again when it is written", #told == 1 and told[1].parametersFile == file, told)
+  vim.cmd("write! q.yaml")
+  t.check("and not of other files", #told == 1, told)
+  client.notify = notify
+  require("chasi").setup({ parameters = "" })
+  client.tell()
+  vim.cmd("buffer " .. source)
+
   local names = {}
   vim.ui.select = function(items, _, done) names = items; done("prod") end
   vim.cmd("ChasiEnvironment")

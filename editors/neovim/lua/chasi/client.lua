@@ -6,20 +6,11 @@ local function say(text)
   vim.notify("chasi: " .. text, vim.log.levels.WARN)
 end
 
--- What the server is told. It takes parameters as values, so of a file those of JSON; plans take both forms.
+-- What the server is told; it takes the whole name of a file.
 function M.choice()
   local options = require("chasi").options
-  local values = vim.empty_dict()
-  if options.parameters:match("%.json$") then
-    local file = vim.fn.expand(options.parameters)
-    local ok, read = pcall(function() return vim.json.decode(table.concat(vim.fn.readfile(file), "\n")) end)
-    if ok and type(read) == "table" then
-      values = read
-    else
-      say(file .. " gives no parameters: " .. tostring(read))
-    end
-  end
-  return { environment = options.environment, parameters = values }
+  local file = options.parameters
+  return { environment = options.environment, parametersFile = file == "" and "" or vim.fn.fnamemodify(vim.fn.expand(file), ":p") }
 end
 
 -- Of code lenses: the server names a document and a place in it.

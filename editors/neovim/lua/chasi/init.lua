@@ -4,7 +4,7 @@ local M = {
     program = "chasic",
     arguments = { "lsp" },
     environment = "", -- as chasic --env
-    parameters = "", -- a file, as chasic --params; the server knows those of JSON files
+    parameters = "", -- a YAML or JSON file, as chasic --params
     plan = {}, -- more for chasic plan, such as { "--offline" }
   },
 }

@@ -94,17 +94,17 @@ end
 
 -- The words after `chasic`, for the module that a file belongs to; files of environments belong to the folder above theirs.
 function M.words(file, more)
-  local options = require("chasi").options
+  local options, choice = require("chasi").options, client.choice()
   local folder = vim.fn.fnamemodify(file, ":p:h")
   if vim.fn.fnamemodify(folder, ":t") == "env" then
     folder = vim.fn.fnamemodify(folder, ":h")
   end
   local words = { vim.fn.expand(options.program), "plan", folder, "--format", "json", "--color", "never" }
-  if options.environment ~= "" then
-    vim.list_extend(words, { "--env", options.environment })
+  if choice.environment ~= "" then
+    vim.list_extend(words, { "--env", choice.environment })
   end
-  if options.parameters ~= "" then
-    vim.list_extend(words, { "--params", options.parameters })
+  if choice.parametersFile ~= "" then
+    vim.list_extend(words, { "--params", choice.parametersFile })
   end
   return vim.list_extend(vim.list_extend(words, options.plan), more or {})
 end
