@@ -106,8 +106,8 @@ export const FEATURES = {
       const lenses = await session.request("textDocument/codeLens", { textDocument: session.document(PLATFORM) });
       const commands = [];
       for (const lens of lenses ?? []) commands.push((lens.command ? lens : await session.request("codeLens/resolve", lens)).command);
-      // What editors/vscode and editors/neovim register; the document comes first, for the first and last a place follows.
-      const known = { "": () => true, "chasi.plan": ([uri]) => uri, "chasi.render": ([uri, at]) => uri && at, "chasi.showReferences": ([uri, at]) => uri && at };
+      // What editors/vscode and editors/neovim register; a document and a place in it.
+      const known = { "": () => true, "chasi.plan": ([uri, at]) => uri && at, "chasi.render": ([uri, at]) => uri && at, "chasi.showReferences": ([uri, at]) => uri && at };
       const right = (c) => known[c?.command ?? ""]?.(c?.arguments ?? []);
       return needs(lenses?.length && commands.every(right), "no lenses, or commands that clients do not have", commands);
     },

@@ -44,10 +44,10 @@ export function registerPlan(log: vscode.OutputChannel): vscode.Disposable {
     },
   });
 
-  const plan = async (uri: vscode.Uri, only: string[], token: vscode.CancellationToken): Promise<void> => {
+  const plan = async (uri: vscode.Uri, token: vscode.CancellationToken): Promise<void> => {
     const folder = workspaceFolderOf(uri);
     const module = moduleOf(uri.fsPath);
-    const words = ["plan", module, "--format", "json", "--color", "never", ...chosenFlags(folder), ...(planOffline() ? ["--offline"] : []), ...planArguments(), ...only];
+    const words = ["plan", module, "--format", "json", "--color", "never", ...chosenFlags(folder), ...(planOffline() ? ["--offline"] : []), ...planArguments()];
     const done = await runChasic(words, folder, token);
     if (token.isCancellationRequested) return;
     if ("problem" in done) return sayProblem(done.problem);
@@ -69,16 +69,15 @@ export function registerPlan(log: vscode.OutputChannel): vscode.Disposable {
     await vscode.commands.executeCommand("chasi.planView.focus");
   };
 
-  // A code lens gives the document and a declaration; the palette and the view give neither.
-  const command = vscode.commands.registerCommand("chasi.plan", async (given?: unknown, declaration?: unknown) => {
+  // A code lens gives the document, and a place in it that is not needed: a plan is one of a module. The palette and the view give neither.
+  const command = vscode.commands.registerCommand("chasi.plan", async (given?: unknown) => {
     if (!vscode.workspace.isTrusted) return void vscode.window.showErrorMessage("chasi: a plan reads clusters, so it waits until this workspace is trusted.");
     const uri = typeof given === "string" ? vscode.Uri.parse(given) : (currentDocument()?.uri ?? last);
     if (!uri) return void vscode.window.showInformationMessage("Open a .chasi file to plan its module.");
     last = uri;
-    const only = typeof declaration === "string" ? ["--target", declaration] : [];
     const title = "chasi: planning";
     try {
-      await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (_, token) => plan(uri, only, token));
+      await vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, (_, token) => plan(uri, token));
     } catch (error) {
       void vscode.window.showErrorMessage(`chasi: ${error instanceof Error ? error.message : String(error)}`);
     }

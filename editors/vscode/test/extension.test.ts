@@ -220,6 +220,18 @@ test("a plan is asked for with what is chosen, and its lines lead to the source"
   assert.deepEqual([uri.fsPath, options.selection.start.line, options.selection.start.character], [path.join(folder, "a.chasi"), 3, 2]);
 });
 
+test("a lens plans the module of its file, whichever is looked at", async () => {
+  world.settings["chasi.server.path"] = writeProgram(JSON.stringify({ apiVersion: "chasi.dev/plan/v1", workspace: "bank", summary: {}, targets: [], operations: [], prunes: [] }));
+  world.open(path.join(folder, "a.chasi"));
+  await start();
+  await run("chasi.plan", Uri.file(path.join(folder, "shop", "shop.chasi")).toString(), { line: 3, character: 7 });
+  assert.deepEqual(words().slice(0, 2), ["plan", path.join(folder, "shop")]);
+  assert.equal(words().includes("--target"), false);
+  assert.equal(world.trees.get("chasi.planView")!.view.message, "bank: nothing to do");
+  await run("chasi.plan");
+  assert.deepEqual(words().slice(0, 2), ["plan", folder]);
+});
+
 test("a specification that is wrong has no plan but errors", async () => {
   world.settings["chasi.server.path"] = writeProgram(JSON.stringify({ diagnostics: [{ code: "CH2001", severity: "error", message: "no b" }] }), 1);
   world.open(path.join(folder, "a.chasi"));

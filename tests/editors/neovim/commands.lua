@@ -47,7 +47,13 @@ t.run(function()
   vim.cmd([[execute "normal \<CR>"]])
   t.check("enter goes to the source", vim.fn.expand("%:t") == "platform.chasi" and vim.fn.getline("."):find("tenant retail", 1, true), vim.fn.expand("%:t") .. " " .. vim.fn.getline("."))
 
-  vim.cmd("buffer " .. source)
+  -- A lens of the server does the same for its file, whichever is looked at.
+  vim.cmd("only | edit payments.chasi")
+  client.clients(source)[1].commands["chasi.plan"]({ arguments = { vim.uri_from_bufnr(source), { line = 0, character = 0 } } })
+  t.until_so("a lens plans", function() return text():find("Namespace retail", 1, true) end, function() return { said, text() } end)
+  t.check("beside its file", vim.fn.bufwinid(source) > 0, vim.fn.bufname(vim.fn.winbufnr(1)))
+
+  vim.cmd("only | buffer " .. source)
   vim.fn.search("tenant retail")
   vim.cmd("ChasiRender")
   local preview

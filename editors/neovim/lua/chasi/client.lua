@@ -24,6 +24,10 @@ local commands = {
     at(command)
     require("chasi.render").open()
   end,
+  ["chasi.plan"] = function(command)
+    at(command)
+    require("chasi.plan").open()
+  end,
   ["chasi.showReferences"] = function(command)
     at(command)
     vim.lsp.buf.references()
