@@ -17,7 +17,7 @@ command("ChasiEnvironment", function(given) require("chasi.environment").choose(
 })
 command("ChasiRestart", function() require("chasi.client").restart() end, { desc = "Start the language server anew" })
 
--- The server is told of .chasi files alone; before the package is used there is no server to be told.
+-- Most Neovims watch no files for a server. Before the package is used there is none to be told.
 vim.api.nvim_create_autocmd("BufWritePost", { callback = function(written)
   local client = package.loaded["chasi.client"]
   if client and vim.fn.fnamemodify(written.match, ":p") == client.choice().parametersFile then

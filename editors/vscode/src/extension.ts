@@ -7,7 +7,6 @@ import { registerPlan } from "./planView";
 import { registerReferences } from "./references";
 import { registerRender } from "./render";
 import { makeServer } from "./server";
-import { serverChoice } from "./settings";
 import { registerStatus } from "./status";
 import { registerTasks } from "./tasks";
 
@@ -23,10 +22,6 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration("chasi.server")) await server.restart();
       else if (change.affectsConfiguration("chasi.environment") || change.affectsConfiguration("chasi.parametersFile")) await server.choose();
-    }),
-    // The server is told of .chasi files alone.
-    vscode.workspace.onDidSaveTextDocument(async (document) => {
-      if (document.uri.fsPath === serverChoice().parametersFile) await server.choose();
     }),
     registerEnvironments(server),
     registerExplain(),
