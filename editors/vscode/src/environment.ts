@@ -9,9 +9,17 @@ interface Environment {
   name: string;
   file?: string;
 }
+/** Of the module; `value` is the one that holds, as JSON. Older servers tell of none. */
+export interface Parameter {
+  name: string;
+  type: string;
+  value?: string;
+  doc?: string;
+}
 interface Environments {
   environments: Environment[];
   chosen?: string;
+  parameters?: Parameter[];
 }
 
 const NO_SUCH_METHOD = -32601; // JSON-RPC
@@ -41,7 +49,7 @@ export async function environments(server: Server): Promise<Environments> {
   try {
     if (server.condition === "running") {
       const document = currentDocument();
-      const answer = await server.request<{ environments: (string | Environment)[]; chosen?: string }>(
+      const answer = await server.request<Omit<Environments, "environments"> & { environments: (string | Environment)[] }>(
         "chasi/environments", document ? { textDocument: { uri: document.uri.toString() } } : {});
       return { ...answer, environments: answer.environments.map((e) => (typeof e === "string" ? { name: e } : e)) };
     }

@@ -3,12 +3,15 @@ import * as vscode from "vscode";
 import { registerEnvironments } from "./environment";
 import { registerExplain } from "./explain";
 import { registerGraph } from "./graph";
+import { registerParameters } from "./parameters";
 import { registerPlan } from "./planView";
 import { registerReferences } from "./references";
 import { registerRender } from "./render";
 import { makeServer } from "./server";
 import { registerStatus } from "./status";
 import { registerTasks } from "./tasks";
+
+const CHOSEN = ["chasi.environment", "chasi.parametersFile", "chasi.parameters"];
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("chasi");
@@ -21,11 +24,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     vscode.workspace.onDidGrantWorkspaceTrust(() => server.start(true)),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration("chasi.server")) await server.restart();
-      else if (change.affectsConfiguration("chasi.environment") || change.affectsConfiguration("chasi.parametersFile")) await server.choose();
+      else if (CHOSEN.some((name) => change.affectsConfiguration(name))) await server.choose();
     }),
     registerEnvironments(server),
     registerExplain(),
     registerGraph(),
+    registerParameters(server),
     registerPlan(log),
     registerReferences(),
     registerRender(server),

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { choice, isFile, program } from "./settings";
+import { choice, isFile, program, textOf } from "./settings";
 
 export interface Outcome {
   code: number;
@@ -28,9 +28,10 @@ export function runChasic(words: string[], folder: string, token?: vscode.Cancel
 
 /** The flags of what is chosen. A parameters file is meant from the folder of the workspace. */
 export function chosenFlags(folder: string): string[] {
-  const { environment, parametersFile } = choice();
+  const { environment, parametersFile, parameters } = choice();
   const flags = environment === "" ? [] : ["--env", environment];
-  return parametersFile === "" ? flags : [...flags, "--params", path.resolve(folder, parametersFile)];
+  if (parametersFile !== "") flags.push("--params", path.resolve(folder, parametersFile));
+  return [...flags, ...Object.keys(parameters).sort().flatMap((name) => ["--set", `${name}=${textOf(parameters[name])}`])];
 }
 
 /** The folder that holds the module of a file; files of environments belong to the folder above theirs. */

@@ -5,9 +5,11 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { findProgram, Found } from "./program";
 
+export type Values = Record<string, unknown>;
 export interface Choice {
   environment: string;
   parametersFile: string;
+  parameters: Values; // win over the file
 }
 
 function read<T>(name: string, otherwise: T): T {
@@ -25,14 +27,14 @@ export function serverArguments(): string[] {
 }
 
 export function choice(): Choice {
-  return { environment: read("environment", ""), parametersFile: read("parametersFile", "") };
+  return { environment: read("environment", ""), parametersFile: read("parametersFile", ""), parameters: read<Values>("parameters", {}) };
 }
 
 /** The same for the server, which takes the whole name of a file. */
 export function serverChoice(): Choice {
-  const { environment, parametersFile } = choice();
+  const { parametersFile, ...others } = choice();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ".";
-  return { environment, parametersFile: parametersFile && path.resolve(folder, parametersFile) };
+  return { ...others, parametersFile: parametersFile && path.resolve(folder, parametersFile) };
 }
 
 export function planOffline(): boolean {
@@ -43,9 +45,28 @@ export function planArguments(): string[] {
   return read<string[]>("plan.arguments", []);
 }
 
+/** A value as it is written behind `--set NAME=`. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The choice is one for the workspace, where there is one. */
+function target(): vscode.ConfigurationTarget {
+  return vscode.workspace.workspaceFolders ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+}
+
 export async function chooseEnvironment(name: string): Promise<void> {
-  const where = vscode.workspace.workspaceFolders ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await vscode.workspace.getConfiguration("chasi").update("environment", name, where);
+  await vscode.workspace.getConfiguration("chasi").update("environment", name, target());
+}
+
+/** Those chosen for the workspace itself. The editor adds what is set elsewhere, which cannot be taken back from here. */
+export function ownParameters(): Values {
+  const kept = vscode.workspace.getConfiguration("chasi").inspect<Values>("parameters");
+  return (vscode.workspace.workspaceFolders ? kept?.workspaceValue : kept?.globalValue) ?? {};
+}
+
+export async function chooseParameters(values: Values): Promise<void> {
+  await vscode.workspace.getConfiguration("chasi").update("parameters", Object.keys(values).length > 0 ? values : undefined, target());
 }
 
 export function isFile(name: string): boolean {

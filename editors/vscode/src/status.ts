@@ -1,7 +1,7 @@
-// In the status bar: whether the server runs, and the environment. A click chooses another one.
+// In the status bar: whether the server runs, the environment, and how many parameters have a value. A click chooses another one.
 import * as vscode from "vscode";
 import { Condition, Server } from "./server";
-import { choice } from "./settings";
+import { choice, textOf } from "./settings";
 
 const SHOWN: Record<Condition, { icon: string; says: string }> = {
   stopped: { icon: "circle-slash", says: "The language server does not run." },
@@ -15,9 +15,12 @@ export function registerStatus(server: Server): vscode.Disposable {
   item.name = "chasi";
   const show = (): void => {
     const { icon, says } = SHOWN[server.condition];
-    const { environment } = choice();
-    item.text = `$(${icon}) chasi${environment ? `: ${environment}` : ""}`;
-    item.tooltip = `${says} Environment: ${environment || "as the workspace says by itself"}.`;
+    const { environment, parameters } = choice();
+    const set = Object.keys(parameters).sort();
+    const chosen = [environment, set.length ? `${set.length} parameter${set.length > 1 ? "s" : ""}` : ""].filter(Boolean).join(", ");
+    item.text = `$(${icon}) chasi${chosen ? `: ${chosen}` : ""}`;
+    const values = set.map((name) => `\n${name} = ${textOf(parameters[name])}`).join("");
+    item.tooltip = `${says} Environment: ${environment || "as the workspace says by itself"}.${values && ` Parameters:${values}`}`;
     item.command = server.condition === "failed" ? "chasi.showLog" : "chasi.chooseEnvironment";
     const language = vscode.window.activeTextEditor?.document.languageId;
     if (language === "chasi") item.show();

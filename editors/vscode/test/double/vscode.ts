@@ -112,6 +112,9 @@ export const world = {
   diagnostics: [] as Diagnostic[],
   editor: undefined as { document: Document; selection: { active: Position } } | undefined,
   answer: undefined as unknown, // to the next question: a button, or the label of a choice
+  later: undefined as unknown, // to the one after it
+  typed: undefined as string | undefined, // into the next field for a text
+  typing: [] as string[], // what stood in such fields
   said: [] as string[],
   executed: [] as unknown[][],
   shown: [] as string[],
@@ -145,7 +148,8 @@ const patience = { isCancellationRequested: false, onCancellationRequested: () =
 const ask = (text: string): Promise<unknown> => {
   world.said.push(text);
   const answer = world.answer;
-  world.answer = undefined;
+  world.answer = world.later;
+  world.later = undefined;
   return Promise.resolve(answer);
 };
 
@@ -173,7 +177,7 @@ export const workspace = {
   },
   getConfiguration: (section: string) => ({
     get: (name: string, otherwise: unknown) => world.settings[`${section}.${name}`] ?? world.userSettings[`${section}.${name}`] ?? otherwise,
-    inspect: (name: string) => ({ globalValue: world.userSettings[`${section}.${name}`] }),
+    inspect: (name: string) => ({ globalValue: world.userSettings[`${section}.${name}`], workspaceValue: world.settings[`${section}.${name}`] }),
     update: async (name: string, value: unknown) => world.set(`${section}.${name}`, value),
   }),
   getWorkspaceFolder: (uri: Uri) => world.folders.find((f) => uri.path.startsWith(`${f.uri.path}/`)),
@@ -217,10 +221,15 @@ export const window = {
   },
   showErrorMessage: ask,
   showInformationMessage: ask,
-  async showQuickPick(items: { label: string }[]): Promise<unknown> {
-    world.shown.push(...items.map((i) => i.label));
+  async showQuickPick(items: (string | { label: string })[]): Promise<unknown> {
+    const labelOf = (i: string | { label: string }): string => (typeof i === "string" ? i : i.label);
+    world.shown.push(...items.map(labelOf));
     const wanted = await ask("pick");
-    return items.find((i) => i.label === wanted);
+    return items.find((i) => labelOf(i) === wanted);
+  },
+  async showInputBox(options: { value: string }): Promise<unknown> {
+    world.typing.push(options.value);
+    return world.typed;
   },
   async showTextDocument(document: Document): Promise<void> {
     world.shown.push(document.uri.toString());
