@@ -15,6 +15,15 @@ command("ChasiEnvironment", function(given) require("chasi.environment").choose(
   desc = "The environment of errors, previews and plans",
   complete = function(typed) return require("chasi.environment").complete(typed) end,
 })
+command("ChasiParameter", function(given)
+  local run = given.bang and "clear" or "choose"
+  require("chasi.parameters")[run](given.args)
+end, {
+  nargs = "?",
+  bang = true,
+  desc = "Values of parameters for errors, previews and plans",
+  complete = function(typed) return require("chasi.parameters").complete(typed) end,
+})
 command("ChasiRestart", function() require("chasi.client").restart() end, { desc = "Start the language server anew" })
 
 -- Most Neovims watch no files for a server. Before the package is used there is none to be told.

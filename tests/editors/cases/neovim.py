@@ -47,6 +47,10 @@ def case_commands_show_plans_and_environments(folder):
     return _problems(_neovim("commands.lua", folder), 7)
 
 
+def case_values_of_parameters_are_chosen(folder):
+    return _problems(_neovim("parameters.lua", folder), 12)
+
+
 def case_without_the_program_one_message_says_so(folder):
     return _problems(_neovim("absent.lua", folder), 2)
 
@@ -67,4 +71,4 @@ def case_help_tells_of_every_command_and_option(folder):
     options = (PACKAGE / "lua" / "chasi" / "init.lua").read_text().split("options = {")[1].split("\n  },")[0]
     wanted = [f"*:{line.split(chr(34))[1]}*" for line in plugin.splitlines() if line.startswith("command(")]
     wanted += [f"{line.split('=')[0].strip()} = " for line in options.splitlines() if "=" in line]
-    return [f"doc/chasi-neovim.txt does not tell of {w}" for w in wanted if w not in text] + ([] if len(wanted) == 9 else [f"found {wanted}"])
+    return [f"doc/chasi-neovim.txt does not tell of {w}" for w in wanted if w not in text] + ([] if len(wanted) == 11 else [f"found {wanted}"])

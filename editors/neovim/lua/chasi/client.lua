@@ -6,11 +6,20 @@ local function say(text)
   vim.notify("chasi: " .. text, vim.log.levels.WARN)
 end
 
+-- A value as it is written behind `--set NAME=`.
+function M.text(value)
+  return type(value) == "string" and value or vim.json.encode(value)
+end
+
 -- What the server is told; it takes the whole name of a file.
 function M.choice()
   local options = require("chasi").options
   local file = options.parameters
-  return { environment = options.environment, parametersFile = file == "" and "" or vim.fn.fnamemodify(vim.fn.expand(file), ":p") }
+  return {
+    environment = options.environment,
+    parametersFile = file == "" and "" or vim.fn.fnamemodify(vim.fn.expand(file), ":p"),
+    parameters = next(options.set) and options.set or vim.empty_dict(),
+  }
 end
 
 -- Of code lenses: the server names a document and a place in it.

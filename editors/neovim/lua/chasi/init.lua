@@ -5,6 +5,7 @@ local M = {
     arguments = { "lsp" },
     environment = "", -- as chasic --env
     parameters = "", -- a YAML or JSON file, as chasic --params
+    set = {}, -- values by name, as chasic --set: { replicas = 3 }
     plan = {}, -- more for chasic plan, such as { "--offline" }
   },
 }
@@ -18,10 +19,17 @@ function M.setup(options)
   M.options = vim.tbl_extend("force", M.options, options or {})
 end
 
--- For a status line: the environment that is chosen.
+-- For a status line: the environment that is chosen, and how many parameters have a value.
 function M.status()
-  local environment = M.options.environment
-  return environment == "" and "chasi" or "chasi: " .. environment
+  local chosen = {}
+  if M.options.environment ~= "" then
+    table.insert(chosen, M.options.environment)
+  end
+  local set = vim.tbl_count(M.options.set)
+  if set > 0 then
+    table.insert(chosen, set .. (set > 1 and " parameters" or " parameter"))
+  end
+  return #chosen == 0 and "chasi" or "chasi: " .. table.concat(chosen, ", ")
 end
 
 return M

@@ -106,6 +106,11 @@ function M.words(file, more)
   if choice.parametersFile ~= "" then
     vim.list_extend(words, { "--params", choice.parametersFile })
   end
+  local names = vim.tbl_keys(choice.parameters)
+  table.sort(names)
+  for _, name in ipairs(names) do
+    vim.list_extend(words, { "--set", name .. "=" .. client.text(choice.parameters[name]) })
+  end
   return vim.list_extend(vim.list_extend(words, options.plan), more or {})
 end
 
