@@ -1,5 +1,8 @@
 -- For Neovim 0.11 and later: `vim.lsp.enable("chasi")`, which plugin/chasi.lua does.
-return vim.tbl_extend("force", require("chasi.client").settings(), {
+local client = require("chasi.client")
+return vim.tbl_extend("force", client.settings(), {
   filetypes = { "chasi" },
-  root_markers = { "workspace.chasi", ".git" },
+  root_dir = function(buffer, found)
+    found(client.root(buffer))
+  end,
 })

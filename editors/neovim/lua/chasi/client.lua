@@ -59,11 +59,39 @@ function M.settings()
   }
 end
 
--- The nearest folder above a file that holds a workspace; else the file's own.
-function M.root(file)
-  local folder = vim.fn.fnamemodify(file, ":p:h")
-  local found = vim.fn.findfile("workspace.chasi", vim.fn.escape(folder, " ,;") .. ";")
-  return found == "" and folder or vim.fn.fnamemodify(found, ":p:h")
+-- A file of the standard library: the server keeps read-only copies in the user's cache folder, chasi/VERSION/std/. No module of the user's has it.
+function M.of_library(file)
+  return file:match("[/\\]chasi[/\\][^/\\]+[/\\]std[/\\]") ~= nil and not vim.fn.getfperm(file):find("w", 1, true)
+end
+
+-- Whether a buffer is a .chasi file of the user's.
+function M.own(buffer)
+  return vim.bo[buffer].filetype == "chasi" and not M.of_library(vim.api.nvim_buf_get_name(buffer))
+end
+
+-- Into the library one comes from a file that has a server, and that one knows the way: the root of the buffer one looks at, came from, or has at all.
+local function root_before(library)
+  for _, buffer in ipairs(vim.list_extend({ library, vim.api.nvim_get_current_buf(), vim.fn.bufnr("#") }, vim.api.nvim_list_bufs())) do
+    local root = buffer > 0 and vim.b[buffer].chasi_root
+    if root then
+      return root
+    end
+  end
+end
+
+-- The nearest folder above a buffer's file that holds a workspace; else the file's own.
+function M.root(buffer)
+  local file = vim.api.nvim_buf_get_name(buffer)
+  local root = M.of_library(file) and root_before(buffer)
+  if not root then
+    local folder = vim.fn.fnamemodify(file, ":p:h")
+    local found = vim.fn.findfile("workspace.chasi", vim.fn.escape(folder, " ,;") .. ";")
+    root = found == "" and folder or vim.fn.fnamemodify(found, ":p:h")
+  end
+  if vim.bo[buffer].filetype == "chasi" then
+    vim.b[buffer].chasi_root = root
+  end
+  return root
 end
 
 -- The servers of ours that run; those of one buffer when it is given.
@@ -101,14 +129,13 @@ local function there()
   return false
 end
 
+local started = {} -- root → server; Neovim 0.7 lists only those that have answered
 local function by_hand(buffer, settings)
-  for _, client in ipairs(M.clients()) do
-    if client.config.root_dir == settings.root_dir then
-      vim.lsp.buf_attach_client(buffer, client.id)
-      return
-    end
+  local id = started[settings.root_dir]
+  if not id or not vim.lsp.get_client_by_id(id) then
+    id = vim.lsp.start_client(settings)
+    started[settings.root_dir] = id
   end
-  local id = vim.lsp.start_client(settings)
   if id then
     vim.lsp.buf_attach_client(buffer, id)
   end
@@ -124,7 +151,7 @@ function M.attach(buffer)
     return -- plugin/chasi.lua has said it
   end
   local settings = M.settings()
-  settings.root_dir = M.root(file)
+  settings.root_dir = M.root(buffer)
   if vim.lsp.start then
     vim.lsp.start(settings, { bufnr = buffer })
   else
@@ -152,6 +179,7 @@ function M.restart()
     vim.lsp.enable(NAME)
     return
   end
+  started = {}
   for buffer in pairs(buffers) do
     M.attach(buffer)
   end

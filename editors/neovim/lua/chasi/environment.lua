@@ -5,7 +5,7 @@ local NO_SUCH_METHOD = -32601 -- JSON-RPC
 
 -- The names of files in env/, for servers that cannot be asked and while a command is typed.
 function M.files()
-  local root = client.root(vim.api.nvim_buf_get_name(0))
+  local root = client.root(vim.api.nvim_get_current_buf())
   local names = {}
   for _, file in ipairs(vim.fn.globpath(root, "env/*.chasi", true, true)) do
     table.insert(names, vim.fn.fnamemodify(file, ":t:r"))
@@ -41,7 +41,7 @@ function M.choose(name)
     return set(name)
   end
   local server = client.clients(vim.api.nvim_get_current_buf())[1]
-  if not server then
+  if not server or not client.own(0) then
     return pick(M.files())
   end
   client.request(server, "chasi/environments", { textDocument = { uri = vim.uri_from_bufnr(0) } }, function(problem, answer)

@@ -112,8 +112,8 @@ function M.choose(assignment)
     return say("a value is set by NAME=VALUE", vim.log.levels.ERROR)
   end
   local server = client.clients(vim.api.nvim_get_current_buf())[1]
-  if not server then
-    return say("open a .chasi file to choose values for the parameters of its module")
+  if not server or not client.own(0) then
+    return say("open a .chasi file of your own to choose values for the parameters of its module")
   end
   client.request(server, "chasi/environments", { textDocument = { uri = vim.uri_from_bufnr(0) } }, function(problem, answer)
     if problem and problem.code ~= NO_SUCH_METHOD then

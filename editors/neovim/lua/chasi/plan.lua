@@ -115,12 +115,12 @@ function M.words(file, more)
 end
 
 function M.open(more)
-  local file = vim.api.nvim_buf_get_name(0)
-  if vim.bo.filetype ~= "chasi" then
-    return vim.notify("chasi: open a .chasi file to plan its module")
+  local buffer = vim.api.nvim_get_current_buf()
+  if not client.own(buffer) then
+    return vim.notify("chasi: open a .chasi file of your own to plan its module")
   end
-  local out, err = {}, {}
-  local job = vim.fn.jobstart(M.words(file, more), {
+  local out, err, root = {}, {}, client.root(buffer)
+  local job = vim.fn.jobstart(M.words(vim.api.nvim_buf_get_name(buffer), more), {
     stdin = "null",
     stdout_buffered = true,
     stderr_buffered = true,
@@ -130,7 +130,7 @@ function M.open(more)
       if table.concat(out) == "" then
         return vim.notify("chasi: there is no plan (exit " .. code .. ")\n" .. table.concat(err, "\n"), vim.log.levels.ERROR)
       end
-      show(table.concat(out, "\n"), client.root(file))
+      show(table.concat(out, "\n"), root)
     end,
   })
   if job <= 0 then

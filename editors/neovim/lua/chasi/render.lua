@@ -41,8 +41,8 @@ end
 
 function M.open()
   local source = vim.api.nvim_get_current_buf()
-  if vim.bo[source].filetype ~= "chasi" then
-    return vim.notify("chasi: open a .chasi file to see what is rendered of it")
+  if not client.own(source) then
+    return vim.notify("chasi: open a .chasi file of your own to see what is rendered of it")
   end
   local uri = vim.uri_from_bufnr(source)
   local preview = { source = source, buffer = scratch.show(name_of(source), "yaml", true) }
