@@ -18,7 +18,7 @@ PIECES = [
     "kind thing {\n  size: Int = 1\n  check size < 5 : \"small\"\n  check all(thing).len() < 4 : \"few\"\n}\n", "thing one { size = 2 }\n", "thing \"two\" { size = one.size }\n",
     "test \"holds\" {\n  assert 1 == 1\n}\n", "group red { members = \"three\" }\n", "part \"late\" { of = blue, weight = 2 }\n", "let unused = blue.total\n",
 ]
-BREAKS = ["{", "}", "(", ")", "[", "]", "\"", "=", ",", "..", "let", "if", "/*", "€", "${"]
+BREAKS = ["{", "}", "(", ")", "[", "]", "\"", "=", ",", "..", "let", "if", "/*", "€", "🦊", "${"]
 
 
 def items(text: str) -> list:
@@ -109,6 +109,22 @@ def broken(pick: random.Random, text: str) -> str:
         at = one_of(pick, marks)
         return text if at is None else text[:at] + text[at + 1 :]
     return text[:at]  # as far as somebody has typed
+
+
+def paste(pick: random.Random, text: str, other: str) -> str:
+    """A piece of another file, between two items or wherever the cursor happens to be."""
+    lines = other.splitlines(keepends=True)
+    first = pick.randrange(len(lines) + 1)
+    kind = pick.random()
+    if kind < 0.4:  # whole items, which may be there already
+        parts, pieces = items(text), items(other)
+        at = pick.randrange(len(pieces) + 1)
+        parts[(where := pick.randrange(len(parts) + 1)) : where] = pieces[at : at + pick.randint(1, 4)]
+        return "".join(p if p.endswith("\n") else p + "\n" for p in parts)
+    piece = "".join(lines[first : first + pick.randint(1, 12)]) if kind < 0.8 else other
+    at = pick.randrange(len(text) + 1)
+    until = at if pick.random() < 0.7 else min(len(text), at + pick.randint(1, 60))  # over what was selected
+    return text[:at] + piece + text[until:]
 
 
 MILD = [number, number, number, string, string, word, spread, line]
