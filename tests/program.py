@@ -32,6 +32,7 @@ class Program:
     def environment(self, state: pathlib.Path = None, **more) -> dict:
         keep = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
         keep.update(CHASI_STATE=str(state or self.state), KUBECONFIG=str(self.state / "no-kubeconfig"), LC_ALL="C.UTF-8",
+                    XDG_CACHE_HOME=str(self.state / "cache"),
                     ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1")
         keep.update(self.variables, **more)
         return keep

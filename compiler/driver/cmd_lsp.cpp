@@ -20,6 +20,16 @@ static std::vector<lsp::PinnedImage> pinnedImages(const std::string& root) {
   return out;
 }
 
+/// The user's, by the XDG Base Directory Specification, which wants paths that are not absolute to be ignored.
+static std::string userCache() {
+  llvm::SmallString<256> path;
+  if (const char* given = std::getenv("XDG_CACHE_HOME"); given && llvm::sys::path::is_absolute(given)) path = given;
+  else if (llvm::sys::path::home_directory(path)) llvm::sys::path::append(path, ".cache");
+  else return "";
+  llvm::sys::path::append(path, "chasi");
+  return path.str().str();
+}
+
 static lsp::Host editorHost() {
   lsp::Host host;
   host.inputFor = inputFor;
@@ -27,6 +37,7 @@ static lsp::Host editorHost() {
   host.workspacesIn = package::workspacesIn;
   host.readParameters = parametersIn;
   host.pinnedImages = pinnedImages;
+  host.cacheFolder = userCache();
   return host;
 }
 

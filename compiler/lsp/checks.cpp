@@ -35,8 +35,10 @@ void Checks::wait(const std::string& path) {
   if (everything && !llvm::is_contained(waiting_, path)) waiting_.push_back(path);
 }
 
+bool Checks::isOfLibrary(const std::string& path) const { return session_.documents.library.has(path); }
+
 void Checks::changed(const std::string& path) {
-  if (path.empty()) return;
+  if (path.empty() || isOfLibrary(path)) return;
   session_.documents.touch();
   changed_.insert(path);
   for (const auto& [reader, files] : reads_) {
@@ -49,7 +51,7 @@ void Checks::changed(const std::string& path) {
 /// Where compiling takes a while, what cannot be read at all is told before.
 void Checks::edited(const std::string& path, bool more) {
   changed(path);
-  if (more || (compiled_ && quiet_ < kSoon)) return;
+  if (more || (compiled_ && quiet_ < kSoon) || isOfLibrary(path)) return;
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   syntax::parse(sources, sources.add(path, session_.documents.open[path].text), diagnostics);
@@ -64,6 +66,7 @@ void Checks::edited(const std::string& path, bool more) {
 void Checks::closed(const std::string& path) {
   const std::string module = session_.documents.nameOf(path);
   session_.documents.open.erase(path);
+  if (isOfLibrary(path)) return;
   session_.documents.touch();
   changed_.erase(path);
   reads_.erase(path);
@@ -85,6 +88,7 @@ void Checks::again() {
   session_.documents.touch();
   std::set<std::string> names;
   for (const auto& [path, document] : session_.documents.open) {
+    if (isOfLibrary(path)) continue;
     changed_.insert(path);
     names.insert(session_.documents.nameOf(path));
   }
@@ -108,7 +112,6 @@ void Checks::now() {
     changed_.erase(changed_.begin());
     check(path);
   }
-  for (const std::string& mistake : session_.documents.news()) notify_("window/showMessage", {{"type", 1}, {"message", mistake}});
   compiled_ = compiled_ || any;
   if (any) quiet_ = std::min(kLongestQuiet, std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begin) / 2);
 }

@@ -50,6 +50,7 @@ private:
   bool compiled_ = false; ///< something was, so `quiet_` says how long it takes
   bool idle_ = false;     ///< the last thing that was done was checking what nobody has open
 
+  bool isOfLibrary(const std::string& path) const;
   void check(const std::string& path);
   void checkWaiting();
   void tell(const std::string& module, Findings findings, std::set<std::string> anyway = {});

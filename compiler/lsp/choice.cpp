@@ -1,7 +1,9 @@
 // What the user has chosen besides the texts: the parameters file, and what is wrong with that choice.
 #include "compiler/lsp/documents.h"
 
+#include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FileSystem.h>
+#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
@@ -42,7 +44,34 @@ static std::string folderAround(const std::vector<std::string>& folders, const s
   return best ? *best : "";
 }
 
-void Documents::addParametersFile(lower::CompileInput& input, const std::string& path) {
+/// Names that stand behind `param` at the beginning of a line.
+static std::vector<std::string> parameterNames(const lower::CompileInput& input) {
+  std::vector<std::string> names;
+  for (const std::string& file : input.load.files) {
+    const auto edited = input.load.overlay.find(file);
+    const auto buffer = edited == input.load.overlay.end() ? llvm::MemoryBuffer::getFile(file, false, false) : std::unique_ptr<llvm::MemoryBuffer>();
+    llvm::StringRef rest = edited != input.load.overlay.end() ? llvm::StringRef(edited->second) : buffer ? (*buffer)->getBuffer() : llvm::StringRef();
+    while (!rest.empty()) {
+      llvm::StringRef line;
+      std::tie(line, rest) = rest.split('\n');
+      if (line = line.ltrim(); line.consume_front("param ")) names.push_back(line.ltrim().take_while([](char c) { return llvm::isAlnum(c) || c == '_'; }).str());
+    }
+  }
+  return names;
+}
+
+// Other modules of a workspace have other parameters. What a module has nothing like is meant for them; what it nearly has is a mistake, which compiling tells.
+void Documents::addParameters(lower::CompileInput& input, const std::string& path) {
+  std::map<std::string, sema::ParamValue> given = choice.params;
+  if (!choice.parametersFile.empty() && host_.readParameters) addParametersFile(input, path, given);
+  if (given.empty()) return;
+  const bool alone = host_.modulesOf(input.load.workspaceRoot).size() < 2;
+  const std::vector<std::string> names = alone ? std::vector<std::string>() : parameterNames(input);
+  for (const auto& [name, value] : given)
+    if (alone || llvm::is_contained(names, name) || !source::nearest(name, names).empty()) input.load.params.try_emplace(name, value);
+}
+
+void Documents::addParametersFile(const lower::CompileInput& input, const std::string& path, std::map<std::string, sema::ParamValue>& given) {
   std::string file = choice.parametersFile;
   if (!llvm::sys::path::is_absolute(file)) {
     const std::string folder = folderAround(folders, path);
@@ -59,7 +88,7 @@ void Documents::addParametersFile(lower::CompileInput& input, const std::string&
     if (!params) return;
     read_[file] = {status.getLastModificationTime(), status.getSize(), std::move(*params)};
   }
-  for (const auto& [name, value] : read_[file].params) input.load.params.try_emplace(name, value);
+  for (const auto& [name, value] : read_[file].params) given.try_emplace(name, value);
 }
 
 } // namespace chasi::lsp

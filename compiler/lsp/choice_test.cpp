@@ -82,6 +82,16 @@ TEST(ParametersFile, IsWatched) {
   EXPECT_EQ(files.reads["/w/params.json"], 2);
 }
 
+TEST(Parameters, OfOtherModulesAreNoMistake) {
+  Host host = session::host();
+  host.modulesOf = [](const std::string&) { return std::vector<std::string>{session::kUri + 7, "/w/other/b.chasi"}; };
+  const Played others(host, folder(), {session::open(kSized), settings({{"parameters", {{"zone", "north"}, {"size", 6}}}}), session::at(1, "textDocument/hover", 1, 5)});
+  EXPECT_TRUE(others.shown().empty());
+  EXPECT_NE(hovered(others, 1).find("= `3`"), std::string::npos) << hovered(others, 1);
+  const Played near(host, folder(), {session::open(kSized), settings({{"parameters", {{"sice", 6}}}}), session::settle(1)});
+  EXPECT_EQ(near.shown().size(), 1u);
+}
+
 TEST(Parameters, OfTheSettingsAreToldWhenThereIsNoneOfThatName) {
   const Played played(session::host(), folder(), {session::open(kSized), settings({{"parameters", {{"sice", 3}}}}), session::settle(1)});
   EXPECT_EQ(played.shown(), (std::vector<std::string>{"the settings of the editor: there is no parameter `sice` (did you mean `size`?)"}));

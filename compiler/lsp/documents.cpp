@@ -19,6 +19,7 @@ static lower::CompileInput alone(const std::string& path) {
 
 llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string& path) {
   if (const auto at = inputs_.find(path); at != inputs_.end()) return &at->second;
+  if (library.has(path)) return llvm::createStringError("%s belongs to the standard library", path.c_str());
   auto input = isUntitled(path) ? llvm::Expected<lower::CompileInput>(alone(path)) : host_.inputFor(path);
   if (!input) return input.takeError();
   for (const auto& [file, document] : open) input->load.overlay[file] = document.text;
@@ -28,8 +29,7 @@ llvm::Expected<const lower::CompileInput*> Documents::inputFor(const std::string
       input->load.environmentFile = at->second;
       input->environment = at->first;
     }
-  for (const auto& [name, value] : choice.params) input->load.params.try_emplace(name, value);
-  if (!choice.parametersFile.empty() && host_.readParameters) addParametersFile(*input, path);
+  addParameters(*input, path);
   return &inputs_.emplace(path, std::move(*input)).first->second;
 }
 
@@ -71,6 +71,7 @@ llvm::Expected<Edited*> Documents::compile(const std::string& path, lower::Revis
 }
 
 std::optional<Snapshot> Documents::snapshot(const std::string& path, bool fresh) {
+  if (library.has(path)) return librarySnapshot(path);
   Edited* edited = nullptr;
   auto input = inputFor(path);
   if (!input) {
@@ -139,34 +140,6 @@ static bool mentions(const lower::CompileInput& input, bool asked, llvm::StringR
   });
 }
 
-void Documents::eachText(const std::string& path, llvm::function_ref<void(const std::string&, llvm::StringRef)> show) {
-  auto own = inputFor(path);
-  if (!own) return llvm::consumeError(own.takeError());
-  std::set<std::string> files;
-  const auto add = [&](const lower::CompileInput& of) {
-    files.insert(of.load.files.begin(), of.load.files.end());
-    for (const auto& [environment, file] : of.load.environments) files.insert(file);
-  };
-  add(**own);
-  for (const std::string& module : host_.modulesOf((*own)->load.workspaceRoot)) {
-    if (auto input = inputFor(module)) add(**input);
-    else llvm::consumeError(input.takeError());
-  }
-  for (const auto& [file, document] : open)
-    if (llvm::StringRef(file).starts_with((*own)->load.workspaceRoot + "/")) files.insert(file);
-  for (const std::string& file : files) {
-    if (const auto at = open.find(file); at != open.end()) show(file, at->second.text);
-    else if (const auto buffer = llvm::MemoryBuffer::getFile(file, false, false)) show(file, (*buffer)->getBuffer());
-  }
-}
-
-std::vector<PinnedImage> Documents::pinnedImages(const std::string& path) {
-  auto own = inputFor(path);
-  if (own && host_.pinnedImages) return host_.pinnedImages((*own)->load.workspaceRoot);
-  if (!own) llvm::consumeError(own.takeError());
-  return {};
-}
-
 void Documents::others(const std::string& path, llvm::StringRef word, llvm::function_ref<void(const Snapshot&)> show) {
   constexpr size_t kMostOthers = 32;
   auto own = inputFor(path);
@@ -204,6 +177,7 @@ void Documents::others(const std::string& path, llvm::StringRef word, llvm::func
 
 std::vector<std::string> Documents::environments(const std::string& path) {
   std::vector<std::string> names;
+  if (library.has(path)) return names;
   auto input = host_.inputFor(path);
   if (!input) {
     llvm::consumeError(input.takeError());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/lint/lint.h"
+#include "compiler/lsp/library_files.h"
 #include "compiler/lsp/position.h"
 #include "compiler/lsp/server.h"
 #include "compiler/lsp/snapshot.h"
@@ -38,7 +39,9 @@ struct Edited {
 /// Used by one thread.
 class Documents {
 public:
-  explicit Documents(const Host& host) : host_(host) {}
+  explicit Documents(const Host& host) : library(host.cacheFolder), host_(host) {}
+
+  LibraryFiles library; ///< documents of its files are no modules of the user's: they answer by what the library itself is
 
   std::map<std::string, Document> open; ///< by path
   Choice choice;                    ///< changed by `choose`
@@ -100,8 +103,13 @@ private:
   std::map<std::string, std::string> told_; ///< what is wrong now, by what it is about
   std::vector<std::string> news_;
 
+  /// Modules of the library, each checked as a whole and by itself; the one that was asked about last first.
+  std::vector<std::pair<std::string, std::unique_ptr<lower::Revisions>>> libraryModules_;
+
   Edited& editedOf(const std::string& name);
-  void addParametersFile(lower::CompileInput& input, const std::string& path);
+  void addParameters(lower::CompileInput& input, const std::string& path);
+  void addParametersFile(const lower::CompileInput& input, const std::string& path, std::map<std::string, sema::ParamValue>& given);
+  std::optional<Snapshot> librarySnapshot(const std::string& path);
 };
 
 } // namespace chasi::lsp

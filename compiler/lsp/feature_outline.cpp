@@ -116,7 +116,7 @@ std::vector<Link> links(const Snapshot& s) {
     if (!n.is(NodeKind::Import)) continue;
     for (const auto& [name, symbol] : module->symbols) {
       if (symbol->kind != sema::SymbolKind::Import || symbol->part || !symbol->node || &symbol->node.tree() != tree || symbol->node.index() != n.index()) continue;
-      if (!symbol->target || symbol->target->library || symbol->target->files.empty()) continue;
+      if (!symbol->target || symbol->target->files.empty()) continue;
       out.push_back({n.child(0).span(), s.sources().name(symbol->target->files.front().id).str()});
     }
   }

@@ -24,7 +24,7 @@ std::vector<source::Span> selections(const syntax::Tree& tree, uint32_t address)
 
 struct Link {
   source::Span span;
-  std::string path; ///< of a file
+  std::string path; ///< of a file, as the sources name it
 };
 std::vector<Link> links(const Snapshot& snapshot);
 

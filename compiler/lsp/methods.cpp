@@ -20,9 +20,17 @@ std::optional<At> placeOf(Session& session, const json& params) {
 
 static bool isFile(const source::SourceSet& sources, source::Span span) { return span.valid() && sources.name(sources.fileOf(span.begin)).starts_with("/"); }
 
+std::string documentOf(const Session& session, llvm::StringRef name) {
+  if (name.starts_with("/")) return uriOf(name);
+  const auto file = session.documents.library.fileOf(name);
+  return file ? uriOf(*file) : "";
+}
+
 json locationOf(const Session& session, const source::SourceSet& sources, source::Span span) {
-  if (!isFile(sources, span)) return nullptr;
-  return {{"uri", uriOf(sources.name(sources.fileOf(span.begin)))}, {"range", toRange(sources, span, session.encoding)}};
+  if (!span.valid()) return nullptr;
+  const std::string uri = documentOf(session, sources.name(sources.fileOf(span.begin)));
+  if (uri.empty()) return nullptr;
+  return {{"uri", uri}, {"range", toRange(sources, span, session.encoding)}};
 }
 
 json workspaceEdit(const Session& session, const source::SourceSet& sources, llvm::ArrayRef<source::Edit> edits) {

@@ -37,6 +37,7 @@ struct Session {
 struct Method {
   std::function<Answer(Session&, const json& params)> answer;
   bool meaning = true; ///< it asks what the text means, so what has changed is compiled first
+  bool changes = false; ///< it is about changing the text: there is no answer for a file that nobody changes
 };
 using Methods = llvm::StringMap<Method>;
 
@@ -55,10 +56,14 @@ struct At {
   uint32_t address;
 };
 std::optional<At> placeOf(Session& session, const json& params);
+/// The URI of a file by its name in the sources; empty for what is no file on disk. Those of the standard library are written there.
+std::string documentOf(const Session& session, llvm::StringRef name);
 /// Null for what is no file on disk.
 json locationOf(const Session& session, const source::SourceSet& sources, source::Span span);
 /// A WorkspaceEdit.
 json workspaceEdit(const Session& session, const source::SourceSet& sources, llvm::ArrayRef<source::Edit> edits);
+/// Shows all programs of the workspace that know what stands at a place of the document `path`, the one of that document first.
+void eachProgram(Session& session, const At& at, const std::string& path, const sema::Use& use, llvm::function_ref<void(const Snapshot&, const sema::Use&)> show);
 /// Adds what this environment does not take of a file, to be dimmed.
 void addInactive(const Session& session, const lower::Revision& revision, const std::string& path, json& diagnostics);
 /// A Diagnostic of the protocol.

@@ -187,11 +187,11 @@ Answer signatureAt(Session& session, const json& params) {
 } // namespace
 
 void addEditing(Methods& methods) {
-  methods["textDocument/codeAction"] = {codeActions};
-  methods["textDocument/formatting"] = {formatFile, false};
-  methods["textDocument/rangeFormatting"] = {formatRange, false};
-  methods["textDocument/onTypeFormatting"] = {formatTyped, false};
-  methods["textDocument/completion"] = {complete, false};
+  methods["textDocument/codeAction"] = {codeActions, true, true};
+  methods["textDocument/formatting"] = {formatFile, false, true};
+  methods["textDocument/rangeFormatting"] = {formatRange, false, true};
+  methods["textDocument/onTypeFormatting"] = {formatTyped, false, true};
+  methods["textDocument/completion"] = {complete, false, true};
   methods["completionItem/resolve"] = {resolve, false};
   methods["textDocument/signatureHelp"] = {signatureAt, false};
 }

@@ -60,28 +60,40 @@ std::optional<sema::Use> sameIn(const Snapshot& other, const Place& place) {
   return useAt(there, other.sources().base(*file) + place.offset);
 }
 
-/// Shows all programs of the workspace that know what stands at a place. A local name is known in its own only.
-void eachProgram(Session& session, const At& at, const std::string& path, const sema::Use& use, llvm::function_ref<void(const Snapshot&, const sema::Use&)> show) {
-  show(at.snapshot, use);
-  const source::Span declaration = declarationOf(at.snapshot, use);
-  if (use.kind == sema::Use::Local || !isOwn(at.snapshot.program(), declaration)) return;
-  const Place place = placeIn(at.snapshot.sources(), declaration);
-  session.documents.others(path, at.snapshot.sources().text(use.at), [&](const Snapshot& other) {
-    if (const auto same = session.stop() ? std::nullopt : sameIn(other, place)) show(other, *same);
-  });
+/// What stands in the standard library is used by what is open, and by the other modules of those workspaces.
+void eachUser(Session& session, const Place& place, llvm::StringRef word, llvm::function_ref<void(const Snapshot&, const sema::Use&)> show) {
+  std::vector<std::string> paths;
+  for (const auto& [path, document] : session.documents.open)
+    if (!session.documents.library.has(path)) paths.push_back(path);
+  std::set<std::string> roots;
+  const auto known = [&](const Snapshot& s) {
+    if (const auto same = session.stop() ? std::nullopt : sameIn(s, place)) show(s, *same);
+  };
+  for (const std::string& path : paths) {
+    const auto own = session.documents.snapshot(path);
+    if (!own || !roots.insert(own->program().workspaceRoot).second) continue;
+    known(*own);
+    session.documents.others(path, word, known);
+  }
 }
+
+bool isOfLibrary(const source::SourceSet& sources, source::Span span) { return !sources.name(sources.fileOf(span.begin)).starts_with("/"); }
 
 Answer referencesAt(Session& session, const json& params) {
   const auto at = placeOf(session, params);
   const auto use = at ? useAt(at->snapshot, at->address) : std::nullopt;
   if (!use) return json();
   const bool withDeclaration = params.value("/context/includeDeclaration"_json_pointer, true);
+  const bool inLibrary = session.documents.library.has(documentPath(params));
   json list = json::array();
   Seen seen;
   eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
     const source::Span declaration = declarationOf(s, same);
     for (const source::Span place : placesOf(s, declaration)) {
       if ((!withDeclaration && place == declaration) || !seen.isNew(s.sources(), place)) continue;
+      // A program of the user's checks of the library what it uses, and places in it would depend on that.
+      const bool complete = inLibrary && &s == &at->snapshot;
+      if (place != declaration && !complete && isOfLibrary(s.sources(), place)) continue;
       json where = locationOf(session, s.sources(), place);
       if (!where.is_null()) list.push_back(std::move(where));
     }
@@ -115,7 +127,8 @@ Answer renameAt(Session& session, const json& params) {
   if (!use) return Failure{kRequestFailed, "there is no name here"};
   const std::string name = textAt(params, "/newName");
   if (name.empty()) return Failure{kInvalidParams, "a new name is needed"};
-  std::string why;
+  std::string why = refusal(at->snapshot, *use, name);
+  if (!why.empty()) return Failure{kRequestFailed, why};
   Seen seen;
   json changes = json::object();
   eachProgram(session, *at, documentPath(params), *use, [&](const Snapshot& s, const sema::Use& same) {
@@ -131,6 +144,20 @@ Answer renameAt(Session& session, const json& params) {
 }
 
 } // namespace
+
+// A local name is known in its own program only.
+void eachProgram(Session& session, const At& at, const std::string& path, const sema::Use& use, llvm::function_ref<void(const Snapshot&, const sema::Use&)> show) {
+  show(at.snapshot, use);
+  const source::Span declaration = declarationOf(at.snapshot, use);
+  if (use.kind == sema::Use::Local || !declaration.valid()) return;
+  const Place place = placeIn(at.snapshot.sources(), declaration);
+  const llvm::StringRef word = at.snapshot.sources().text(use.at);
+  if (session.documents.library.has(path)) return eachUser(session, place, word, show);
+  if (!isOwn(at.snapshot.program(), declaration)) return;
+  session.documents.others(path, word, [&](const Snapshot& other) {
+    if (const auto same = session.stop() ? std::nullopt : sameIn(other, place)) show(other, *same);
+  });
+}
 
 void addNavigation(Methods& methods) {
   methods["textDocument/hover"] = {hoverAt};

@@ -43,7 +43,8 @@ Answer rendered(Session& session, const json& params) {
 
 Answer environmentsOf(Session& session, const json& params) {
   std::string path = documentPath(params);
-  if (path.empty() && !session.documents.open.empty()) path = session.documents.open.begin()->first;
+  for (const auto& [open, document] : session.documents.open)
+    if (path.empty() && !session.documents.library.has(open)) path = open;
   json parameters = json::array();
   if (const auto snapshot = session.documents.snapshot(path))
     for (const Parameter& p : parametersOf(*snapshot)) {
@@ -69,19 +70,32 @@ Answer prepareCalls(Session& session, const json& params) {
   return json::array({std::move(item)});
 }
 
+void addCalls(const Session& session, const Snapshot& s, llvm::ArrayRef<Call> found, const char* side, json& list) {
+  for (const Call& call : found) {
+    json other = callItem(session, s, *call.symbol);
+    if (other.is_null()) continue;
+    json ranges = json::array();
+    for (const source::Span place : call.places) ranges.push_back(toRange(s.sources(), place, session.encoding));
+    list.push_back({{side, std::move(other)}, {"fromRanges", std::move(ranges)}});
+  }
+}
+
 Answer calls(Session& session, const json& params, bool incoming) {
   const json item = params.value("item", json::object());
-  const auto at = placeOf(session, {{"textDocument", {{"uri", textAt(item, "/uri")}}}, {"position", item.value("/selectionRange/start"_json_pointer, json())}});
+  const std::string uri = textAt(item, "/uri");
+  const auto at = placeOf(session, {{"textDocument", {{"uri", uri}}}, {"position", item.value("/selectionRange/start"_json_pointer, json())}});
   const sema::Symbol* symbol = at ? callableAt(at->snapshot, at->address) : nullptr;
   if (!symbol) return json();
   json list = json::array();
-  for (const Call& call : incoming ? callers(at->snapshot, *symbol) : callees(at->snapshot, *symbol)) {
-    json other = callItem(session, at->snapshot, *call.symbol);
-    if (other.is_null()) continue;
-    json ranges = json::array();
-    for (const source::Span place : call.places) ranges.push_back(toRange(at->snapshot.sources(), place, session.encoding));
-    list.push_back({{incoming ? "from" : "to", std::move(other)}, {"fromRanges", std::move(ranges)}});
-  }
+  addCalls(session, at->snapshot, incoming ? callers(at->snapshot, *symbol) : callees(at->snapshot, *symbol), incoming ? "from" : "to", list);
+  if (!incoming || !session.documents.library.has(pathOf(uri))) return list;
+  // What the library has is called by the user's modules.
+  eachProgram(session, *at, pathOf(uri), {.kind = sema::Use::Symbol, .at = symbol->span, .symbol = symbol}, [&](const Snapshot& s, const sema::Use& same) {
+    if (&s == &at->snapshot || same.kind != sema::Use::Symbol) return;
+    std::vector<Call> found = callers(s, *same.symbol);
+    std::erase_if(found, [](const Call& c) { return c.symbol->module && c.symbol->module->library; });
+    addCalls(session, s, found, "from", list);
+  });
   return list;
 }
 
@@ -94,7 +108,7 @@ Answer implementation(Session& session, const json& params) {
 } // namespace
 
 void addRendering(Methods& methods) {
-  methods["textDocument/codeLens"] = {lenses};
+  methods["textDocument/codeLens"] = {lenses, true, true};
   methods["chasi/render"] = {rendered};
   methods["chasi/environments"] = {environmentsOf};
   methods["textDocument/prepareCallHierarchy"] = {prepareCalls};

@@ -79,7 +79,8 @@ Answer documentLinks(Session& session, const json& params) {
   const auto snapshot = session.documents.snapshot(documentPath(params));
   if (!snapshot) return json();
   json list = json::array();
-  for (const Link& l : links(*snapshot)) list.push_back({{"range", toRange(snapshot->sources(), l.span, session.encoding)}, {"target", uriOf(l.path)}});
+  for (const Link& l : links(*snapshot))
+    if (const std::string target = documentOf(session, l.path); !target.empty()) list.push_back({{"range", toRange(snapshot->sources(), l.span, session.encoding)}, {"target", target}});
   return list;
 }
 

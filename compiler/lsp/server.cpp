@@ -33,6 +33,7 @@ public:
         if (!handle(message)) return down_ ? 0 : 1;
         break;
       }
+      tellNews();
     }
   }
 
@@ -106,6 +107,7 @@ private:
     const auto known = methods_.find(method);
     if (known == methods_.end()) return error(id, kMethodNotFound, "this server does not know " + method);
     if (inbox_.cancelled(id)) return error(id, kRequestCancelled, "the request was taken back");
+    if (known->second.changes && isOfLibrary(documentPath(params))) return reply(id, nullptr);
     if (known->second.meaning) {
       if (inbox_.changes(textAt(params, "/textDocument/uri"))) return error(id, kContentModified, "the text has changed since");
       checks_.now();
@@ -157,7 +159,6 @@ private:
 
   /// What the client shows was worked out with other settings or files.
   void refresh() {
-    if (!running_) return;
     for (const char* what : refreshes_) ask(fmt::format("workspace/{}/refresh", what), nullptr);
   }
 
@@ -167,6 +168,11 @@ private:
     const std::vector<std::string> known = session_.documents.environments(path);
     if (known.empty() || llvm::is_contained(known, name)) return; // another module may have it
     notify("window/showMessage", {{"type", 2}, {"message", fmt::format("there is no environment `{}`; there are {}", name, fmt::join(known, ", "))}});
+  }
+
+  void tellNews() {
+    for (const std::string& mistake : session_.documents.news()) show(mistake);
+    if (const std::string why = session_.documents.library.news(); !why.empty()) notify("window/logMessage", {{"type", 2}, {"message", why}});
   }
 
   void show(const std::string& mistake) { notify("window/showMessage", {{"type", 1}, {"message", mistake}}); }
@@ -198,6 +204,8 @@ private:
     watched_ = watchers;
     if (!watchers.empty()) ask("client/registerCapability", watching("parameters", std::move(watchers)));
   }
+
+  bool isOfLibrary(const std::string& path) const { return session_.documents.library.has(path); }
 
   void opened(const json& params) {
     const std::string path = documentPath(params);

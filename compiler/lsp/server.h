@@ -26,6 +26,8 @@ struct Host {
   std::function<llvm::Expected<std::map<std::string, sema::ParamValue>>(const std::string& file)> readParameters = nullptr;
   /// The images that the lock of a workspace has, by their names with tags; empty when it has none, or cannot be read, which compiling reports.
   std::function<std::vector<PinnedImage>(const std::string& root)> pinnedImages = nullptr;
+  /// Where files may lie that can be forgotten; empty: nowhere.
+  std::string cacheFolder = "";
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
