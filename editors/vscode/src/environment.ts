@@ -1,7 +1,7 @@
 // Chooses the environment: the server knows which there are, and says which one holds when none is chosen.
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { currentDocument } from "./run";
+import { currentDocument, isOwn } from "./run";
 import { Server } from "./server";
 import { choice, chooseEnvironment } from "./settings";
 
@@ -48,7 +48,7 @@ function shown(file: string | undefined): string {
 export async function environments(server: Server): Promise<Environments> {
   try {
     if (server.condition === "running") {
-      const document = currentDocument();
+      const document = currentDocument() ?? vscode.workspace.textDocuments.find(isOwn);
       const answer = await server.request<Omit<Environments, "environments"> & { environments: (string | Environment)[] }>(
         "chasi/environments", document ? { textDocument: { uri: document.uri.toString() } } : {});
       return { ...answer, environments: answer.environments.map((e) => (typeof e === "string" ? { name: e } : e)) };

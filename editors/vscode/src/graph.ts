@@ -38,7 +38,7 @@ export function registerGraph(): vscode.Disposable {
     vscode.workspace.onDidSaveTextDocument((document) => document.languageId === "chasi" && draw()),
     vscode.commands.registerCommand("chasi.graphPreview", async () => {
       const document = currentDocument();
-      if (!document) return void vscode.window.showInformationMessage("Open a .chasi file to see the graph of its module.");
+      if (!document) return void vscode.window.showInformationMessage("Open a .chasi file of your own to see the graph of its module.");
       about = document.uri;
       if (!panel) {
         panel = vscode.window.createWebviewPanel("chasi.graph", "chasi: Graph", vscode.ViewColumn.Beside, { enableScripts: false });

@@ -51,7 +51,7 @@ async function valueFor(p: Parameter, chosen: unknown): Promise<string | undefin
 }
 
 async function choose(server: Server): Promise<void> {
-  if (!currentDocument()) return void vscode.window.showInformationMessage("Open a .chasi file to choose values for the parameters of its module.");
+  if (!currentDocument()) return void vscode.window.showInformationMessage("Open a .chasi file of your own to choose values for the parameters of its module.");
   const { parameters } = await environments(server);
   const set = choice().parameters;
   const own = ownParameters();

@@ -73,7 +73,7 @@ export function registerPlan(log: vscode.OutputChannel): vscode.Disposable {
   const command = vscode.commands.registerCommand("chasi.plan", async (given?: unknown) => {
     if (!vscode.workspace.isTrusted) return void vscode.window.showErrorMessage("chasi: a plan reads clusters, so it waits until this workspace is trusted.");
     const uri = typeof given === "string" ? vscode.Uri.parse(given) : (currentDocument()?.uri ?? last);
-    if (!uri) return void vscode.window.showInformationMessage("Open a .chasi file to plan its module.");
+    if (!uri) return void vscode.window.showInformationMessage("Open a .chasi file of your own to plan its module.");
     last = uri;
     const title = "chasi: planning";
     try {

@@ -63,7 +63,7 @@ export function registerRender(server: Server): vscode.Disposable {
     vscode.commands.registerCommand("chasi.renderPreview", async () => {
       const document = currentDocument();
       if (document) await show(document.uri, vscode.window.activeTextEditor?.selection.active);
-      else void vscode.window.showInformationMessage("Open a .chasi file to see what is rendered of it.");
+      else void vscode.window.showInformationMessage("Open a .chasi file of your own to see what is rendered of it.");
     }),
     // Of a code lens: the document, and where its declaration begins.
     vscode.commands.registerCommand("chasi.render", (uri: string, place?: { line: number; character: number }) =>

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import { choice, isFile, program, textOf } from "./settings";
+import { choice, isFile, isLibrary, program, textOf } from "./settings";
 
 export interface Outcome {
   code: number;
@@ -48,10 +48,15 @@ export function rootOf(folder: string): string {
   }
 }
 
-/** The document that a command is about: the active one, when it is a .chasi file on disk. */
+/** A .chasi file of the user's on disk. */
+export function isOwn(document: vscode.TextDocument): boolean {
+  return document.languageId === "chasi" && document.uri.scheme === "file" && !isLibrary(document.uri.fsPath);
+}
+
+/** The document that a command is about: the active one, when it is one of the user's. */
 export function currentDocument(): vscode.TextDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
-  return document?.languageId === "chasi" && document.uri.scheme === "file" ? document : undefined;
+  return document && isOwn(document) ? document : undefined;
 }
 
 export function workspaceFolderOf(uri: vscode.Uri): string {

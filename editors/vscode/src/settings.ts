@@ -77,6 +77,16 @@ export function isFile(name: string): boolean {
   }
 }
 
+/** A file of the standard library: the server keeps read-only copies in the user's cache folder, chasi/VERSION/std/. No module of the user's has it. */
+export function isLibrary(file: string): boolean {
+  if (!/[\\/]chasi[\\/][^\\/]+[\\/]std[\\/]/.test(file)) return false;
+  try {
+    return (fs.statSync(file).mode & 0o222) === 0;
+  } catch {
+    return true; // the cache was emptied meanwhile
+  }
+}
+
 /** The program; not in a workspace without trust, unless the user has named one. */
 export function program(): Found {
   const setting = serverPath();
