@@ -11,7 +11,8 @@ import { makeServer } from "./server";
 import { registerStatus } from "./status";
 import { registerTasks } from "./tasks";
 
-const CHOSEN = ["chasi.environment", "chasi.parametersFile", "chasi.parameters"];
+/** What the server is told of while it runs. */
+const CHOSEN = ["chasi.environment", "chasi.parametersFile", "chasi.parameters", "chasi.hints"];
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("chasi");

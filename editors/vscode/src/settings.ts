@@ -30,11 +30,11 @@ export function choice(): Choice {
   return { environment: read("environment", ""), parametersFile: read("parametersFile", ""), parameters: read<Values>("parameters", {}) };
 }
 
-/** The same for the server, which takes the whole name of a file. */
-export function serverChoice(): Choice {
+/** The same for the server, which takes the whole name of a file; and which hints it gives beside the text. */
+export function serverChoice(): Choice & { hints: Values } {
   const { parametersFile, ...others } = choice();
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? ".";
-  return { ...others, parametersFile: parametersFile && path.resolve(folder, parametersFile) };
+  return { ...others, parametersFile: parametersFile && path.resolve(folder, parametersFile), hints: read<Values>("hints", {}) };
 }
 
 export function planOffline(): boolean {

@@ -46,7 +46,7 @@ test("the server starts with the program, its arguments and what is chosen", asy
   assert.equal(clients.length, 1);
   assert.equal(clients[0]!.server.command, path.join(folder, "chasic"));
   assert.deepEqual(clients[0]!.server.args, ["lsp"]);
-  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parametersFile: "", parameters: {} });
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "prod", parametersFile: "", parameters: {}, hints: {} });
   assert.equal(world.status[0]!.text, "$(check) chasi: prod");
 });
 
@@ -97,7 +97,7 @@ test("a path that changes starts another server; an environment that changes is 
   await start();
   world.set("chasi.environment", "stage");
   await settled();
-  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parametersFile: "", parameters: {} } }]]);
+  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "stage", parametersFile: "", parameters: {}, hints: {} } }]]);
   world.set("chasi.server.path", path.join(folder, "chasic"));
   await settled();
   assert.equal(clients.length, 2);
@@ -181,10 +181,18 @@ test("the server is told the whole name of the parameters file, and reads it its
   world.settings["chasi.server.path"] = writeProgram("");
   world.settings["chasi.parametersFile"] = "p.yaml";
   await start();
-  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "", parametersFile: path.join(folder, "p.yaml"), parameters: {} });
+  assert.deepEqual(clients[0]!.options.initializationOptions, { environment: "", parametersFile: path.join(folder, "p.yaml"), parameters: {}, hints: {} });
   world.set("chasi.parametersFile", "/elsewhere/q.json");
   await settled();
-  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "/elsewhere/q.json", parameters: {} } }]);
+  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "/elsewhere/q.json", parameters: {}, hints: {} } }]);
+});
+
+test("hints that are not wanted are told to the server", async () => {
+  world.settings["chasi.server.path"] = writeProgram("");
+  await start();
+  world.set("chasi.hints", { defaults: false });
+  await settled();
+  assert.deepEqual(clients[0]!.sent, [["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "", parameters: {}, hints: { defaults: false } } }]]);
 });
 
 test("a plan is asked for with what is chosen, and its lines lead to the source", async () => {

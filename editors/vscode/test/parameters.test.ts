@@ -45,7 +45,7 @@ test("a text is typed without quotes, over the value that holds", async () => {
   assert.deepEqual(world.shown, ["env", "release", "size", "password"]);
   assert.deepEqual(world.typing, ["2026.11.2"]);
   assert.deepEqual(world.settings["chasi.parameters"], { release: "7" });
-  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "", parameters: { release: "7" } } }]);
+  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "", parameters: { release: "7" }, hints: {} } }]);
   await pick("size", { typed: "" });
   assert.deepEqual(world.typing, ["2026.11.2", ""]);
   assert.deepEqual(world.settings["chasi.parameters"], { release: "7", size: "" });
@@ -75,7 +75,7 @@ test("values are cleared one by one or all at once, also of parameters that are 
   await pick("$(clear-all) Clear All");
   assert.equal(world.settings["chasi.parameters"], undefined);
   assert.equal(world.status[0]!.text, "$(check) chasi");
-  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "", parameters: {} } }]);
+  assert.deepEqual(clients[0]!.sent.at(-1), ["workspace/didChangeConfiguration", { settings: { environment: "", parametersFile: "", parameters: {}, hints: {} } }]);
 });
 
 test("what the user has set for all workspaces holds, and is neither copied nor cleared here", async () => {

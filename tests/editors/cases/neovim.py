@@ -75,4 +75,4 @@ def case_help_tells_of_every_command_and_option(folder):
     options = (PACKAGE / "lua" / "chasi" / "init.lua").read_text().split("options = {")[1].split("\n  },")[0]
     wanted = [f"*:{line.split(chr(34))[1]}*" for line in plugin.splitlines() if line.startswith("command(")]
     wanted += [f"{line.split('=')[0].strip()} = " for line in options.splitlines() if "=" in line]
-    return [f"doc/chasi-neovim.txt does not tell of {w}" for w in wanted if w not in text] + ([] if len(wanted) == 11 else [f"found {wanted}"])
+    return [f"doc/chasi-neovim.txt does not tell of {w}" for w in wanted if w not in text] + ([] if len(wanted) == 12 else [f"found {wanted}"])

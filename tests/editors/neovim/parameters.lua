@@ -43,6 +43,8 @@ t.run(function()
   local buffer = vim.api.nvim_get_current_buf()
   t.until_so("attached", function() return #client.clients(buffer) == 1 and client.clients(buffer)[1].initialized end)
   t.check("nothing is chosen at first", vim.json.encode(client.choice().parameters) == "{}", client.choice())
+  require("chasi").setup({ hints = { defaults = false } })
+  t.check("hints that are not wanted are told", vim.deep_equal(client.choice().hints, { defaults = false }), client.choice())
 
   local default = pick("release", "7")
   t.check("a text is typed without quotes, over the value that holds", set().release == "7" and default == "2026.11.2", { set(), default })

@@ -11,7 +11,7 @@ function M.text(value)
   return type(value) == "string" and value or vim.json.encode(value)
 end
 
--- What the server is told; it takes the whole name of a file.
+-- What the server is told; it takes the whole name of a file. Lua's empty table would be an empty list.
 function M.choice()
   local options = require("chasi").options
   local file = options.parameters
@@ -19,6 +19,7 @@ function M.choice()
     environment = options.environment,
     parametersFile = file == "" and "" or vim.fn.fnamemodify(vim.fn.expand(file), ":p"),
     parameters = next(options.set) and options.set or vim.empty_dict(),
+    hints = next(options.hints) and options.hints or vim.empty_dict(),
   }
 end
 

@@ -6,6 +6,7 @@ local M = {
     environment = "", -- as chasic --env
     parameters = "", -- a YAML or JSON file, as chasic --params
     set = {}, -- values by name, as chasic --set: { replicas = 3 }
+    hints = {}, -- those not wanted beside the text: { defaults = false }
     plan = {}, -- more for chasic plan, such as { "--offline" }
   },
 }
