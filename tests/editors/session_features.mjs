@@ -182,6 +182,10 @@ export const FEATURES = {
   "environments": {
     drive: (session) => ofChasi(session, "chasi/environments", {}, (a) => ["dev", "prod", "stage"].every((n) => a?.environments?.some((e) => (e.name ?? e) === n))),
   },
+  "parameters": {
+    drive: (session) => ofChasi(session, "chasi/environments", { textDocument: session.document(PLATFORM) },
+      (a) => ["env", "release"].every((n) => a?.parameters?.some((p) => p.name === n && p.type && typeof p.value === "string"))),
+  },
   "rendering": {
     drive: (session) => ofChasi(session, "chasi/render", session.place(PLATFORM, "tenant retail", 8), (a) => /kind: Namespace/.test(a?.yaml ?? "") && !/name: payments/.test(a.yaml)),
   },
