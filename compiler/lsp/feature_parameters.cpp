@@ -10,7 +10,7 @@ std::vector<Parameter> parametersOf(const Snapshot& s) {
   for (const sema::Symbol* p : s.program().root->order) {
     if (p->kind != sema::SymbolKind::Param) continue;
     Parameter one{.name = p->name.str(), .type = p->type ? sema::typeName(p->type) : "", .value = {}, .doc = p->node.doc()};
-    if (const auto found = explained(s, one.name); found && !found->value.isAbsent() && found->value.tag != sema::Tag::Secret) one.value = shownValue(s, found->value);
+    if (const auto found = explained(s, one.name); found && !found->value.isAbsent() && found->value.tag != sema::Tag::Secret) one.value = shownValue(s, found->value, std::string::npos);
     out.push_back(std::move(one));
   }
   return out;

@@ -159,6 +159,7 @@ private:
 
   /// What the client shows was worked out with other settings or files.
   void refresh() {
+    if (!running_) return; // nothing is shown yet
     for (const char* what : refreshes_) ask(fmt::format("workspace/{}/refresh", what), nullptr);
   }
 
