@@ -14,13 +14,15 @@ struct Place {
   std::vector<Candidate>& out;
   uint32_t base;           ///< of the text in the SourceSet of the answer
   const std::string& text;
-  const ImageChoices& images; ///< or null
+  const Around& around;
 };
 void complete(Place& place);
 /// The values that a type has, values of a schema, and names that fit it.
 void completeValue(Place& place);
 /// The choices of the type that is expected where a value stands.
 void completeChoices(Place& place, const sema::Type* type);
+/// Other modules of the workspace, in the quotes of an import.
+void completeModules(Place& place);
 /// What stands behind `e.`.
 void completeMember(Place& place, syntax::NodeRef member);
 void completeType(Place& place);

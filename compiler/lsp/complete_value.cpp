@@ -3,6 +3,9 @@
 
 #include "compiler/sema/load.h"
 
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/Path.h>
+
 #include <functional>
 
 namespace chasi::lsp {
@@ -36,7 +39,7 @@ static void completeImages(Place& p) {
         fields.insert(f.name.str());
         addWords(f.type, words);
       }
-  for (const ImageChoice& image : p.images(fields)) {
+  for (const ImageChoice& image : p.around.images(fields)) {
     const std::string text = fmt::format("\"{}\"", image.text);
     if (words.contains(text)) continue;
     p.out.push_back({.label = text, .kind = kValue, .detail = image.detail, .insert = text, .snippet = {}, .rank = image.pinned ? 'a' : 'b', .of = {}, .deprecated = false, .import = {}});
@@ -59,7 +62,7 @@ void completeChoices(Place& p, const Type* type) {
     images |= t->kind == TypeKind::ImageRef;
   };
   add(type);
-  if (images && p.images) completeImages(p);
+  if (images) completeImages(p);
 }
 
 static bool isFitting(const Type* from, const Type* to) { return from && to && from->kind != TypeKind::Error && sema::fits(from, to) != sema::Fit::No; }
@@ -73,8 +76,28 @@ static bool fitsAt(const sema::Symbol& s, const Type* expected) {
   return s.module && !s.module->library && isFitting(s.type, expected);
 }
 
-/// A module of the library that the file does not import yet, and the line that would.
-static void completeLibrary(Place& p) {
+void completeModules(Place& p) {
+  for (const std::string& module : p.around.modules()) {
+    const std::string text = fmt::format("\"{}\"", module);
+    p.out.push_back({.label = text, .kind = kModule, .detail = {}, .insert = text, .snippet = {}, .rank = 'a', .of = {}, .deprecated = false, .import = {}});
+  }
+}
+
+/// A line more among the imports of the text: behind them, or at its beginning.
+static source::Edit importing(const Place& p, const std::string& what) {
+  const llvm::StringRef text = p.text;
+  size_t at = 0;
+  for (size_t line = 0; line < text.size();) {
+    const size_t end = std::min(text.size(), text.find('\n', line) == llvm::StringRef::npos ? text.size() : text.find('\n', line) + 1);
+    if (text.slice(line, end).starts_with("import ")) at = end;
+    line = end;
+  }
+  const auto address = p.base + static_cast<uint32_t>(at);
+  return {{address, address}, fmt::format("import {}\n", what)};
+}
+
+/// Modules that the file does not import yet, of the library and of the workspace, and the line that would.
+static void completeUnimported(Place& p) {
   std::set<std::string> have;
   if (p.typed.module())
     for (const auto& [name, s] : p.typed.module()->symbols) have.insert(name.str());
@@ -82,7 +105,15 @@ static void completeLibrary(Place& p) {
     const auto [library, rest] = llvm::StringRef(full).split('.');
     if (rest.empty() || rest.contains('.') || rest == "core" || have.contains(rest.str())) continue;
     Candidate c{.label = rest.str(), .kind = kModule, .detail = "import " + full, .insert = rest.str(), .snippet = {}, .rank = 'x', .of = {}, .deprecated = false, .import = {}};
-    c.import = source::Edit{{p.base, p.base}, fmt::format("import {}\n", full)};
+    c.import = importing(p, full);
+    p.out.push_back(std::move(c));
+  }
+  for (const std::string& module : p.around.modules()) {
+    const std::string name = llvm::sys::path::filename(module).str();
+    const bool isName = llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; }) && !llvm::isDigit(name.front());
+    if (!isName || !have.insert(name).second) continue;
+    Candidate c{.label = name, .kind = kModule, .detail = fmt::format("import \"{}\"", module), .insert = name, .snippet = {}, .rank = 'x', .of = {}, .deprecated = false, .import = {}};
+    c.import = importing(p, fmt::format("\"{}\"", module));
     p.out.push_back(std::move(c));
   }
 }
@@ -120,7 +151,7 @@ void completeValue(Place& p) {
   if (const sema::Module* core = p.snapshot.program().prelude; core != p.typed.module()) symbols(core, false);
   for (const sema::BuiltinInfo& b : sema::allBuiltins())
     if (!llvm::StringRef(b.signature).split('(').first.contains('.')) p.out.push_back({.label = b.name, .kind = kFunction, .detail = b.signature, .insert = b.name, .snippet = fmt::format("{}($0)", b.name), .rank = 's', .of = "(builtin)", .deprecated = false, .import = {}});
-  completeLibrary(p);
+  completeUnimported(p);
 }
 
 static void completeProperties(Place& p, const Type* type) {

@@ -74,6 +74,8 @@ public:
   void read(const std::string& path, llvm::function_ref<void(const source::SourceSet&, source::FileId, const syntax::Tree&)> show);
   /// Texts of all files of the workspace that a file belongs to, as the editor has them or as they lie there, in the order of their names.
   void eachText(const std::string& path, llvm::function_ref<void(const std::string& file, llvm::StringRef text)> show);
+  /// Other modules of the workspace, as an import in this file names them.
+  std::vector<std::string> importable(const std::string& path);
   /// Images that the lock of that workspace has.
   std::vector<PinnedImage> pinnedImages(const std::string& path);
   /// A file has changed, here or on the disk.

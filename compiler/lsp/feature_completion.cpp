@@ -56,7 +56,7 @@ static std::pair<size_t, size_t> itemAround(llvm::StringRef text, size_t from, s
 }
 
 /// Between the quotes of a text only the choices of its type make sense; they take the place of all of it. True when the cursor is there.
-static bool insideText(const Snapshot& s, const std::string& item, uint32_t offset, uint32_t base, const std::string& text, const ImageChoices& images, Completion& out) {
+static bool insideText(const Snapshot& s, const std::string& item, uint32_t offset, uint32_t base, const std::string& text, const Around& around, Completion& out) {
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   const syntax::Tree tree = syntax::parse(sources, sources.add("(item)", item), diagnostics);
@@ -70,13 +70,14 @@ static bool insideText(const Snapshot& s, const std::string& item, uint32_t offs
   const Typed typed(s.program(), tree, s.file);
   const uint32_t begin = base + string.span().begin - tree.base();
   out.replaced = {begin, begin + string.span().size()};
-  Place place{s, typed, string, out.candidates, base, text, images};
-  completeChoices(place, typed.expectedAt(string));
+  Place place{s, typed, string, out.candidates, base, text, around};
+  if (typed.parent(string).is(NodeKind::Import)) completeModules(place);
+  else completeChoices(place, typed.expectedAt(string));
   std::erase_if(out.candidates, [](const Candidate& c) { return !llvm::StringRef(c.label).starts_with("\""); });
   return true;
 }
 
-Completion::Completion(const Snapshot& s, const std::string& text, uint32_t offset, const ImageChoices& images) {
+Completion::Completion(const Snapshot& s, const std::string& text, uint32_t offset, const Around& around) {
   const source::FileId file = sources.add("(text)", text);
   const uint32_t base = sources.base(file);
   uint32_t from = offset, to = offset;
@@ -88,13 +89,13 @@ Completion::Completion(const Snapshot& s, const std::string& text, uint32_t offs
   for (const auto& [begin, end] : {itemAround(text, from, to), std::pair(size_t{0}, text.size())}) {
     const std::string item = text.substr(begin, end - begin);
     const auto at = static_cast<uint32_t>(begin);
-    if (insideText(s, item, offset - at, base + at, text, images, *this)) return;
+    if (insideText(s, item, offset - at, base + at, text, around, *this)) return;
     // As a value, as a member of a block, as a declaration: the first that makes sense.
     for (const std::string& put : {word, word + " = 0", word + " name {}"}) {
       const Reading reading(item, from - at, to - at, put);
       const Typed typed(s.program(), *reading.tree, s.file);
       if (!reading.sound(typed)) continue;
-      Place place{s, typed, reading.at, candidates, base, text, images};
+      Place place{s, typed, reading.at, candidates, base, text, around};
       complete(place);
       return;
     }

@@ -25,12 +25,16 @@ struct ImageChoice {
   std::string text, detail;
   bool pinned = false;
 };
-using ImageChoices = std::function<std::vector<ImageChoice>(const std::set<std::string>& fields)>;
+/// What the workspace has and the program does not know; asked only where it is offered.
+struct Around {
+  std::function<std::vector<ImageChoice>(const std::set<std::string>& fields)> images = [](const std::set<std::string>&) { return std::vector<ImageChoice>(); };
+  /// Other modules, as an import names them from here: "./databases".
+  std::function<std::vector<std::string>()> modules = [] { return std::vector<std::string>(); };
+};
 
-/// The snapshot gives the names; the text is the one on the screen, and may be newer and unfinished. `offset` is the cursor. `images` is
-/// asked only where the type is a reference to an image.
+/// The snapshot gives the names; the text is the one on the screen, and may be newer and unfinished. `offset` is the cursor.
 struct Completion {
-  Completion(const Snapshot& snapshot, const std::string& text, uint32_t offset, const ImageChoices& images = nullptr);
+  Completion(const Snapshot& snapshot, const std::string& text, uint32_t offset, const Around& around = {});
   source::SourceSet sources; ///< holds the text
   source::Span replaced;     ///< what the candidate takes the place of
   std::vector<Candidate> candidates;

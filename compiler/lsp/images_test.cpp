@@ -58,6 +58,30 @@ TEST(Images, StandBesideTheOtherChoices) {
   EXPECT_TRUE(llvm::is_contained(labels, "docker.io/library/redis:7"));
 }
 
+/// Labels that are offered, with the text that each puts in and the import that it adds.
+std::vector<std::string> modulesOffered(const std::string& marked) {
+  const Marked now(marked);
+  Host host = session::host();
+  host.modulesOf = [](const std::string&) { return std::vector<std::string>{"/w", "/w/base", "/w/shops/one", "/w/two-words"}; };
+  const llvm::StringRef before = llvm::StringRef(now.text).take_front(now.cursor);
+  const size_t line = before.count('\n'), character = before.size() - (before.rfind('\n') + 1);
+  const Played played(host, json::object(), {session::open(now.text), session::at(1, "textDocument/completion", static_cast<int>(line), static_cast<int>(character))});
+  std::vector<std::string> out;
+  json items = played.answer(1)["items"];
+  for (json& item : items) {
+    if (item["kind"] != 9 || llvm::StringRef(item.value("detail", "")).starts_with("import std")) continue; // CompletionItemKind.Module
+    const bool imports = item.contains("additionalTextEdits");
+    if (!imports && item["label"].get<std::string>().front() != '"') continue; // it is imported already
+    out.push_back(item["label"].get<std::string>() + (imports ? fmt::format(" {}:{}", item["additionalTextEdits"][0]["range"]["start"]["line"].get<int>(), item["additionalTextEdits"][0]["newText"].get<std::string>()) : ""));
+  }
+  return out;
+}
+
+TEST(Modules, AreOfferedInAnImportAndWithOne) {
+  EXPECT_EQ(modulesOffered("import \"‸\"\nlet a = 1\n"), (std::vector<std::string>{"\"./base\"", "\"./shops/one\"", "\"./two-words\""}));
+  EXPECT_EQ(modulesOffered("// What it is for.\nimport std.sizes\nlet a = ‸\n"), (std::vector<std::string>{"base 2:import \"./base\"\n", "one 2:import \"./shops/one\"\n"}));
+}
+
 TEST(Images, AreNotOfferedForOtherTexts) { EXPECT_EQ(offered("k x { image = \"a\", note = \"‸\" }\n").first, std::vector<std::string>()); }
 
 } // namespace

@@ -149,7 +149,10 @@ Answer complete(Session& session, const json& params) {
   if (!snapshot) return json();
   const std::string& text = document->second.text;
   const uint32_t offset = offsetOf(text, params["position"], session.encoding);
-  const Completion found(*snapshot, text, offset, [&](const std::set<std::string>& fields) { return imagesFor(session, path, fields, quotedAround(text, offset)); });
+  Around around;
+  around.images = [&](const std::set<std::string>& fields) { return imagesFor(session, path, fields, quotedAround(text, offset)); };
+  around.modules = [&] { return session.documents.importable(path); };
+  const Completion found(*snapshot, text, offset, around);
   json items = json::array();
   size_t number = 0;
   for (const Candidate& c : found.candidates) items.push_back(itemOf(session, found, c, number++, path));

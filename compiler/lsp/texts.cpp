@@ -28,6 +28,29 @@ void Documents::eachText(const std::string& path, llvm::function_ref<void(const 
   }
 }
 
+/// "./databases", "../shared/base"; both folders are absolute.
+static std::string relative(llvm::StringRef from, llvm::StringRef to) {
+  std::string up;
+  while (!(to.starts_with(from) && (from == "/" || to.drop_front(from.size()).starts_with("/")))) {
+    if (to == from) return up.empty() ? "." : llvm::StringRef(up).drop_back().str();
+    from = llvm::sys::path::parent_path(from);
+    up += "../";
+  }
+  return (up.empty() ? "./" : up) + to.drop_front(from.size()).ltrim('/').str();
+}
+
+std::vector<std::string> Documents::importable(const std::string& path) {
+  std::vector<std::string> out;
+  auto own = inputFor(path);
+  if (!own) {
+    llvm::consumeError(own.takeError());
+    return out;
+  }
+  for (const std::string& module : host_.modulesOf((*own)->load.workspaceRoot))
+    if (module != (*own)->load.folder) out.push_back(relative((*own)->load.folder, module));
+  return out;
+}
+
 std::vector<PinnedImage> Documents::pinnedImages(const std::string& path) {
   auto own = inputFor(path);
   if (own && host_.pinnedImages) return host_.pinnedImages((*own)->load.workspaceRoot);
