@@ -1,10 +1,9 @@
 // `chasic import`: Kubernetes YAML as a module, which is compared with the YAML before anybody gets it.
 #include "compiler/driver/import_documents.h"
+#include "compiler/driver/import_trial.h"
 #include "compiler/driver/report.h"
 #include "compiler/driver/run.h"
 #include "compiler/import/chasi_text.h"
-#include "compiler/import/objects.h"
-#include "compiler/lower/compile.h"
 #include "runtime/plan/kube_check.h"
 
 #include <fmt/format.h>
@@ -16,55 +15,12 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr llvm::StringLiteral kTrialModule = "import.chasi";
-
-std::string text(const ordered_json& object, const char* key) { return object[key].get<std::string>(); }
-
-std::optional<bool> namespaced(const std::string& apiVersion, const std::string& kind) {
-  const k8s::Resource* resource = k8s::Schema::builtin().resourceOf(apiVersion, kind);
-  return resource ? std::optional(resource->namespaced) : std::nullopt;
-}
-
-/// In std.k8s, when it has the kind.
-std::string schemaOf(const std::string& apiVersion, const std::string& kind) {
-  const k8s::Resource* resource = k8s::Schema::builtin().resourceOf(apiVersion, kind);
-  return resource && resource->hasVerb("create") && resource->hasVerb("get") ? fmt::format("k8s.{}", resource->typeName) : std::string();
-}
-
-/// A module that is in no file, compiled.
-struct Trial {
-  source::SourceSet sources;
-  source::Diagnostics diagnostics;
-  lower::Compiled compiled;
-
-  explicit Trial(const std::string& module) {
-    lower::CompileInput input;
-    input.load.files = {kTrialModule.str()};
-    input.load.overlay[kTrialModule.str()] = module;
-    compiled = lower::compile(sources, diagnostics, input);
-  }
-  bool right() const { return !diagnostics.hasErrors(); }
-};
-
 /// Why the API of the newest Kubernetes refuses the object, by the first error of a module that holds nothing else.
 std::string refusal(const ordered_json& object) {
   const Trial trial("cluster main {}\nobjects it {\n  on = main\n  all = [\n    " + import::literal(object, 2) + "\n  ]\n}\n");
   for (const source::Diagnostic& d : trial.diagnostics.all())
     if (d.severity == source::Severity::Error) return d.help.empty() ? d.message : d.message + "; " + d.help;
   return {};
-}
-
-std::map<std::string, nlohmann::json> byIdentity(const std::vector<ordered_json>& objects) {
-  std::map<std::string, nlohmann::json> out;
-  for (const ordered_json& o : objects) out[fmt::format("{} {} {}/{}", text(o, "apiVersion"), text(o, "kind"), o["metadata"].value("namespace", ""), text(o["metadata"], "name"))] = nlohmann::json(o);
-  return out;
-}
-
-std::vector<ordered_json> madeBy(const Trial& trial) {
-  std::vector<ordered_json> made;
-  for (const plan::Operation& operation : trial.compiled.desired.operations)
-    if (operation.kind == plan::OpKind::Object) made.push_back(ordered_json::parse(operation.payload));
-  return made;
 }
 
 /// Compares what the compiled module makes with what was read. False, and said why, when that is not the same.
@@ -83,33 +39,6 @@ bool proven(const import::ObjectsModule& module, Trial& trial, const Terminal& t
     if (first.empty() && !want.contains(id)) first = id;
   llvm::errs() << "chasic: the module does not make " << first << " as the file has it, so nothing was written\n  this is a mistake in chasic, not in the file; `yamlStream` takes the file as it is\n";
   return false;
-}
-
-/// The component alone, as it is now.
-Trial tried(const import::ImportedComponent& component, const std::vector<ordered_json>& objects, import::ObjectsInput input) {
-  std::vector<ordered_json> own;
-  import::ImportedComponent alone = component;
-  const auto keep = [&](size_t i) { return own.push_back(objects[i]), own.size() - 1; };
-  alone.workload = keep(component.workload);
-  for (auto* part : {&alone.service, &alone.autoscaler, &alone.budget})
-    if (*part) *part = keep(**part);
-  input.components = {alone};
-  return Trial(import::objectsModule(own, input).text);
-}
-
-/// The workloads that can be components: each is tried without patches, and with them. What does not fit stays with the raw objects.
-std::vector<import::ImportedComponent> fitting(const std::vector<ordered_json>& objects, const import::ObjectsInput& input) {
-  std::vector<import::ImportedComponent> out;
-  for (import::ImportedComponent component : import::components(objects)) {
-    bool fits = true;
-    for (bool changed = true; fits && changed;) {
-      import::describe(component, objects);
-      const Trial bare = tried(component, objects, input);
-      fits = bare.right() && import::patch(component, objects, madeBy(bare), changed);
-    }
-    if (fits && (component.patches.is_null() || tried(component, objects, input).right())) out.push_back(component);
-  }
-  return out;
 }
 
 void report(const import::ObjectsModule& module, const Terminal& terminal) {
@@ -142,7 +71,7 @@ int runImport(const Invocation& invocation) {
     llvm::errs() << "chasic: --namespace: `" << ns << "` is no name of a namespace\n  it has small letters, digits and dashes\n";
     return kUsage;
   }
-  import::ObjectsInput input{cluster, ns, namespaced, nullptr, schemaOf, {}};
+  import::ObjectsInput input{cluster, ns, isNamespaced, nullptr, schemaInLibrary, {}};
   std::vector<ordered_json> all;
   for (const std::string& path : invocation.words) {
     int exit = kDone;
@@ -156,7 +85,7 @@ int runImport(const Invocation& invocation) {
   }
   import::ObjectsModule module = import::objectsModule(all, input);
   if (!invocation.has("--objects")) {
-    input.components = fitting(module.objects, input);
+    input.components = fittingComponents(module.objects, input);
     if (!input.components.empty()) module = import::objectsModule(all, input);
   }
   auto trial = std::make_unique<Trial>(module.text);

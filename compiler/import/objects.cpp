@@ -135,7 +135,7 @@ private:
     for (size_t i = 0; i < out_.objects.size(); ++i) {
       if (inSystems.contains(i)) continue;
       const ordered_json& object = out_.objects[i];
-      const std::string why = in_.refusal ? in_.refusal(object) : std::string(), title = groupOf(object) + (why.empty() ? "" : "-unchecked");
+      const std::string why = in_.refusal ? in_.refusal(object) : std::string(), title = in_.group.empty() ? groupOf(object) + (why.empty() ? "" : "-unchecked") : in_.group;
       const auto [at, fresh] = known.try_emplace(title, groups.size());
       if (fresh) groups.push_back({title, {}, {}});
       Group& group = groups[at->second];
@@ -221,10 +221,12 @@ private:
 
   void write() {
     taken_ = {in_.cluster, "k8s", "cluster", "tenant", "system", "objects", "image", "namespace"};
-    const std::vector<System> found = systems();
+    taken_.insert(in_.taken.begin(), in_.taken.end());
     const std::vector<Group> groups = grouped();
+    if (!in_.group.empty() && !groups.empty()) taken_.insert(in_.group);
+    const std::vector<System> found = systems();
     std::vector<std::string> names;
-    for (const Group& group : groups) names.push_back(declared(labelOf(group.title) + (taken_.contains(labelOf(group.title)) ? "-objects" : "")));
+    for (const Group& group : groups) names.push_back(!in_.group.empty() ? in_.group : declared(labelOf(group.title) + (taken_.contains(labelOf(group.title)) ? "-objects" : "")));
     Repeated repeated(taken_);
     if (placed_) repeated.parameter("namespace", in_.ns);
     for (const ImportedComponent& component : in_.components) {
@@ -246,6 +248,7 @@ private:
       text += textOfGroup(groups[i], made, repeated);
     }
     out_.text = laidOut((typed_ ? "import std.k8s\n\n" : "") + repeated.text() + fmt::format("\ncluster {} {{}}\n", in_.cluster) + text);
+    out_.declarations = laidOut(repeated.text() + text);
   }
 
   std::set<std::string> taken_; ///< names of declarations

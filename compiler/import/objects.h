@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct ObjectsInput {
   std::function<std::string(const std::string& apiVersion, const std::string& kind)> schema;
   /// What is written as systems, over `ObjectsModule::objects` of the same documents; a tenant for each namespace of theirs.
   std::vector<ImportedComponent> components;
+  std::set<std::string> taken; ///< names that the declarations must not have
+  std::string group;           ///< the name of one declaration for all objects that are in no system; empty: what belongs together gets one
 };
 
 /// One declaration of the module, `objects` or `system`.
@@ -40,6 +43,7 @@ struct ImportedGroup {
 
 struct ObjectsModule {
   std::string text; ///< in canonical layout
+  std::string declarations; ///< the same without imports and without the cluster
   std::vector<ImportedGroup> groups;
   std::vector<nlohmann::ordered_json> objects; ///< what the module makes of the documents, in the order of the documents
   std::vector<std::string> notes;              ///< what was changed, or is to be looked at, as sentences

@@ -19,7 +19,7 @@ json capabilities(Encoding encoding, bool pull) {
           {"renameProvider", {{"prepareProvider", true}}},
           {"completionProvider", {{"triggerCharacters", {".", "\"", "="}}, {"resolveProvider", true}}},
           {"signatureHelpProvider", {{"triggerCharacters", {"(", ","}}}},
-          {"codeActionProvider", {{"codeActionKinds", {"quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "source.organizeImports"}}}},
+          {"codeActionProvider", {{"codeActionKinds", {"quickfix", "refactor.extract", "refactor.inline", "refactor.rewrite", "source.organizeImports"}}, {"resolveProvider", true}}},
           {"documentFormattingProvider", true},
           {"documentRangeFormattingProvider", true},
           {"documentOnTypeFormattingProvider", {{"firstTriggerCharacter", "}"}}},

@@ -64,7 +64,7 @@ bool checkFeatures(const std::string& path, const Host& host, double most, llvm:
     out << fmt::format("{} cannot be read: {}\n", path, buffer.getError().message());
     return false;
   }
-  Run run{.session = {.documents = Documents(host)}, .methods = {}, .figures = {}, .failed = {}};
+  Run run{.session = {.documents = Documents(host), .resolvesEdits = true}, .methods = {}, .figures = {}, .failed = {}};
   for (const auto add : {addNavigation, addEditing, addStructure, addPresentation, addRendering}) add(run.methods);
   const std::string text = (*buffer)->getBuffer().str();
   run.session.documents.open[path] = {text, 1};

@@ -47,6 +47,7 @@ public:
   Choice choice;                    ///< changed by `choose`
   std::vector<std::string> folders; ///< of the workspace
 
+  const Host& host() const { return host_; }
   void choose(Choice chosen);
   /// Paths that the parameters file may have: one, or one for each folder when it is named relative to them.
   std::vector<std::string> parametersFiles() const;

@@ -29,8 +29,6 @@ static std::string titleOf(const Snapshot& s, const sema::Value& operation) {
   return kind.isText() ? kind.str().str() : "object";
 }
 
-using Counts = std::vector<std::pair<std::string, size_t>>;
-
 static Counts countsOf(const Snapshot& s, const sema::Value& list) {
   Counts out;
   for (const sema::Value& operation : list.list->items) {
@@ -43,8 +41,8 @@ static Counts countsOf(const Snapshot& s, const sema::Value& list) {
   return out;
 }
 
-/// Lowering has evaluated the lists already.
-static std::optional<Counts> operationsOf(const Snapshot& s, NodeRef declaration) {
+// Lowering has evaluated the lists already.
+std::optional<Counts> operationsOf(const Snapshot& s, NodeRef declaration) {
   if (s.revision.diagnostics.hasErrors()) return std::nullopt;
   for (sema::Record* r : s.revision.evaluator.declarations()) {
     if (r->name != declaration.child(1).tokenText() || r->span != declaration.child(1).span()) continue;

@@ -5,16 +5,20 @@
 
 namespace chasi::lsp {
 
+/// How many operations of which kind, in the order in which the first of each is made.
+using Counts = std::vector<std::pair<std::string, size_t>>;
+/// What a declaration becomes; nothing when something is wrong.
+std::optional<Counts> operationsOf(const Snapshot& snapshot, syntax::NodeRef declaration);
+
 /// What is said above a declaration.
 struct Lens {
   source::Span name;
-  /// What it becomes, by kind, in the order in which the first of each is made; nothing when something is wrong.
-  std::optional<std::vector<std::pair<std::string, size_t>>> operations;
+  std::optional<Counts> operations;
   size_t uses = 0;
 };
 std::vector<Lens> declarationLenses(const Snapshot& snapshot);
 /// "Namespace, 2 RoleBinding, Quota and 3 more"
-std::string planSummary(const std::vector<std::pair<std::string, size_t>>& operations);
+std::string planSummary(const Counts& operations);
 
 /// The objects of the declaration around an address as YAML, or those of the file. Compiles the module once more, as
 /// `chasic render` does. Secrets are left out, as there. Fails when the module has errors.

@@ -28,6 +28,7 @@ struct Session {
   Documents documents;
   Board board; ///< what was found in all modules that have been checked
   Encoding encoding = Encoding::Utf16;
+  bool resolvesEdits = false; ///< the client asks for the edit of a code action when somebody wants it
   bool snippets = false; ///< the client puts the cursor into what completion inserts
   std::set<Inlay::Of> hidden; ///< hints that the user does not want
   std::function<bool()> stop = [] { return false; }; ///< nobody waits for the answer any more

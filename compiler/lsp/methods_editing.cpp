@@ -1,6 +1,7 @@
 // Completion, signatures, code actions, formatting.
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_completion.h"
+#include "compiler/lsp/feature_components.h"
 #include "compiler/lsp/image_texts.h"
 #include "compiler/lsp/methods.h"
 #include "compiler/source/line_diff.h"
@@ -13,6 +14,39 @@ namespace chasi::lsp {
 
 namespace {
 
+/// What takes the place of the raw objects at a position.
+llvm::Expected<json> componentsAt(Session& session, const std::string& path, const json& position) {
+  auto input = session.documents.inputFor(path);
+  if (!input) return input.takeError();
+  const auto snapshot = session.documents.snapshot(path);
+  if (!snapshot) return llvm::createStringError("the file belongs to no module");
+  auto edit = madeComponents(*snapshot, **input, snapshot->base() + offsetOf(snapshot->text(), position, session.encoding), session.documents.host());
+  if (!edit) return edit.takeError();
+  return workspaceEdit(session, snapshot->sources(), *edit);
+}
+
+/// It takes compiling the module several times: a client that can ask again does so when somebody wants it.
+void offerComponents(Session& session, const std::string& path, const json& position, json& list) {
+  json item = {{"title", "convert to a component"}, {"kind", "refactor.rewrite"}};
+  if (session.resolvesEdits) {
+    item["data"] = {{"components", true}, {"path", path}, {"position", position}};
+  } else {
+    auto edit = componentsAt(session, path, position);
+    if (!edit) return llvm::consumeError(edit.takeError()); // not offered
+    item["edit"] = std::move(*edit);
+  }
+  list.push_back(std::move(item));
+}
+
+Answer resolveAction(Session& session, const json& params) {
+  json item = params;
+  if (!params.contains("/data/components"_json_pointer)) return item;
+  auto edit = componentsAt(session, textAt(params, "/data/path"), params["data"].value("position", json()));
+  if (!edit) return Failure{kRequestFailed, fmt::format("this stays as it is: {}", llvm::toString(edit.takeError()))};
+  item["edit"] = std::move(*edit);
+  return item;
+}
+
 Answer codeActions(Session& session, const json& params) {
   const std::string path = documentPath(params);
   const auto snapshot = session.documents.snapshot(path);
@@ -21,15 +55,16 @@ Answer codeActions(Session& session, const json& params) {
   const uint32_t begin = snapshot->base() + offsetOf(snapshot->text(), range.value("start", json()), session.encoding);
   const uint32_t end = snapshot->base() + offsetOf(snapshot->text(), range.value("end", json()), session.encoding);
   const json only = params.value("/context/only"_json_pointer, json::array());
+  const auto wanted = [&](llvm::StringRef kind) { return only.empty() || llvm::any_of(only, [&](const json& o) { return o.is_string() && kind.starts_with(o.get<std::string>()); }); };
   json list = json::array();
   for (const Action& a : actions(*snapshot, {begin, std::max(begin, end)})) {
-    const bool wanted = only.empty() || llvm::any_of(only, [&](const json& o) { return o.is_string() && llvm::StringRef(a.kind).starts_with(o.get<std::string>()); });
-    if (!wanted) continue;
+    if (!wanted(a.kind)) continue;
     json item = {{"title", a.title}, {"kind", a.kind}, {"edit", workspaceEdit(session, snapshot->sources(), a.edits)}};
     if (a.preferred) item["isPreferred"] = true;
     if (a.fixes) item["diagnostics"] = {diagnosticOf(session, snapshot->sources(), *a.fixes)};
     list.push_back(std::move(item));
   }
+  if (wanted("refactor.rewrite") && session.documents.host().componentsOf && rawWorkloads(*snapshot, begin)) offerComponents(session, path, range.value("start", json()), list);
   return list;
 }
 
@@ -191,6 +226,7 @@ Answer signatureAt(Session& session, const json& params) {
 
 void addEditing(Methods& methods) {
   methods["textDocument/codeAction"] = {codeActions, true, true};
+  methods["codeAction/resolve"] = {resolveAction};
   methods["textDocument/formatting"] = {formatFile, false, true};
   methods["textDocument/rangeFormatting"] = {formatRange, false, true};
   methods["textDocument/onTypeFormatting"] = {formatTyped, false, true};

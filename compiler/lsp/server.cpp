@@ -124,6 +124,9 @@ private:
     for (const json& e : encodings)
       if (e == "utf-8") session_.encoding = Encoding::Utf8;
     session_.snippets = params.value("/capabilities/textDocument/completion/completionItem/snippetSupport"_json_pointer, json()) == true;
+    // The item comes back with what was in it, and is asked for its edit.
+    const json lazily = params.value("/capabilities/textDocument/codeAction/resolveSupport/properties"_json_pointer, json::array());
+    session_.resolvesEdits = params.value("/capabilities/textDocument/codeAction/dataSupport"_json_pointer, json()) == true && llvm::any_of(lazily, [](const json& p) { return p == "edit"; });
     watches_ = params.value("/capabilities/workspace/didChangeWatchedFiles/dynamicRegistration"_json_pointer, json()) == true;
     // The protocol has its capability in the plural and its method in the singular.
     constexpr std::pair<const char*, const char*> kRefreshes[] = {{"semanticTokens", "semanticTokens"}, {"inlayHint", "inlayHint"}, {"codeLens", "codeLens"}, {"diagnostics", "diagnostic"}};

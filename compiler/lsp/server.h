@@ -6,12 +6,22 @@
 #include <functional>
 #include <istream>
 #include <ostream>
+#include <set>
 #include <string>
 
 namespace chasi::lsp {
 
 struct PinnedImage {
   std::string name, digest;
+};
+
+/// Objects of Kubernetes as a declaration has them.
+struct RawObjects {
+  std::vector<std::string> objects; ///< as JSON, with their namespaces
+  std::string cluster;              ///< the name of the one that they go to
+  std::string name;                 ///< of the declaration, for what is left
+  std::set<std::string> taken;      ///< names that others have in the module
+  bool typed = false;               ///< the module names the schemas of std.k8s `k8s`
 };
 
 /// What the server must be told about the world. Given by the driver; what is null is not offered.
@@ -26,6 +36,8 @@ struct Host {
   std::function<llvm::Expected<std::map<std::string, sema::ParamValue>>(const std::string& file)> readParameters = nullptr;
   /// The images that the lock of a workspace has, by their names with tags; empty when it has none, or cannot be read, which compiling reports.
   std::function<std::vector<PinnedImage>(const std::string& root)> pinnedImages = nullptr;
+  /// The declarations that say raw objects as systems with components, and what is left of the objects as it is; or why there are none.
+  std::function<llvm::Expected<std::string>(const RawObjects& raw)> componentsOf = nullptr;
   /// Where files may lie that can be forgotten; empty: nowhere.
   std::string cacheFolder = "";
 };
