@@ -1,5 +1,6 @@
 #include "compiler/driver/editor_host.h"
 #include "compiler/driver/run.h"
+#include "compiler/driver/terminal.h"
 #include "compiler/lsp/check.h"
 #include "compiler/lsp/server.h"
 
@@ -12,14 +13,15 @@ namespace chasi::driver {
 
 int runLsp(const Invocation& invocation) {
   if (invocation.has("--check")) {
-    constexpr double kMost = 1000; // milliseconds; twenty times what an editor should wait for
     llvm::SmallString<256> path(invocation.get("--check"));
     if (const std::error_code code = llvm::sys::fs::make_absolute(path)) {
       llvm::errs() << "error: " << code.message() << '\n';
       return kWrong;
     }
     llvm::sys::path::remove_dots(path, true);
-    return lsp::checkFeatures(path.str().str(), editorHost(), kMost, llvm::outs()) ? kDone : kWrong;
+    const Terminal terminal = terminalFor(invocation);
+    // The most is twenty times what an editor should wait for.
+    return lsp::checkFeatures(path.str().str(), editorHost(), {.most = 1000, .progress = terminal.live && !terminal.quiet ? &llvm::errs() : nullptr}, llvm::outs()) ? kDone : kWrong;
   }
   std::ios::sync_with_stdio(false);
   return lsp::serve(std::cin, std::cout, editorHost()) == 0 ? kDone : kWrong;

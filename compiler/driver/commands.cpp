@@ -254,7 +254,7 @@ std::vector<Command> otherCommands() {
       {"local reset", "[PATH]", "delete everything that it holds", "", "", together({{kYes}}), 0, 1, runLocalReset},
       {"local status", "[PATH]", "whether it runs, and where", "", "", together({}), 0, 1, runLocalStatus},
       {"local kubeconfig", "[PATH]", "a kubeconfig for it", "", "", together({}), 0, 1, runLocalKubeconfig},
-      {"lsp", "", "the language server, on standard input and output", "For editors: diagnostics with fixes while typing, hover with values and why they are so, definitions, references, renaming, completion,\nsignatures, code actions, symbols, semantic tokens, inlay hints, lenses, rendered YAML. compiler/lsp/README.md has the settings.", "", together({{{"--check", "FILE", "ask everything at every token of a file; exit 1 when something fails or takes longer than a second"}}}), 0, 0, runLsp},
+      {"lsp", "", "the language server, on standard input and output", "For editors: diagnostics with fixes while typing, hover with values and why they are so, definitions, references, renaming, completion,\nsignatures, code actions, symbols, semantic tokens, inlay hints, lenses, rendered YAML. compiler/lsp/README.md has the settings.", "", together({{{"--check", "PATH", "ask everything at every token of a file, or of all files in a folder; exit 1 when something fails or takes longer than a second"}}}), 0, 0, runLsp},
       {"completion", "bash|zsh|fish", "shell completion", "", "  chasic completion bash > /etc/bash_completion.d/chasic", together({}), 1, 1, runCompletion},
       {"version", "", "version, language edition, Kubernetes versions known", "", "", together({{format("text|json")}}), 0, 0, runVersion},
   };
