@@ -32,6 +32,7 @@ SCRIPTS = [
     ("tools", ["tests/tools/run"], False),
     ("vcluster", ["tests/vcluster/run"], False),
     ("examples", ["tests/examples/run"], False),
+    ("lsp", ["tests/lsp/run"], False),
     ("edits", ["tests/edits/run"], False),
     ("editors", ["tests/editors/run"], False),
     ("cascades", ["tests/cascades/run"], True),

@@ -8,9 +8,13 @@ import time
 
 class Editor:
     def __init__(self, words: list, environment: dict):
-        self.process = subprocess.Popen([str(w) for w in words], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = self.started(words, environment)
         self.number = 0
         self.request("initialize", {"capabilities": {}})
+
+    @staticmethod
+    def started(words: list, environment: dict) -> subprocess.Popen:
+        return subprocess.Popen([str(w) for w in words], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def send(self, message: dict) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
