@@ -7,7 +7,7 @@ import threading
 from bench.editor import Editor
 from lsp.texts import Text, offsets, position
 
-SECONDS = 60  # of a sanitized build on a busy machine; a session takes a second or two
+SECONDS = 60 # of a sanitized build on a busy machine; a session takes a second or two
 
 
 class Client(Editor):
@@ -18,6 +18,7 @@ class Client(Editor):
         self.encoding = "utf-16"
         self.came = []     # what the server has said since it was shown
         self.sent = set()  # methods
+        self.cursor = 0    # of the place that was asked about last
         self.number = 0
         self.batch = b""
         for name, text in files.items():
@@ -79,7 +80,9 @@ class Client(Editor):
         while wanted - set(found):
             message = self.receive()
             if "method" not in message:
-                found[message.get("id")] = message
+                found[message["id"]] = message
+                if not isinstance(message["id"], int):  # of none that were numbered here
+                    self.came.append({"method": f"answer to {message['id']}", "params": message["error"]})
                 continue
             self.came.append(message)
             if "id" in message:

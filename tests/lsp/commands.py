@@ -52,7 +52,8 @@ def ask(played, method: str, name: str, **more) -> tuple:
 def send(played, parts: list):
     verb, *rest = parts
     if verb in PLACE:
-        return ask(played, PLACE[verb], rest[0], position=at(played, rest[0], spot(played, rest[0], rest[1])[0]))
+        played.client.cursor = spot(played, rest[0], rest[1])[0]
+        return ask(played, PLACE[verb], rest[0], position=at(played, rest[0], played.client.cursor))
     if verb in DOCUMENT:
         more = {"range": range_of(played, rest[0], rest[1] if len(rest) > 1 else "")} if verb in ("inlays", "tokensIn") else {}
         if verb == "render" and len(rest) > 1:
@@ -70,8 +71,12 @@ def open_(played, name: str) -> None:
 
 
 def close(played, name: str) -> None:
-    del played.client.versions[name]
-    played.client.queue({"method": "textDocument/didClose", "params": document(played, name)})
+    """What was not saved is gone."""
+    client = played.client
+    del client.versions[name]
+    if (client.root / name).exists():
+        client.texts[name] = Text((client.root / name).read_bytes().decode())
+    client.queue({"method": "textDocument/didClose", "params": document(played, name)})
 
 
 def save(played, name: str) -> None:
@@ -114,11 +119,19 @@ def delete(played, name: str) -> None:
     played.client.watched(name, 3)
 
 
+def chosen(played, title: str) -> dict:
+    """An item of the last answer."""
+    for one in played.items:
+        if json.loads(title) in (one.get("title"), one.get("label")):
+            return one
+    raise ValueError(f"nothing is called {title}")
+
+
 def apply(played, title: str = "") -> None:
     """The last edits, the code action of this title, or the completion of this label."""
     edits = played.edits
     if title:
-        one = next(i for i in played.items if json.loads(title) in (i.get("title"), i.get("label")))
+        one = chosen(played, title)
         edits = one["edit"]["changes"] if "edit" in one else {one["uri"]: [one["textEdit"], *one.get("additionalTextEdits", [])]}
     played.client.apply({played.client.short(uri): list_ for uri, list_ in edits.items()})
 
@@ -145,7 +158,7 @@ def actions(played, name: str, where: str, only: str = "") -> tuple:
 
 def resolve(played, label: str) -> tuple:
     """A completion of the last list."""
-    one = next(i for i in played.items if i["label"] == json.loads(label))
+    one = chosen(played, label)
     return played.client.call("completionItem/resolve", {k: v for k, v in one.items() if k != "uri"}), "completionItem/resolve", one["uri"]
 
 
@@ -206,17 +219,16 @@ def cancel(played) -> None:
 def request(played, method: str, given: str = "{}") -> tuple:
     params = played.client.named(json.loads(given))
     uri = params.get("textDocument", {}).get("uri", "") if isinstance(params, dict) and isinstance(params.get("textDocument", {}), dict) else ""
-    return played.client.call(method, params), "" if method == "initialize" else method, uri
+    return played.client.call(method, params), method, uri
 
 
 def notify(played, method: str, given: str = "{}") -> None:
     played.client.queue({"method": method, "params": played.client.named(json.loads(given))})
 
 
-def raw(played, *parts) -> tuple:
+def raw(played, *parts) -> None:
     """What is no message; the answer has no id."""
     played.client.raw(" ".join(parts).encode())
-    return None, "", ""
 
 
 def exit_(played) -> None:

@@ -80,10 +80,10 @@ class Played:
         self.code = None      # how the server has ended
 
     def take(self) -> list:
-        out = []
+        out, root = [], str(self.client.root)
         for entry in self.waiting:
             out.append(entry[0])
-            out += [f"  {line}".rstrip() if line else "  |" for line in entry[1:]]
+            out += [f"  {line}".rstrip().replace(root, ".").replace("\n", "⏎") if line else "  |" for line in entry[1:]]
         self.waiting = []
         return out
 
@@ -131,6 +131,8 @@ class Played:
 
     def answered(self, method: str, uri: str, message: dict) -> list:
         result = message.get("result")
+        if method == "initialize" and result:
+            self.started, self.legend = True, Legend(result["capabilities"]["semanticTokensProvider"])
         if "semanticTokens" in method and isinstance(result, dict):
             return self.legend.shown(self.client, uri, result)
         self.remember(method, uri, result)
@@ -156,7 +158,7 @@ class Played:
             if method == "textDocument/publishDiagnostics":
                 found[params["uri"]] = params
             elif method in ("window/showMessage", "window/logMessage"):
-                out.append(f"{method}: {['', 'error', 'warning', 'info', 'log'][params['type']]}: {params['message'].replace(str(self.client.root), '.')}")
+                out.append(f"{method}: {['', 'error', 'warning', 'info', 'log'][params['type']]}: {params['message']}")
             elif method == "chasi/renderChanged":
                 line = f"{method} {self.client.short(params['uri'])}"
                 out += [line] if method in self.follows and line not in out else []
@@ -181,15 +183,19 @@ class Played:
         return lines
 
     def idle(self, names: list) -> list:
-        """Waits until these have been told of, without a word that would keep the server busy."""
-        wanted = {self.client.uri(name) for name in names}
-        while wanted - set(self.held) - {m["params"]["uri"] for m in self.client.came if m["method"] == "textDocument/publishDiagnostics"}:
-            self.client.came.append(self.client.receive())
+        """Waits until something new has been told of each of these, without a word that would keep the server busy."""
         out = self.news()
+
+        def new(uri: str) -> bool:
+            return uri in self.held and diagnostics(self.client, uri, self.held[uri]["diagnostics"]) != self.shown.get(uri)
+
+        while not all(new(self.client.uri(name)) for name in names):
+            self.client.came.append(self.client.receive())
+            out += self.news()
         for uri in sorted(self.held):
             out += self.findings(self.held[uri])
         self.held = {}
         return out
 
     def relative(self, value):
-        return json.loads(json.dumps(value).replace(self.client.root.as_uri(), "").replace(str(self.client.root), "."))
+        return json.loads(json.dumps(value).replace(self.client.root.as_uri(), ""))

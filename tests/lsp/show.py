@@ -47,7 +47,7 @@ def changes(client, edits: dict) -> list:
             if line[0] in "-+":
                 out.append(f"  {number if line[0] == '-' else '':>3} {line}".rstrip())
         if before.splitlines() == after.splitlines() and before != after:
-            out.append("      the end of the last line")
+            out.append("      ends of lines")
     return out or ["nothing"]
 
 
@@ -110,15 +110,21 @@ def symbols(client, uri, answer) -> list:
 
 
 def completion(client, uri, answer) -> list:
-    out = []
-    items = sorted(answer["items"], key=lambda i: i["sortText"])
+    """As an editor lists them: those that begin with what is written already, best first."""
+    out, text = [], client.text_of(uri)
+
+    def begins(item: dict) -> bool:
+        begin = offset(text, item["textEdit"]["range"]["start"], client.encoding)
+        return item["label"].strip('"').lower().startswith(text[begin:max(begin, client.cursor)].strip('"').lower())
+
+    items = sorted(filter(begins, answer["items"]), key=lambda i: i["sortText"])
     for i in items[:MOST]:
         edit = i["textEdit"]
         more = f" {i['detail']}" if "detail" in i else ""
         if edit["newText"] != i["label"]:
             more += f", writes {compact(edit['newText'])}"
         for e in i.get("additionalTextEdits", []):
-            more += f", and {compact(e['newText'])} at {column(client.text_of(uri), offset(client.text_of(uri), e['range']['start'], client.encoding))}"
+            more += f", and {compact(e['newText'])} at {column(text, offset(text, e['range']['start'], client.encoding))}"
         more += "".join(f", {TAGS[t + 1]}" for t in i.get("tags", []))
         out.append(f"{i['label']}: {COMPLETION[i['kind']]}{more}")
     replaced = {covered(client, uri, i["textEdit"]["range"]) for i in items}
@@ -217,6 +223,10 @@ def reports(client, uri, answer) -> list:
     return out
 
 
+def greeting(client, uri, answer) -> list:
+    return [f"{key}: {compact(value)}" for key, value in answer["capabilities"].items()] + [answer["serverInfo"]["name"]]
+
+
 def plain(client, uri, answer) -> list:
     """An object member by member."""
     if not isinstance(answer, dict) or len(compact(answer)) < 120:
@@ -225,6 +235,7 @@ def plain(client, uri, answer) -> list:
 
 
 BY_METHOD = {
+    "initialize": greeting,
     "textDocument/hover": hover, "textDocument/definition": locations, "textDocument/typeDefinition": locations, "textDocument/implementation": locations, "textDocument/references": locations,
     "textDocument/documentHighlight": highlights, "textDocument/prepareRename": span, "textDocument/rename": workspace_edit, "textDocument/formatting": text_edits,
     "textDocument/rangeFormatting": text_edits, "textDocument/onTypeFormatting": text_edits, "textDocument/documentSymbol": outline, "workspace/symbol": symbols,
