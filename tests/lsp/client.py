@@ -23,7 +23,8 @@ class Client(Editor):
         self.batch = b""
         for name, text in files.items():
             self.texts[name] = Text(text)
-            self.write(name)
+            if ":" not in name:
+                self.write(name)
         self.process = self.started(words, environment)
         self.clock = threading.Timer(SECONDS, self.process.kill)
         self.clock.start()
@@ -34,7 +35,8 @@ class Client(Editor):
         path.write_bytes(self.texts[name].plain.encode("utf-8"))
 
     def uri(self, name: str) -> str:
-        return (self.root / name).as_uri()
+        """`untitled:1` is of none on the disk."""
+        return name if ":" in name else (self.root / name).as_uri()
 
     def named(self, value):
         """`uri:NAME` in what a session writes out, in full."""

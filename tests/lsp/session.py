@@ -165,7 +165,7 @@ class Played:
             else:
                 out.append(f"{method} {compact(self.relative(params))}")
         self.client.came = []
-        for uri, params in found.items():
+        for uri, params in sorted(found.items()):
             if self.everything and self.client.short(uri) not in self.client.versions:
                 self.held[uri] = params
             else:
