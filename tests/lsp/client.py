@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import threading
 
 from bench.editor import Editor
@@ -47,8 +48,10 @@ class Client(Editor):
         return self.uri(value[4:]) if isinstance(value, str) and value.startswith("uri:") else value
 
     def short(self, uri: str) -> str:
-        """The name of a file of the session."""
+        """The name of a file of the session, or of one of the library, which lies in a cache."""
         base = self.root.as_uri()
+        if library := re.search(r"/cache/chasi/[^/]+/(.*)", uri):
+            return "library:" + library.group(1)
         return uri[len(base) + 1:] if uri.startswith(base + "/") else "." if uri == base else uri
 
     def text_of(self, uri: str) -> str:
@@ -93,12 +96,14 @@ class Client(Editor):
         return found
 
     def settle(self, wanted: set) -> dict:
-        """The same, and everything that the server has to say about what it was told before."""
-        self.number += 1
-        barrier = self.number
-        self.raw(json.dumps({"jsonrpc": "2.0", "id": barrier, "method": "chasi/environments", "params": {}}).encode())
+        """The same, and everything that the server has to say about what it was told before. A request makes it compile; what it says behind its
+        answer has come when a second one is answered."""
+        barriers = {self.number + 1, self.number + 2}
+        self.number += 2
+        for barrier in sorted(barriers):
+            self.raw(json.dumps({"jsonrpc": "2.0", "id": barrier, "method": "chasi/environments", "params": {}}).encode())
         self.flush()
-        return self.answers(wanted | {barrier})
+        return self.answers(wanted | barriers)
 
     def change(self, name: str, begin: int, end: int, marked: str) -> None:
         text = self.texts[name]
