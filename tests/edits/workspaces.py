@@ -158,7 +158,7 @@ def deal(pick: random.Random, text: str) -> dict:
 
 MADE = {"many": MANY, "groups": GROUPS, "virtual": VIRTUAL, "shares": SHARES, "modules": MODULES}
 FIRST = {"groups": EDITS_OF_GROUPS, "shares": EDITS_OF_SHARES, "modules": EDITS_OF_MODULES}
-WHOLE = ("modules",)  # workspaces that the editor has open as a folder
+WHOLE = ("modules", "examples-bank", "examples-platform")  # workspaces that the editor has open as a folder
 
 
 def prepare(name: str, folder: pathlib.Path, pick: random.Random) -> pathlib.Path:
