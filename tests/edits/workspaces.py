@@ -158,6 +158,7 @@ def deal(pick: random.Random, text: str) -> dict:
 
 MADE = {"many": MANY, "groups": GROUPS, "virtual": VIRTUAL, "shares": SHARES, "modules": MODULES}
 FIRST = {"groups": EDITS_OF_GROUPS, "shares": EDITS_OF_SHARES, "modules": EDITS_OF_MODULES}
+TIMES = {"many": 8, "groups": 8, "virtual": 8, "shares": 8, "modules": 4}  # as many edits as for the others
 WHOLE = ("modules", "examples-bank", "examples-platform")  # workspaces that the editor has open as a folder
 
 
