@@ -222,7 +222,7 @@ llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder) {
 }
 
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file) {
-  auto workspace = package::findWorkspaceOf(file);
+  auto workspace = llvm::sys::fs::is_directory(file) ? package::findWorkspace(file) : package::findWorkspaceOf(file);
   if (!workspace) return workspace.takeError();
   lower::CompileInput input = inputOf(*workspace);
   for (const auto& [name, environment] : workspace->environments)

@@ -57,7 +57,7 @@ SpecPtr readSpec(const Invocation& invocation, size_t i, Depth depth, const Term
 /// The module of one folder, without environment and parameters.
 llvm::Expected<lower::CompileInput> inputForFolder(const std::string& folder);
 
-/// The same for a path, without flags: what an editor asks for.
+/// The same for a file, or the folder of a module, without flags: what an editor asks for.
 llvm::Expected<lower::CompileInput> inputFor(const std::string& file);
 
 /// The values in a parameters file, which are told at their places in it.

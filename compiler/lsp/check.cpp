@@ -145,6 +145,10 @@ std::string nameInLibrary(llvm::StringRef path) {
 
 bool checkFeatures(const std::string& path, const Host& host, const CheckOptions& options, llvm::raw_ostream& out) {
   const std::vector<std::string> files = filesBelow(path);
+  if (files.empty()) {
+    out << fmt::format("there is no .chasi file in {}\n", path);
+    return false;
+  }
   Asking asking(host);
   const LibraryFiles library(host.cacheFolder);
   for (size_t i = 0; i < files.size(); ++i) {

@@ -141,6 +141,7 @@ void Checks::check(const std::string& path) {
       told.insert(file);
     }
     if (!session_.documents.open.contains(file)) continue;
+    if (session_.documents.nameOf(file) != (*edited)->name) continue; // an environment that is open beside takes other branches
     json& list = findings.try_emplace(file, json::array()).first->second;
     addInactive(session_, revision, file, list);
     if (!list.empty()) told.insert(file);

@@ -92,7 +92,9 @@ Candidate candidateOf(const sema::Symbol& s) {
   }
   if (s.kind == SymbolKind::Fn && s.node) { // as it is written
     const llvm::StringRef head = s.node.text().take_front(s.node.child(s.node.childCount() - 1).span().begin - s.node.span().begin).rtrim("= \t\n");
-    c.detail = head.drop_front(std::min(head.size(), head.find('('))).str();
+    llvm::SmallVector<llvm::StringRef> words;
+    head.drop_front(std::min(head.size(), head.find('('))).split(words, '\n');
+    for (llvm::StringRef word : words) c.detail += (c.detail.empty() || llvm::StringRef(c.detail).ends_with("(") || word.ltrim().starts_with(")") ? "" : " ") + word.trim().str(); // details are one line
   }
   // What the library has is checked when somebody uses it, and an answer does not depend on that.
   const bool value = s.kind == SymbolKind::Let || s.kind == SymbolKind::Param || s.kind == SymbolKind::Declaration;

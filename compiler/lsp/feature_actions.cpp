@@ -66,7 +66,7 @@ static void missingFields(const Snapshot& s, Span selection, std::vector<Action>
   for (NodeRef n : way) {
     if (n.is(NodeKind::Block)) block = n;
     // On the name or the kind of a declaration, its block is meant.
-    if ((n.is(NodeKind::Declaration) || n.is(NodeKind::Inner)) && n.child(NodeKind::Block)) block = n.child(NodeKind::Block);
+    if ((n.is(NodeKind::Declaration) || n.is(NodeKind::Inner) || n.is(NodeKind::Amend)) && n.child(NodeKind::Block)) block = n.child(NodeKind::Block);
   }
   if (!block || block.text().size() < 2) return;
   const Typed typed(s.program(), *tree, s.file);
@@ -92,7 +92,10 @@ static void missingFields(const Snapshot& s, Span selection, std::vector<Action>
     edit = empty ? source::Edit{{span.begin + 1, span.end - 1}, text + "\n" + outer} : source::Edit{{span.begin + 1, span.begin + 1}, text};
   }
   const bool preferred = llvm::none_of(out, [](const Action& a) { return a.preferred; }); // a fix of the name of one comes before
-  out.push_back({"add the required fields", "quickfix", {std::move(edit)}, nullptr, preferred});
+  const source::Diagnostic* said = nullptr;
+  for (const source::Diagnostic& d : s.revision.diagnostics.all())
+    if (!said && d.code == source::Code::MissingField && touches(d.span, selection)) said = &d;
+  out.push_back({"add the required fields", "quickfix", {std::move(edit)}, said, preferred});
 }
 
 /// A new name for the module that nothing else has.
@@ -124,7 +127,7 @@ static void extract(const Snapshot& s, Span selection, std::vector<Action>& out)
   const Span trimmed{selection.begin + static_cast<uint32_t>(chosen.size() - chosen.ltrim().size()), selection.end - static_cast<uint32_t>(chosen.size() - chosen.rtrim().size())};
   const std::vector<NodeRef> way = nodesAt(*tree, trimmed.begin);
   for (NodeRef n : way) {
-    if (!syntax::isExpr(n.kind()) || n.span() != trimmed || n.is(NodeKind::BlockLit) || way.size() < 2 || !isFree(s, trimmed)) continue;
+    if (!syntax::isExpr(n.kind()) || n.span() != trimmed || n.is(NodeKind::BlockLit) || n.is(NodeKind::NameExpr) || way.size() < 2 || !isFree(s, trimmed)) continue;
     const std::string name = freeName(s, "value");
     const uint32_t top = way[1].span().begin;
     const std::string doc = way[1].doc();

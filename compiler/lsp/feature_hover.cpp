@@ -124,7 +124,8 @@ static std::string valueText(const Snapshot& s, const std::string& path) {
   const auto found = explained(s, path);
   if (!found || found->value.tag == sema::Tag::Record) return "";
   const std::string value = shownValue(s, found->value);
-  if (value.empty()) return "";
+  const bool broken = s.revision.diagnostics.hasErrors() && llvm::StringRef(value).contains("null"); // what could not be worked out
+  if (value.empty() || broken) return "";
   std::string out = fmt::format("= `{}`", value);
   if (found->steps.size() < 2 && found->needs.empty()) return out;
   for (const eval::Step& step : found->steps) {

@@ -4,6 +4,18 @@
 
 namespace chasi::lsp {
 
+/// Copying and writing JSON goes as deep as it nests: what no message of the protocol comes near is not taken.
+static nlohmann::json parsed(const std::string& body) {
+  constexpr int kDeepest = 512;
+  bool deep = false;
+  const auto watch = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+    deep |= depth > kDeepest;
+    return depth <= kDeepest;
+  };
+  nlohmann::json message = nlohmann::json::parse(body, watch, false);
+  return deep ? nlohmann::json(nlohmann::json::value_t::discarded) : message;
+}
+
 std::optional<nlohmann::json> readMessage(std::istream& in) {
   size_t length = 0;
   bool known = false;
@@ -14,7 +26,7 @@ std::optional<nlohmann::json> readMessage(std::istream& in) {
       if (!known) return std::nullopt;
       std::string body(length, '\0');
       if (!in.read(body.data(), static_cast<std::streamsize>(length))) return std::nullopt;
-      return nlohmann::json::parse(body, nullptr, false);
+      return parsed(body);
     }
     const auto [name, value] = header.split(':');
     if (!name.equals_insensitive("Content-Length")) continue;

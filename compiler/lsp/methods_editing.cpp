@@ -71,13 +71,14 @@ Answer codeActions(Session& session, const json& params) {
 using Lines = std::pair<uint64_t, uint64_t>; ///< the first and the last one
 
 /// Where the lines before and after have the same number, each is an edit of its own: a neighbour that is not asked about stays as it is.
-void addEdits(uint64_t first, llvm::ArrayRef<source::DiffLine> changed, const std::optional<Lines>& asked, json& edits) {
+void addEdits(uint64_t first, llvm::ArrayRef<source::DiffLine> changed, const std::optional<Lines>& asked, const json& end, json& edits) {
   std::vector<std::string> olds, news;
   for (const source::DiffLine& l : changed) (l.mark == '-' ? olds : news).push_back(l.text.str());
   const auto add = [&](uint64_t from, uint64_t count, const std::string& put) {
     const uint64_t last = from + std::max<uint64_t>(1, count) - 1;
     if (asked && (from > asked->second || last < asked->first)) return;
-    edits.push_back({{"range", {{"start", {{"line", from}, {"character", 0}}}, {"end", {{"line", from + count}, {"character", 0}}}}}, {"newText", put}});
+    const json behind = from + count > end["line"].get<uint64_t>() ? end : json{{"line", from + count}, {"character", 0}}; // a last line without a line break
+    edits.push_back({{"range", {{"start", {{"line", from}, {"character", 0}}}, {"end", behind}}}, {"newText", put}});
   };
   if (olds.size() == news.size())
     for (size_t i = 0; i < olds.size(); ++i) add(first + i, 1, news[i]);
@@ -85,7 +86,9 @@ void addEdits(uint64_t first, llvm::ArrayRef<source::DiffLine> changed, const st
 }
 
 /// The one layout of a text as replacements of those lines that differ; of no others than those that are asked about.
-json layoutEdits(const syntax::Tree& tree, const std::optional<Lines>& asked) {
+json layoutEdits(const Session& session, const source::SourceSet& sources, const syntax::Tree& tree, const std::optional<Lines>& asked) {
+  const uint32_t last = tree.base() + static_cast<uint32_t>(tree.text().size());
+  const json behind = toRange(sources, {last, last}, session.encoding)["end"];
   const std::string after = syntax::format(tree);
   const auto compared = source::compareLines(source::linesOf(tree.text()), source::linesOf(after));
   json edits = json::array();
@@ -94,7 +97,7 @@ json layoutEdits(const syntax::Tree& tree, const std::optional<Lines>& asked) {
     size_t end = i;
     while (end < compared.size() && compared[end].mark != ' ') ++end;
     const auto changed = llvm::ArrayRef(compared).slice(i, end - i);
-    addEdits(line, changed, asked, edits);
+    addEdits(line, changed, asked, behind, edits);
     line += static_cast<uint64_t>(llvm::count_if(changed, [](const source::DiffLine& l) { return l.mark == '-'; })) + (end < compared.size());
     i = end + 1;
   }
@@ -122,12 +125,12 @@ uint64_t lineAt(const json& params, const char* pointer) {
 
 Answer formatFile(Session& session, const json& params) {
   const Readable text(session, params);
-  return text.tree ? layoutEdits(*text.tree, std::nullopt) : json::array();
+  return text.tree ? layoutEdits(session, text.sources, *text.tree, std::nullopt) : json::array();
 }
 
 Answer formatRange(Session& session, const json& params) {
   const Readable text(session, params);
-  return text.tree ? layoutEdits(*text.tree, Lines(lineAt(params, "/range/start/line"), lineAt(params, "/range/end/line"))) : json::array();
+  return text.tree ? layoutEdits(session, text.sources, *text.tree, Lines(lineAt(params, "/range/start/line"), lineAt(params, "/range/end/line"))) : json::array();
 }
 
 /// What the bracket closes that was typed.
@@ -137,7 +140,7 @@ Answer formatTyped(Session& session, const json& params) {
   const uint32_t here = text.tree->base() + offsetOf(text.tree->text(), params["position"], session.encoding);
   for (const syntax::NodeRef n : nodesAt(*text.tree, here))
     if (n.span().end == here && text.tree->text().substr(here - text.tree->base() - 1, 1) == "}")
-      return layoutEdits(*text.tree, Lines(text.sources.position(n.span().begin).line - 1, text.sources.position(here).line - 1));
+      return layoutEdits(session, text.sources, *text.tree, Lines(text.sources.position(n.span().begin).line - 1, text.sources.position(here).line - 1));
   return json::array();
 }
 

@@ -88,12 +88,17 @@ Answer calls(Session& session, const json& params, bool incoming) {
   if (!symbol) return json();
   json list = json::array();
   addCalls(session, at->snapshot, incoming ? callers(at->snapshot, *symbol) : callees(at->snapshot, *symbol), incoming ? "from" : "to", list);
-  if (!incoming || !session.documents.library.has(pathOf(uri))) return list;
-  // What the library has is called by the user's modules.
+  if (!incoming) return list;
+  std::set<std::string> seen;
+  const auto isNew = [&](const source::SourceSet& sources, const sema::Symbol& caller) { // a module is part of the programs of others
+    const source::FileId file = sources.fileOf(caller.span.begin);
+    return seen.insert(fmt::format("{}:{}", sources.name(file).str(), caller.span.begin - sources.base(file))).second;
+  };
+  for (const Call& c : callers(at->snapshot, *symbol)) isNew(at->snapshot.sources(), *c.symbol);
   eachProgram(session, *at, pathOf(uri), {.kind = sema::Use::Symbol, .at = symbol->span, .symbol = symbol}, [&](const Snapshot& s, const sema::Use& same) {
     if (&s == &at->snapshot || same.kind != sema::Use::Symbol) return;
     std::vector<Call> found = callers(s, *same.symbol);
-    std::erase_if(found, [](const Call& c) { return c.symbol->module && c.symbol->module->library; });
+    std::erase_if(found, [&](const Call& c) { return (c.symbol->module && c.symbol->module->library) || !isNew(s.sources(), *c.symbol); });
     addCalls(session, s, found, "from", list);
   });
   return list;

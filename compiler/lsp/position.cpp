@@ -91,7 +91,9 @@ bool isUntitled(llvm::StringRef path) { return path.starts_with(kUntitled); }
 
 std::string pathOf(llvm::StringRef uri) {
   if (uri.consume_front("untitled:")) return kUntitled.str() + encoded(uri, "-._~") + kFile.str();
-  return uri.consume_front("file://") ? decoded(uri) : "";
+  if (!uri.consume_front("file://")) return "";
+  uri.consume_front("localhost"); // as RFC 8089 has it
+  return decoded(uri);
 }
 
 std::string uriOf(llvm::StringRef path) {

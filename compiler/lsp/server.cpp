@@ -50,6 +50,7 @@ private:
   bool relativePatterns_ = false; ///< … of those below a folder
   json watched_ = json::array();  ///< watchers of parameters files
   int asked_ = 0;               ///< requests of ours
+  std::set<std::string> said_;  ///< messages that were shown
   Checks checks_{session_, [this](const char* method, json params) { notify(method, std::move(params)); }};
 
   void send(json message) {
@@ -64,7 +65,7 @@ private:
   /// False ends the session.
   bool handle(const json& m) {
     if (m.is_discarded()) {
-      error(nullptr, kParseError, "the message is not JSON");
+      error(nullptr, kParseError, "the message is not JSON, or nests too deeply");
       return true;
     }
     if (!m.is_object()) {
@@ -73,6 +74,10 @@ private:
     }
     if (!m.contains("method") || !m["method"].is_string()) {
       if (m.contains("id") && !m.contains("result") && !m.contains("error")) error(m["id"], kInvalidRequest, "a request has a method");
+      return true;
+    }
+    if (m.contains("id") && !m["id"].is_string() && !m["id"].is_number()) {
+      error(nullptr, kInvalidRequest, "the id of a request is a number or a text");
       return true;
     }
     const auto method = m["method"].get<std::string>();
@@ -155,6 +160,7 @@ private:
     session_.hidden = hiddenHints(settings);
     if (settings.contains("parametersFile") && !settings["parametersFile"].is_string() && !settings["parametersFile"].is_null()) show("`parametersFile` in the settings is the path of a file");
     watchParameters();
+    said_.clear();
     for (const auto& [path, document] : session_.documents.open) tellUnknownEnvironment(path);
     checks_.again();
     refresh();
@@ -171,7 +177,7 @@ private:
     if (name.empty()) return;
     const std::vector<std::string> known = session_.documents.environments(path);
     if (known.empty() || llvm::is_contained(known, name)) return; // another module may have it
-    notify("window/showMessage", {{"type", 2}, {"message", fmt::format("there is no environment `{}`; there are {}", name, fmt::join(known, ", "))}});
+    show(fmt::format("there is no environment `{}`; there are {}", name, fmt::join(known, ", ")), 2);
   }
 
   void tellNews() {
@@ -179,7 +185,10 @@ private:
     if (const std::string why = session_.documents.library.news(); !why.empty()) notify("window/logMessage", {{"type", 2}, {"message", why}});
   }
 
-  void show(const std::string& mistake) { notify("window/showMessage", {{"type", 1}, {"message", mistake}}); }
+  /// Once for each configuration, however many modules it is about.
+  void show(const std::string& mistake, int type = 1) {
+    if (said_.insert(mistake).second) notify("window/showMessage", {{"type", type}, {"message", mistake}});
+  }
 
   void note(const std::string& method, const json& params) {
     if (method == "initialized") watchFiles(), checks_.again();

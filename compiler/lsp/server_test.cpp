@@ -207,6 +207,12 @@ TEST(Positions, ChangesByRangesAreChangesOfTheText) {
   EXPECT_EQ(text.back(), '!');
 }
 
+TEST(Server, FormatsUpToTheEndOfTheText) {
+  const auto answers = play({request(1, "initialize"), opened("let   a = 1"), request(2, "textDocument/formatting", {{"textDocument", {{"uri", "file:///w/a.chasi"}}}}), request(3, "shutdown"), note("exit")});
+  EXPECT_EQ(answerTo(2, answers)["result"][0]["range"]["end"], (json{{"line", 0}, {"character", 11}}));
+  EXPECT_EQ(answerTo(2, answers)["result"][0]["newText"], "let a = 1\n");
+}
+
 TEST(Server, FormatsWhatATypedBracketCloses) {
   const json here = {{"textDocument", {{"uri", "file:///w/a.chasi"}}}, {"position", {{"line", 3}, {"character", 1}}}, {"ch", "}"}};
   const auto answers = play({request(1, "initialize"), opened("let   a = 1\ncluster core {\ncontext   = \"c\"\n}\nlet   b = 1\n"), request(2, "textDocument/onTypeFormatting", here), request(3, "shutdown"), note("exit")});
@@ -239,6 +245,11 @@ TEST(Server, SurvivesNonsense) {
   EXPECT_EQ(status, 1);
   std::stringstream broken("Content-Length: 5\r\n\r\n{");
   EXPECT_FALSE(readMessage(broken));
+  const std::string deep(100'000, '['), deeply = "{\"id\":1,\"method\":\"chasi/render\",\"params\":{\"a\":" + deep + std::string(deep.size(), ']') + "}}";
+  std::stringstream nested("Content-Length: " + std::to_string(deeply.size()) + "\r\n\r\n" + deeply);
+  const auto taken = readMessage(nested);
+  ASSERT_TRUE(taken);
+  EXPECT_TRUE(taken->is_discarded());
   std::stringstream huge("Content-Length: 99999999999\r\n\r\n");
   EXPECT_FALSE(readMessage(huge));
 }
@@ -252,6 +263,7 @@ TEST(Positions, CountInTheClientsUnits) {
   EXPECT_EQ(pathOf("file:///a%20b/c"), "/a b/c");
   EXPECT_EQ(pathOf(uriOf("/ä b")), "/ä b");
   EXPECT_EQ(pathOf("git:1"), "");
+  EXPECT_EQ(pathOf("file://localhost/a"), "/a");
   for (const char* uri : {"untitled:Untitled-1", "untitled:/a%20b/c.chasi"}) EXPECT_EQ(uriOf(pathOf(uri)), uri);
   EXPECT_NE(pathOf("untitled:1"), pathOf("untitled:2"));
 }

@@ -163,6 +163,12 @@ def resolve(played, label: str) -> tuple:
     return played.client.call("completionItem/resolve", {k: v for k, v in one.items() if k != "uri"}), "completionItem/resolve", one["uri"]
 
 
+def carry(played, title: str) -> tuple:
+    """What an action of the last list does."""
+    one = chosen(played, title)
+    return played.client.call("codeAction/resolve", {k: v for k, v in one.items() if k != "uri"}), "codeAction/resolve", ""
+
+
 def formatting(played, name: str, where: str = "", typed: str = "") -> tuple:
     options = {"tabSize": 2, "insertSpaces": True}
     if typed:
@@ -254,7 +260,7 @@ def pause(played) -> None:
 
 VERBS = {
     "open": open_, "close": close, "save": save, "change": change, "type": type_, "rewrite": rewrite, "disk": disk, "delete": delete, "apply": apply, "text": text,
-    "references": references, "rename": rename, "actions": actions, "resolve": resolve, "format": formatting, "selection": selection, "delta": delta, "calls": calls, "symbol": symbol,
+    "references": references, "rename": rename, "actions": actions, "resolve": resolve, "carry": carry, "format": formatting, "selection": selection, "delta": delta, "calls": calls, "symbol": symbol,
     "allDiagnostics": all_diagnostics, "start": start, "config": config, "folders": folders, "cancel": cancel, "request": request, "notify": notify, "raw": raw, "exit": exit_,
     "follow": follow, "idle": idle, "pause": pause,
 }

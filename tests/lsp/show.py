@@ -148,8 +148,12 @@ def actions(client, uri, answer) -> list:
     for a in answer:
         fixes = "".join(f", for {d['code']}" for d in a.get("diagnostics", []))
         out.append(f"{a['title']}: {a['kind']}{fixes}{', preferred' if a.get('isPreferred') else ''}")
-        out += ["  " + line for line in changes(client, a["edit"]["changes"])]
+        out += ["  " + line for line in changes(client, a["edit"]["changes"])] if "edit" in a else ["  its edits are told when somebody asks"]
     return out
+
+
+def action(client, uri, answer) -> list:
+    return actions(client, uri, [answer])
 
 
 def lenses(client, uri, answer) -> list:
@@ -239,7 +243,7 @@ BY_METHOD = {
     "textDocument/hover": hover, "textDocument/definition": locations, "textDocument/typeDefinition": locations, "textDocument/implementation": locations, "textDocument/references": locations,
     "textDocument/documentHighlight": highlights, "textDocument/prepareRename": span, "textDocument/rename": workspace_edit, "textDocument/formatting": text_edits,
     "textDocument/rangeFormatting": text_edits, "textDocument/onTypeFormatting": text_edits, "textDocument/documentSymbol": outline, "workspace/symbol": symbols,
-    "textDocument/completion": completion, "completionItem/resolve": resolved, "textDocument/signatureHelp": signature, "textDocument/codeAction": actions, "textDocument/codeLens": lenses,
+    "textDocument/completion": completion, "completionItem/resolve": resolved, "textDocument/signatureHelp": signature, "textDocument/codeAction": actions, "codeAction/resolve": action, "textDocument/codeLens": lenses,
     "textDocument/inlayHint": inlays, "textDocument/foldingRange": folds, "textDocument/selectionRange": selections, "textDocument/documentLink": links,
     "textDocument/prepareCallHierarchy": call_items, "callHierarchy/incomingCalls": call_list, "callHierarchy/outgoingCalls": call_list, "chasi/render": rendered,
     "workspace/diagnostic": reports, "textDocument/diagnostic": lambda client, uri, answer: diagnostics(client, uri, answer["items"]),
