@@ -1,5 +1,7 @@
 #include "compiler/lsp/feature_outline.h"
 
+#include <algorithm>
+
 namespace chasi::lsp {
 
 using source::Span;
@@ -78,15 +80,17 @@ std::vector<Fold> folds(const source::SourceSet& sources, const syntax::Tree& tr
   if (first) add({first.span().begin, last.span().end}, "imports");
   // Comments: lines of them one below the other.
   uint32_t begin = 0, end = 0, at = tree.base();
-  bool any = false;
+  bool any = false, block = false;
   const auto close = [&] { if (std::exchange(any, false)) add({begin, end}, "comment"); };
   llvm::StringRef rest = tree.text();
   while (!rest.empty()) {
     const auto [line, behind] = rest.split('\n');
-    if (line.ltrim().starts_with("//")) {
+    block = block || line.ltrim().starts_with("/*");
+    if (block || line.ltrim().starts_with("//")) {
       if (!any) begin = at;
       any = true;
       end = at + static_cast<uint32_t>(line.size());
+      block = block && !line.contains("*/");
     } else {
       close();
     }
@@ -94,6 +98,7 @@ std::vector<Fold> folds(const source::SourceSet& sources, const syntax::Tree& tr
     rest = behind;
   }
   close();
+  std::stable_sort(out.begin(), out.end(), [](const Fold& a, const Fold& b) { return a.span.begin < b.span.begin; });
   return out;
 }
 

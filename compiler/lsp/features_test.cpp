@@ -268,6 +268,13 @@ TEST(Inactive, IsTheBranchThatThisEnvironmentDoesNotTake) {
   expectInactive(kind + "fn f(n: Int) -> Int = if n == 2 { 1 } else { 2 }\n"); // this `n` is another one with each call
 }
 
+TEST(Folds, AreBlocksImportsAndComments) {
+  MarkedSource source("⟦import std.sizes\nimport std.vcluster⟧\n⟦/* One\n   comment. */⟧\nlet a = 1\n⟦// And\n// one more.⟧\ncluster c ⟦{\n  context = \"c\"\n⟧}\n");
+  std::vector<Span> found;
+  for (const Fold& f : folds(source.snapshot().sources(), *source.snapshot().tree())) found.push_back(f.span);
+  EXPECT_EQ(found, source.expected());
+}
+
 TEST(Outline, HoldsWhatStandsInside) {
   MarkedSource source("kind k { nested part as parts { a: Int } }\nk x { part p { a = 1 } }\n");
   const auto items = outline(*source.snapshot().tree());

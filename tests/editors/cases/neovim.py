@@ -52,7 +52,7 @@ def case_values_of_parameters_are_chosen(folder):
 
 
 def case_files_of_the_standard_library_are_of_the_server_one_came_from(folder):
-    return _problems(_neovim("library.lua", folder), 8)
+    return _problems(_neovim("library.lua", folder), 9)
 
 
 def case_without_the_program_one_message_says_so(folder):

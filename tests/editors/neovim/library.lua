@@ -13,8 +13,6 @@ end
 
 t.run(function()
   local cache = os.getenv("XDG_CACHE_HOME")
-  local library = cache .. "/chasi/0-0/std/core/tenant.chasi"
-  write(library, tonumber("444", 8))
   vim.fn.mkdir("other")
   vim.fn.writefile({}, "other/workspace.chasi")
   write(vim.fn.getcwd() .. "/other/a.chasi", tonumber("644", 8))
@@ -26,6 +24,12 @@ t.run(function()
   t.until_so("attached", function() return #client.clients(source) == 1 and client.clients(source)[1].initialized end)
   local first, second = client.clients(other)[1], client.clients(source)[1]
   t.check("a workspace has its server", #client.clients() == 2 and first.id ~= second.id, #client.clients())
+
+  vim.fn.search("^tenant ")
+  local answers = vim.lsp.buf_request_sync(source, "textDocument/definition", vim.lsp.util.make_position_params(), 20000) or {}
+  local place = (answers[second.id] or {}).result or {}
+  local library = vim.uri_to_fname(place.uri or "file:///nowhere")
+  t.check("the way from `tenant` leads into the library", library:find("/std/core/", 1, true) and vim.startswith(library, cache), library)
 
   vim.cmd("edit " .. library)
   local buffer = vim.api.nvim_get_current_buf()
