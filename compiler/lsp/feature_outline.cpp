@@ -85,12 +85,12 @@ std::vector<Fold> folds(const source::SourceSet& sources, const syntax::Tree& tr
   llvm::StringRef rest = tree.text();
   while (!rest.empty()) {
     const auto [line, behind] = rest.split('\n');
-    block = block || line.ltrim().starts_with("/*");
+    if (!block && line.ltrim().starts_with("/*")) close(), block = true;
     if (block || line.ltrim().starts_with("//")) {
       if (!any) begin = at;
       any = true;
       end = at + static_cast<uint32_t>(line.size());
-      block = block && !line.contains("*/");
+      if (block && line.contains("*/")) block = false, close();
     } else {
       close();
     }

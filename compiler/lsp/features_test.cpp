@@ -192,6 +192,15 @@ TEST(Actions, ChangeTheText) {
   EXPECT_EQ(acted("import std.vcluster\nimport std.sizes\n‸", "organise imports"), "import std.sizes\nimport std.vcluster\n");
 }
 
+TEST(Actions, RemoveWhatNothingUses) {
+  MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\n");
+  source.snapshot().revision.diagnostics.report(source::Code::UnusedLet, {source.address(), source.address() + 1}, "nothing uses `a`"); // as lint does
+  const auto found = actions(source.snapshot(), {source.address(), source.address()});
+  const auto remove = llvm::find_if(found, [](const Action& a) { return a.title == "remove `a`"; });
+  ASSERT_NE(remove, found.end());
+  EXPECT_EQ(source.edited(remove->edits), "let b = 1\n\n\nparam c: Int = b\n");
+}
+
 TEST(Actions, OfferWhatFits) {
   const std::string kinds = "kind frame { wood: String }\nkind picture {\n  of: frame\n  nested mat as mats { colour: String }\n}\nframe oak { wood = \"oak\" }\n";
   EXPECT_EQ(acted((kinds + "picture x ‸{}\n").c_str(), "add the required fields"), kinds + "picture x {\n  of = oak\n}\n");
@@ -268,8 +277,31 @@ TEST(Inactive, IsTheBranchThatThisEnvironmentDoesNotTake) {
   expectInactive(kind + "fn f(n: Int) -> Int = if n == 2 { 1 } else { 2 }\n"); // this `n` is another one with each call
 }
 
+TEST(Selections, GrowFromANameToTheFile) {
+  MarkedSource source("let a = 1\nlet b = [a + ‸a, 2]\n");
+  std::vector<std::string> grown;
+  for (const Span span : selections(*source.snapshot().tree(), source.address())) grown.push_back(source.snapshot().sources().text(span).str());
+  if (grown.front().size() > grown.back().size()) std::reverse(grown.begin(), grown.end());
+  EXPECT_EQ(grown.front(), "a");
+  EXPECT_EQ(grown.back(), source.text);
+  EXPECT_TRUE(llvm::is_contained(grown, "a + a"));
+  EXPECT_TRUE(llvm::is_contained(grown, "let b = [a + a, 2]"));
+}
+
+TEST(Implementation, OfAKindIsItsLowering) {
+  MarkedSource source("cluster core {}\nkind k {\n  ⟦lower⟧ = [Object { on = core, manifest = { apiVersion = \"v1\", kind = \"Namespace\", metadata { name = name } } }]\n}\n‸k x {}\n");
+  EXPECT_EQ(loweringAt(source.snapshot(), source.address()), source.expected().front());
+}
+
+TEST(TypeDefinition, LeadsToTheSchema) {
+  MarkedSource source("schema ⟦S⟧ { a: Int }\nlet b = S { a = 1 }\nlet c = ‸b\n");
+  const auto use = useAt(source.snapshot(), source.address());
+  ASSERT_TRUE(use);
+  EXPECT_EQ(typeDeclarationOf(source.snapshot(), *use), source.expected().front());
+}
+
 TEST(Folds, AreBlocksImportsAndComments) {
-  MarkedSource source("⟦import std.sizes\nimport std.vcluster⟧\n⟦/* One\n   comment. */⟧\nlet a = 1\n⟦// And\n// one more.⟧\ncluster c ⟦{\n  context = \"c\"\n⟧}\n");
+  MarkedSource source("⟦import std.sizes\nimport std.vcluster⟧\n⟦/* One\n   comment. */⟧\n// And another.\nlet a = 1\n⟦// And\n// one more.⟧\ncluster c ⟦{\n  context = \"c\"\n⟧}\n");
   std::vector<Span> found;
   for (const Fold& f : folds(source.snapshot().sources(), *source.snapshot().tree())) found.push_back(f.span);
   EXPECT_EQ(found, source.expected());
