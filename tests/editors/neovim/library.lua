@@ -21,7 +21,8 @@ t.run(function()
   local other = vim.api.nvim_get_current_buf()
   vim.cmd("edit platform.chasi")
   local source = vim.api.nvim_get_current_buf()
-  t.until_so("attached", function() return #client.clients(source) == 1 and client.clients(source)[1].initialized end)
+  local function ready(buffer) return #client.clients(buffer) == 1 and client.clients(buffer)[1].initialized end
+  t.until_so("attached", function() return ready(other) and ready(source) end)
   local first, second = client.clients(other)[1], client.clients(source)[1]
   t.check("a workspace has its server", #client.clients() == 2 and first.id ~= second.id, #client.clients())
 
