@@ -13,22 +13,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* roleName(eval::Role role) {
-  switch (role) {
-  case eval::Role::Default: return "default";
-  case eval::Role::Definition: return "definition";
-  case eval::Role::Amendment: return "amendment";
-  case eval::Role::Environment: return "environment";
-  case eval::Role::Given: return "given";
-  }
-  return "";
-}
-
 std::string environmentOf(const source::SourceSet& sources, const eval::Step& s) { return llvm::sys::path::stem(sources.name(sources.fileOf(s.span.begin))).str(); }
 
 /// "environment prod": what said so.
 std::string sayer(const source::SourceSet& sources, const eval::Step& s) {
-  const std::string role = roleName(s.role);
+  const std::string role = eval::roleName(s.role);
   return s.role == eval::Role::Environment ? role + " " + environmentOf(sources, s) : role;
 }
 
@@ -73,7 +62,7 @@ public:
   Json json(const eval::Explanation& e) {
     Json steps = Json::array();
     for (const eval::Step& s : e.steps) {
-      Json one{{"role", roleName(s.role)}, {"path", s.span.valid() ? s.path : e.path}, {"text", textOf(s)}, {"applies", s.applies}};
+      Json one{{"role", eval::roleName(s.role)}, {"path", s.span.valid() ? s.path : e.path}, {"text", textOf(s)}, {"applies", s.applies}};
       if (s.role == eval::Role::Environment) one["environment"] = environmentOf(spec_.sources, s);
       if (s.value) one["value"] = data(*s.value);
       addPlace(one, s.span);

@@ -206,6 +206,17 @@ private:
 
 } // namespace
 
+const char* roleName(Role role) {
+  switch (role) {
+  case Role::Default: return "default";
+  case Role::Definition: return "definition";
+  case Role::Amendment: return "amendment";
+  case Role::Environment: return "environment";
+  case Role::Given: return "given";
+  }
+  return "";
+}
+
 std::optional<Explanation> explain(Program& program, Evaluator& evaluator, Span span) { return Explainer(program, evaluator, span).run(); }
 
 } // namespace chasi::eval

@@ -16,6 +16,9 @@ enum class Role : uint8_t {
   Given,       ///< --set, an environment variable or a parameters file
 };
 
+/// As people read it: "default", "environment", …
+const char* roleName(Role role);
+
 /// One step on the way to a value, oldest first.
 struct Step {
   Role role = Role::Definition;

@@ -65,25 +65,19 @@ const sema::Symbol* Typed::symbolOf(llvm::ArrayRef<NodeRef> names) const {
   return s;
 }
 
+const sema::Symbol* Typed::symbolOf(NodeRef value) const {
+  if (value.is(NodeKind::NameExpr)) return symbolOf(value.tokenText());
+  const sema::Module* around = value.is(NodeKind::Member) ? moduleOf(value.child(0)) : nullptr;
+  return around ? around->symbols.lookup(value.child(1).tokenText()) : nullptr;
+}
+
 const sema::Module* Typed::moduleOf(NodeRef value) const {
-  const sema::Symbol* s = nullptr;
-  if (value.is(NodeKind::NameExpr)) {
-    s = symbolOf(value.tokenText());
-  } else if (value.is(NodeKind::Member)) {
-    const sema::Module* around = moduleOf(value.child(0));
-    const auto it = around ? around->symbols.find(value.child(1).tokenText()) : llvm::StringMap<sema::Symbol*>::const_iterator();
-    if (around && it != around->symbols.end()) s = it->second;
-  }
+  const sema::Symbol* s = symbolOf(value);
   return s && s->kind == sema::SymbolKind::Import ? s->target : nullptr;
 }
 
 const sema::Symbol* Typed::functionOf(NodeRef call) const {
-  const NodeRef callee = call.child(0);
-  const sema::Symbol* s = nullptr;
-  if (callee.is(NodeKind::NameExpr)) s = symbolOf(callee.tokenText());
-  else if (callee.is(NodeKind::Member))
-    if (const sema::Module* m = moduleOf(callee.child(0)))
-      if (const auto it = m->symbols.find(callee.child(1).tokenText()); it != m->symbols.end()) s = it->second;
+  const sema::Symbol* s = symbolOf(call.child(0));
   return s && s->kind == sema::SymbolKind::Fn ? s : nullptr;
 }
 
@@ -154,11 +148,7 @@ const Type* Typed::typeOfBlock(NodeRef block) const {
   }
   case NodeKind::Amend: {
     const NodeRef base = owner.child(0);
-    const sema::Symbol* s = nullptr;
-    if (base.is(NodeKind::NameExpr)) s = symbolOf(base.tokenText());
-    else if (base.is(NodeKind::Member))
-      if (const sema::Module* m = moduleOf(base.child(0)))
-        if (const auto it = m->symbols.find(base.child(1).tokenText()); it != m->symbols.end()) s = it->second;
+    const sema::Symbol* s = symbolOf(base);
     if (s && s->kind == sema::SymbolKind::Schema) return recordOf(s->schema);
     return oneOf(typeOf(base));
   }

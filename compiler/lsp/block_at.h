@@ -26,6 +26,8 @@ public:
   /// The module that `a.b` names, or null.
   const sema::Module* moduleOf(syntax::NodeRef value) const;
   const sema::Symbol* symbolOf(llvm::StringRef name) const;
+  /// What `a` or `module.a` stands for when it is a name of a module; else null.
+  const sema::Symbol* symbolOf(syntax::NodeRef value) const;
   /// What the dotted name of a declaration is: a kind.
   const sema::Symbol* symbolOf(llvm::ArrayRef<syntax::NodeRef> names) const;
   /// The function that a call calls, or null.

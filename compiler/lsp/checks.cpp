@@ -86,6 +86,7 @@ void Checks::deleted(const std::string& path) {
 
 void Checks::again() {
   session_.documents.touch();
+  session_.documents.forgetNames();
   std::set<std::string> names;
   for (const auto& [path, document] : session_.documents.open) {
     if (isOfLibrary(path)) continue;

@@ -48,14 +48,13 @@ static std::string folderAround(const std::vector<std::string>& folders, const s
 static std::vector<std::string> parameterNames(const lower::CompileInput& input) {
   std::vector<std::string> names;
   for (const std::string& file : input.load.files) {
-    const auto edited = input.load.overlay.find(file);
-    const auto buffer = edited == input.load.overlay.end() ? llvm::MemoryBuffer::getFile(file, false, false) : std::unique_ptr<llvm::MemoryBuffer>();
-    llvm::StringRef rest = edited != input.load.overlay.end() ? llvm::StringRef(edited->second) : buffer ? (*buffer)->getBuffer() : llvm::StringRef();
-    while (!rest.empty()) {
-      llvm::StringRef line;
-      std::tie(line, rest) = rest.split('\n');
-      if (line = line.ltrim(); line.consume_front("param ")) names.push_back(line.ltrim().take_while([](char c) { return llvm::isAlnum(c) || c == '_'; }).str());
-    }
+    withText(input, file, [&](llvm::StringRef rest) {
+      while (!rest.empty()) {
+        llvm::StringRef line;
+        std::tie(line, rest) = rest.split('\n');
+        if (line = line.ltrim(); line.consume_front("param ")) names.push_back(line.ltrim().take_while([](char c) { return llvm::isAlnum(c) || c == '_'; }).str());
+      }
+    });
   }
   return names;
 }

@@ -99,8 +99,9 @@ std::vector<std::string> Documents::modules() const {
 }
 
 std::string Documents::nameOf(const std::string& path) {
+  if (const auto at = names_.find(path); at != names_.end()) return at->second;
   auto input = inputFor(path);
-  if (input) return moduleName(**input);
+  if (input) return names_[path] = moduleName(**input);
   llvm::consumeError(input.takeError());
   return "";
 }
@@ -121,11 +122,10 @@ void Documents::read(const std::string& path, llvm::function_ref<void(const sour
   for (const std::string& name : (*input)->load.files) {
     source::SourceSet sources;
     source::Diagnostics diagnostics;
-    const auto edited = (*input)->load.overlay.find(name);
-    const auto buffer = edited == (*input)->load.overlay.end() ? llvm::MemoryBuffer::getFile(name, false, false) : std::unique_ptr<llvm::MemoryBuffer>();
-    if (edited == (*input)->load.overlay.end() && (!buffer || (*buffer)->getBufferSize() > source::kMaxFileBytes)) continue; // whoever checks it is told so
-    const source::FileId file = sources.add(name, buffer && *buffer ? (*buffer)->getBuffer().str() : edited->second);
-    show(sources, file, known_->parse(sources, file, diagnostics));
+    withText(**input, name, [&](llvm::StringRef text) { // whoever checks one that cannot be read is told so
+      const source::FileId file = sources.add(name, text.str());
+      show(sources, file, known_->parse(sources, file, diagnostics));
+    });
   }
 }
 
@@ -134,9 +134,9 @@ static bool mentions(const lower::CompileInput& input, bool asked, llvm::StringR
   std::vector<std::string> files = asked ? std::vector<std::string>() : input.load.files;
   if (!input.load.environmentFile.empty()) files.push_back(input.load.environmentFile);
   return llvm::any_of(files, [&](const std::string& file) {
-    if (const auto edited = input.load.overlay.find(file); edited != input.load.overlay.end()) return llvm::StringRef(edited->second).contains(word);
-    const auto buffer = llvm::MemoryBuffer::getFile(file, false, false);
-    return buffer && (*buffer)->getBuffer().contains(word);
+    bool found = false;
+    withText(input, file, [&](llvm::StringRef text) { found = text.contains(word); });
+    return found;
   });
 }
 

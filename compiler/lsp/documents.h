@@ -36,6 +36,9 @@ struct Edited {
   lint::Kept kept;
 };
 
+/// Shows the text of a file as it is open or on the disk. False when it cannot be read, or is too large for anybody to read.
+bool withText(const lower::CompileInput& input, const std::string& file, llvm::function_ref<void(llvm::StringRef)> show);
+
 /// Used by one thread.
 class Documents {
 public:
@@ -69,6 +72,8 @@ public:
   std::vector<std::string> modules() const;
   /// What tells a module from others: its folder and environment. "" when the path is of none.
   std::string nameOf(const std::string& path);
+  /// Files, environments or settings are others: names are found again.
+  void forgetNames() { names_.clear(); }
   /// Compiles the module of a path as `compile` does, shows it, and forgets it.
   void glance(const std::string& path, llvm::function_ref<void(const lower::Revision&)> show);
   /// Reads the files of the module of a path, without checking them.
@@ -95,6 +100,7 @@ private:
   std::map<std::string, uint64_t> compiled_; ///< at which change each was compiled
   uint64_t changes_ = 0;
   std::map<std::string, lower::CompileInput> inputs_; ///< by file, since the last change: finding a workspace reads folders
+  std::map<std::string, std::string> names_; ///< by path: typing changes none, and finding one reads folders
   std::map<std::string, lower::Revisions> others_; ///< by name, since the last change
   /// A parameters file as it was read last.
   struct ReadParameters {

@@ -98,17 +98,6 @@ std::string docOf(const Use& use) {
   return deprecated.empty() ? doc : fmt::format("**Deprecated:** {}\n\n{}", deprecated, doc);
 }
 
-static const char* roleName(eval::Role role) {
-  switch (role) {
-  case eval::Role::Default: return "default";
-  case eval::Role::Definition: return "definition";
-  case eval::Role::Amendment: return "amendment";
-  case eval::Role::Environment: return "environment";
-  case eval::Role::Given: return "given";
-  }
-  return "";
-}
-
 /// The value of a name of another module.
 static std::string valueElsewhere(const Snapshot& s, const sema::Symbol& symbol) {
   sema::Symbol* known = symbol.module ? symbol.module->symbols.lookup(symbol.name) : nullptr;
@@ -134,7 +123,7 @@ static std::string valueText(const Snapshot& s, const std::string& path) {
       const source::FileId file = s.sources().fileOf(step.span.begin);
       place = fmt::format("{}:{}", llvm::sys::path::filename(s.sources().name(file)).str(), s.sources().position(step.span.begin).line);
     }
-    out += fmt::format("\n- {} ({}){}", roleName(step.role), place, step.value ? fmt::format(": `{}`", shownValue(s, *step.value, 60)) : "");
+    out += fmt::format("\n- {} ({}){}", eval::roleName(step.role), place, step.value ? fmt::format(": `{}`", shownValue(s, *step.value, 60)) : "");
   }
   for (const eval::Need& need : found->needs) out += fmt::format("\n- from `{}` = `{}`", need.text.substr(0, 60), shownValue(s, need.value, 60));
   return out;

@@ -179,18 +179,30 @@ llvm::StringRef quotedAround(llvm::StringRef text, size_t offset) {
   return text.substr(begin, offset - begin + after.take_until(edge).size());
 }
 
-Answer complete(Session& session, const json& params) {
+/// A place in a text that is being written: the text as it is now, and what was known of the module last.
+struct Written {
+  Snapshot snapshot;
+  const std::string& text;
+  uint32_t offset;
+};
+std::optional<Written> writtenAt(Session& session, const json& params) {
   const std::string path = documentPath(params);
   const auto document = session.documents.open.find(path);
-  if (document == session.documents.open.end() || !params.contains("position")) return json();
+  if (document == session.documents.open.end() || !params.contains("position")) return std::nullopt;
   const auto snapshot = session.documents.snapshot(path, false);
-  if (!snapshot) return json();
+  if (!snapshot) return std::nullopt;
   const std::string& text = document->second.text;
-  const uint32_t offset = offsetOf(text, params["position"], session.encoding);
+  return Written{*snapshot, text, offsetOf(text, params["position"], session.encoding)};
+}
+
+Answer complete(Session& session, const json& params) {
+  const std::string path = documentPath(params);
+  const auto at = writtenAt(session, params);
+  if (!at) return json();
   Around around;
-  around.images = [&](const std::set<std::string>& fields) { return imagesFor(session, path, fields, quotedAround(text, offset)); };
+  around.images = [&](const std::set<std::string>& fields) { return imagesFor(session, path, fields, quotedAround(at->text, at->offset)); };
   around.modules = [&] { return session.documents.importable(path); };
-  const Completion found(*snapshot, text, offset, around);
+  const Completion found(at->snapshot, at->text, at->offset, around);
   json items = json::array();
   size_t number = 0;
   for (const Candidate& c : found.candidates) items.push_back(itemOf(session, found, c, number++, path));
@@ -206,13 +218,9 @@ Answer resolve(Session& session, const json& params) {
 }
 
 Answer signatureAt(Session& session, const json& params) {
-  const std::string path = documentPath(params);
-  const auto document = session.documents.open.find(path);
-  if (document == session.documents.open.end() || !params.contains("position")) return json();
-  const auto snapshot = session.documents.snapshot(path, false);
-  if (!snapshot) return json();
-  const std::string& text = document->second.text;
-  const std::vector<Signature> found = signatures(*snapshot, text, offsetOf(text, params["position"], session.encoding));
+  const auto at = writtenAt(session, params);
+  if (!at) return json();
+  const std::vector<Signature> found = signatures(at->snapshot, at->text, at->offset);
   if (found.empty()) return json();
   json all = json::array();
   for (const Signature& s : found) {

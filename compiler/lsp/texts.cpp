@@ -7,6 +7,17 @@
 
 namespace chasi::lsp {
 
+bool withText(const lower::CompileInput& input, const std::string& file, llvm::function_ref<void(llvm::StringRef)> show) {
+  if (const auto edited = input.load.overlay.find(file); edited != input.load.overlay.end()) {
+    show(edited->second);
+    return true;
+  }
+  const auto buffer = llvm::MemoryBuffer::getFile(file, false, false);
+  if (!buffer || (*buffer)->getBufferSize() > source::kMaxFileBytes) return false;
+  show((*buffer)->getBuffer());
+  return true;
+}
+
 void Documents::eachText(const std::string& path, llvm::function_ref<void(const std::string&, llvm::StringRef)> show) {
   auto own = inputFor(path);
   if (!own) return llvm::consumeError(own.takeError());
@@ -22,10 +33,7 @@ void Documents::eachText(const std::string& path, llvm::function_ref<void(const 
     files.insert((*input)->load.files.begin(), (*input)->load.files.end());
     for (const auto& [name, file] : (*input)->load.environments) files.insert(file);
   }
-  for (const std::string& file : files) {
-    if (const auto at = open.find(file); at != open.end()) show(file, at->second.text);
-    else if (const auto buffer = llvm::MemoryBuffer::getFile(file, false, false)) show(file, (*buffer)->getBuffer());
-  }
+  for (const std::string& file : files) withText(**own, file, [&](llvm::StringRef text) { show(file, text); });
 }
 
 /// "./databases", "../shared/base"; both folders are absolute.
