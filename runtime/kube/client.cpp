@@ -13,6 +13,7 @@ using plan::fault;
 using std::chrono::milliseconds;
 
 static constexpr std::chrono::seconds kLeeway{10}; // a credential is had anew so long before it runs out
+static constexpr int kFirstTries = 4;              // while no answer came yet, each ended by a broken connection
 
 struct Client::Job {
   Request request;
@@ -102,7 +103,9 @@ void Client::receive(std::shared_ptr<Job> job, HttpResponse response) {
   --inFlight_;
   job->broken = response.status == 0;
   if (response.status == 0) {
-    bool retry = contacted_ && response.failure != Failure::Tls && !job->request.once;
+    // Who took the connection and then dropped it is there: a first contact is tried again too, but not for long.
+    bool there = contacted_ || (response.failure == Failure::Broken && job->tries < kFirstTries);
+    bool retry = there && response.failure != Failure::Tls && !job->request.once;
     milliseconds pause = backoff(job->tries);
     if (retry && loop_.now() + pause < job->until) retryLater(job, pause, response.failureText);
     else finish(*job, unreached(*job, response));

@@ -157,6 +157,31 @@ TEST(Client, BrokenConnectionIsTriedAgainOnceThereWasContact) {
   EXPECT_EQ(second->tries, 2);
 }
 
+TEST(Client, AFirstContactThatBreaksIsTriedAgainButNotForLong) {
+  int calls = 0;
+  Bench back([&](const HttpRequest&) { return ++calls < 4 ? broken(Failure::Broken) : answer(200); });
+  auto response = back.client->call(get());
+  ASSERT_TRUE(bool(response));
+  EXPECT_EQ(response->tries, 4);
+
+  calls = 0;
+  Bench gone([&](const HttpRequest&) { return ++calls, broken(Failure::Broken); });
+  auto never = gone.client->call(get());
+  ASSERT_FALSE(bool(never));
+  EXPECT_EQ(chasi::plan::takeText(never.takeError()).code, "CH6102");
+  EXPECT_EQ(calls, 4);
+  EXPECT_LT(gone.elapsed(), 2s);
+
+  calls = 0;
+  Bench create([&](const HttpRequest&) { return ++calls, broken(Failure::Broken); });
+  Request once = get();
+  once.once = true;
+  auto single = create.client->call(std::move(once));
+  EXPECT_FALSE(bool(single));
+  llvm::consumeError(single.takeError());
+  EXPECT_EQ(calls, 1);
+}
+
 TEST(Client, GivesUpAtTheDeadline) {
   Bench bench([&](const HttpRequest&) { return answer(503, "busy"); });
   Request request = get();
