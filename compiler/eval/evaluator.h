@@ -235,6 +235,7 @@ private:
   // redeclare.cpp
   using Marked = std::vector<bool>; ///< by part
   void changedParts(llvm::ArrayRef<Change> changes, Marked& gone);
+  bool asksOutside(const Marked& gone) const;
   void forget(const Marked& gone);
   void open(sema::Record& record);
   void reopen(Listed& listed, const Marked& gone);

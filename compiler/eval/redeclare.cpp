@@ -122,16 +122,29 @@ bool Evaluator::reindex(Marked& gone) {
   return more;
 }
 
+/// Whether values that were given from outside are read again. Their texts would become files once more, in another order than at first.
+bool Evaluator::asksOutside(const Marked& gone) const {
+  const auto isGone = [&](const std::pair<std::string, ParamValue>& given) {
+    const auto at = p.root->symbols.find(given.first);
+    if (at == p.root->symbols.end() || at->second->kind != SymbolKind::Param) return true; // nobody takes it, which is told again
+    const auto part = reads_->symbols().find(at->second);
+    return part == reads_->symbols().end() || (part->second < gone.size() && gone[part->second]);
+  };
+  return llvm::any_of(p.params, isGone);
+}
+
 bool Evaluator::redeclare(llvm::ArrayRef<Change> changes) {
   reported_.clear();
   operations_ = Value::error();
   emitted_.clear();
-  params();
-  const size_t reported = p.diagnostics.all().size();
   Marked gone;
   changedParts(changes, gone);
+  if (asksOutside(gone)) return false;
+  params();
+  const size_t reported = p.diagnostics.all().size();
   for (;;) {
     reads_->spread(gone);
+    if (asksOutside(gone)) return false;
     forget(gone);
     if (!relistAll(changes, gone) || stopped_) return false;
     if (!reindex(gone)) return settled();

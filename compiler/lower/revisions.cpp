@@ -42,14 +42,20 @@ struct Revisions::State {
 private:
   static constexpr size_t kSlack = 4u << 20;
   std::map<source::FileId, uint32_t> wrong_; ///< files with errors that reading and checking found, and the first place
-  std::vector<Diagnostic> remarks_;    ///< what else they found: warnings, and what is wrong with workspace.chasi
+  std::vector<Diagnostic> remarks_;    ///< what else they found: warnings, and what is wrong with `constants`
   bool wrongElsewhere_ = false;
 
   const sema::Module* workspace() const {
     const auto at = program.modules.find("(workspace)");
     return at == program.modules.end() ? nullptr : at->second.get();
   }
-  bool isPlain() const;
+  /// Modules whose files are never read again one by one: workspace.chasi and the environment.
+  std::vector<const sema::Module*> constants() const {
+    std::vector<const sema::Module*> all(program.layers.begin(), program.layers.end());
+    if (const sema::Module* settings = workspace()) all.push_back(settings);
+    return all;
+  }
+  bool isPlain();
   void sortOut();
   bool sameInput(const CompileInput& input);
   bool sameFolders();
@@ -63,14 +69,17 @@ private:
   }
 };
 
-/// Nothing but files of the workspace decides what comes of it.
-bool Revisions::State::isPlain() const {
+/// Nothing but files of the workspace decides what comes of it, and the environment and parameters, which stay the same.
+bool Revisions::State::isPlain() {
   const sema::LoadInput& load = input_.load;
   constexpr size_t kFewTypes = 4000; // made of generic schemas; how many there may be is counted from the beginning of a check
   if (program.instances.size() > kFewTypes) return false;
-  if (!load.environmentFile.empty() || load.test || !load.params.empty() || !input_.operations || !input_.policies) return false;
+  if (load.test || !input_.operations || !input_.policies) return false;
+  std::set<const sema::Module*> known;
+  for (const sema::Module* m : constants()) known.insert(m);
+  for (const sema::Module* m : sema::userModules(program)) known.insert(m);
   for (const auto& [name, module] : program.modules)
-    if (!module->package.empty() || !module->environment.empty()) return false;
+    if (!module->package.empty() || (!module->library && !known.contains(module.get()))) return false;
   const sema::Module* file = workspace();
   if (!file || file->files.empty()) return !file;
   for (syntax::NodeRef n : file->files.front().tree->root().children())
@@ -86,15 +95,19 @@ void Revisions::State::sortOut() {
   std::set<source::FileId> library, own;
   for (const auto& [name, module] : program.modules)
     for (const sema::File& f : module->files) (module->library ? library : own).insert(f.id);
-  const sema::Module* settings = workspace();
+  std::set<source::FileId> constant;
+  for (const sema::Module* m : constants())
+    for (const sema::File& f : m->files) constant.insert(f.id);
   for (const Diagnostic& d : diagnostics.all()) {
     const source::FileId file = sources.fileOf(d.span.begin);
-    const bool constant = settings && !settings->files.empty() && file == settings->files.front().id;
     if (!own.contains(file)) wrongElsewhere_ = true;
-    else if (constant || d.severity != source::Severity::Error) remarks_.push_back(d);
+    else if (constant.contains(file) || d.severity != source::Severity::Error) remarks_.push_back(d);
     else wrong_.try_emplace(file, d.span.begin).first->second = std::min(wrong_[file], d.span.begin);
   }
-  for (const source::FileId file : program.guessed) wrong_[file] = 0;
+  for (const source::FileId file : program.guessed) {
+    wrong_[file] = 0;
+    wrongElsewhere_ = wrongElsewhere_ || constant.contains(file);
+  }
 }
 
 bool Revisions::State::evaluate() {
@@ -132,8 +145,8 @@ void Revisions::State::first(llvm::function_ref<void()> checked) {
 
 bool Revisions::State::sameInput(const CompileInput& input) {
   const sema::LoadInput &a = input_.load, &b = input.load;
-  return a.workspaceRoot == b.workspaceRoot && a.folder == b.folder && a.files == b.files && a.environments == b.environments && b.environmentFile.empty() && !b.test && b.params.empty() &&
-         input.operations == input_.operations && input.policies == input_.policies;
+  return a.workspaceRoot == b.workspaceRoot && a.folder == b.folder && a.files == b.files && a.environments == b.environments && a.environmentFile == b.environmentFile && !b.test &&
+         a.params == b.params && input.operations == input_.operations && input.policies == input_.policies;
 }
 
 /// Modules have the files that they had, and workspace.chasi is there if it was.
@@ -172,12 +185,13 @@ std::optional<bool> Revisions::State::readAgain(const sema::File& file, std::str
 /// Files with other texts, and those to be checked again for their mistakes. False when one of them decides more than its own contents.
 bool Revisions::State::changes(std::vector<sema::Reread>& rereads) {
   std::string text;
-  if (const sema::Module* settings = workspace())
-    for (const sema::File& f : settings->files)
+  for (const sema::Module* m : constants())
+    for (const sema::File& f : m->files)
       if (readAgain(f, text) != std::optional(false)) return false;
   for (sema::Module* m : sema::userModules(program))
     for (size_t i = 0; i < m->files.size(); ++i) {
       const sema::File& file = m->files[i];
+      if (file.madeUp) continue;
       const std::optional<bool> changed = readAgain(file, text);
       if (!changed) return false;
       const auto wrong = wrong_.find(file.id);

@@ -23,7 +23,8 @@ CompileInput inputOf(const Files& files) {
   CompileInput input;
   input.load = {.workspaceRoot = "/nowhere", .modulePath = "/nowhere", .folder = "/nowhere"};
   for (const auto& [name, text] : files) {
-    input.load.files.push_back("/nowhere/" + name);
+    if (llvm::StringRef environment = name; environment.consume_front("env/") && environment.consume_back(".chasi")) input.load.environments[environment.str()] = "/nowhere/" + name;
+    else input.load.files.push_back("/nowhere/" + name);
     input.load.overlay["/nowhere/" + name] = text;
   }
   input.workspaceName = "w";
@@ -40,12 +41,16 @@ std::string told(const source::Diagnostics& diagnostics, const source::SourceSet
 /// Compiles one state of the files after the other; says what was told, and compares it with what a first reading tells.
 struct Edits {
   Files files;
+  std::string environment; ///< one of `env/NAME.chasi`
+  std::map<std::string, sema::ParamValue> params;
   Revisions revisions;
   uint64_t number = 0; ///< of the last revision
 
   std::string operator()(const std::string& name, const std::string& text) {
     files[name] = text;
-    const CompileInput input = inputOf(files);
+    CompileInput input = inputOf(files);
+    if (!environment.empty()) input.load.environmentFile = "/nowhere/env/" + environment + ".chasi";
+    input.load.params = params;
     const Revision revision = revisions.compile(input);
     number = revision.number;
     const std::string said = told(revision.diagnostics, revision.sources);
@@ -152,6 +157,76 @@ TEST(Revisions, DeepValuesAreCompiledFromTheBeginning) {
   const uint64_t first = edit.number;
   EXPECT_EQ(edit("deep.chasi", deep + "let last: Int = v398\n"), "");
   EXPECT_NE(edit.number, first);
+}
+
+/// With parameters, and two environments of which one stands on the other.
+Edits layered() {
+  Edits edit;
+  edit.files = {{"kinds.chasi", kKinds},
+                {"groups.chasi", "group red {}\nparam heavy: Int = 1\nparam most: Int = 4\n"},
+                {"parts.chasi", "part a { of = red, weight = w }\npart b { of = red, weight = heavy }\n"},
+                {"env/base.chasi", "set heavy = 2\noverride a { weight = w + 1 }\n"},
+                {"env/prod.chasi", "extends base\nlet own = most * 2\nset heavy = own - 2 * w\noverride b { weight = heavy - 1 }\n"}};
+  return edit;
+}
+
+TEST(Revisions, WithAnEnvironmentEditsAreTakenInAsWell) {
+  Edits edit = layered();
+  edit.environment = "prod";
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 2\nlet v: Int = 1\n"), ""); // a weighs 3, b 3
+  const uint64_t first = edit.number;
+  EXPECT_NE(edit("values.chasi", "let w: Int = 2 - 5\nlet v: Int = 1\n").find("red weighs 11"), std::string::npos); // a -2, b 13
+  EXPECT_EQ(edit("parts.chasi", "part a { of = red, weight = 99 }\npart b { of = red }\n").find("weighs 99"), std::string::npos); // overridden
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 3\nlet v: Int = 1\n"), "");
+  EXPECT_NE(edit("values.chasi", "let w: Int = 1 / 0\nlet v: Int = 1\n"), "");
+  EXPECT_NE(edit("parts.chasi", "part a { of = red, weight = }\npart b { of = red }\n"), "");
+  EXPECT_NE(edit("parts.chasi", "part a { of = red, weight = 1 }\npart b { of = red }\n"), "");
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 3\nlet v: Int = 2\n"), "");
+  EXPECT_EQ(edit.number, first);
+  EXPECT_NE(edit("parts.chasi", "part a { of = red, weight = 1 }\n").find("no declaration `b` to override"), std::string::npos);
+  EXPECT_NE(edit("parts.chasi", "part a { of = red, weight = 1 }\ngroup b {}\n").find("weight"), std::string::npos);
+  EXPECT_EQ(edit("parts.chasi", "part a { of = red, weight = 1 }\npart b { of = red }\n"), "");
+  EXPECT_NE(edit("env/base.chasi", "set heavy = \"2\"\n"), "");
+  EXPECT_NE(edit("values.chasi", "let w: Int = 3\nlet v: Int = 3\n"), "");
+  EXPECT_NE(edit("env/base.chasi", "extends other\n").find("there is no environment `other`"), std::string::npos);
+  EXPECT_NE(edit("parts.chasi", "part a { of = red, weight = 2 }\npart b { of = red }\n").find("there is no environment `other`"), std::string::npos);
+}
+
+TEST(Revisions, WhatIsWrongInAnEnvironmentIsSaidAgain) {
+  Edits edit = layered();
+  edit.environment = "base";
+  edit.files["env/base.chasi"] = "set heavy = \"2\"\noverride c { weight = 3 }\n";
+  const std::string said = edit("values.chasi", "let w: Int = 2\n");
+  EXPECT_NE(said.find("to override"), std::string::npos);
+  const uint64_t first = edit.number;
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 3\n"), said);
+  EXPECT_EQ(edit.number, first);
+  edit("parts.chasi", "part a { of = red, weight = w }\npart b { of = red, weight = heavy }\npart c {\n"); // names may be declared in what cannot be read
+  EXPECT_EQ(edit("parts.chasi", "part a { of = red, weight = w }\npart b { of = red, weight = heavy }\n"), said);
+}
+
+TEST(Revisions, ParametersFromOutsideStay) {
+  Edits edit = layered();
+  edit.params = {{"heavy", {"3", "the settings"}}, {"most", {"w + 1", "the settings"}}};
+  EXPECT_NE(edit("values.chasi", "let w: Int = 2\n"), ""); // `most` takes a number
+  edit.files["groups.chasi"] = "group red {}\nparam heavy: Int = 1\nparam most: List<Int> = []\n";
+  edit.params["most"] = {"[1, 2]", "the settings"};
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 2\nlet v = most.len()\n"), "");
+  uint64_t first = edit.number;
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 4\nlet v = most.len()\n"), "");
+  EXPECT_NE(edit("values.chasi", "let w: Int = 14\nlet v = most.len()\n").find("red weighs 17"), std::string::npos);
+  EXPECT_EQ(edit("parts.chasi", "part a { of = red, weight = 1 }\npart b { of = red, weight = heavy }\n"), "");
+  EXPECT_EQ(edit.number, first);
+  edit.params["most"].text = "[w]";
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 3\nlet v = most.len()\n"), "");
+  EXPECT_NE(edit.number, std::exchange(first, edit.number));
+  EXPECT_EQ(edit("parts.chasi", "part a { of = red, weight = 2 }\npart b { of = red, weight = heavy }\n"), "");
+  EXPECT_EQ(edit.number, first);
+  EXPECT_EQ(edit("values.chasi", "let w: Int = 4\nlet v = most.len()\n"), ""); // it reads what has changed
+  EXPECT_NE(edit.number, std::exchange(first, edit.number));
+  edit.params["lightest"] = {"3", "the settings"};
+  EXPECT_NE(edit("values.chasi", "let w: Int = 4\nlet v = most.len()\n").find("there is no parameter `lightest`"), std::string::npos);
+  EXPECT_NE(edit("values.chasi", "let w: Int = 5\nlet v = most.len()\n").find("there is no parameter `lightest`"), std::string::npos);
 }
 
 constexpr const char* kDoors = R"(cluster core {}

@@ -138,6 +138,8 @@ struct ParamValue {
   std::shared_ptr<const std::string> document = nullptr; ///< the whole text of a parameters file: the value is read from it, with its place
   std::string variable = {}; ///< the environment variable that it comes from, or empty
   bool unset = false;        ///< … which does not exist
+
+  bool operator==(const ParamValue&) const = default; ///< documents are the same when they are one
 };
 
 struct Program {

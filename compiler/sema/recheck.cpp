@@ -121,6 +121,7 @@ void Checker::recollect(Module& module, const Reread& reread, const syntax::Tree
     fresh.module = &module;
     fresh.node = n;
     fresh.span = name.span();
+    fresh.overrides = known->second->overrides; // `seen` makes sure that it is of the same kind
     fresh.usedElsewhere = known->second->usedElsewhere;
     fresh.firstUse = known->second->firstUse;
     *known->second = std::move(fresh);

@@ -7,10 +7,12 @@ import time
 
 
 class Editor:
-    def __init__(self, words: list, environment: dict):
+    """`chosen` is what its user has set: `initializationOptions`."""
+
+    def __init__(self, words: list, environment: dict, chosen: dict = None):
         self.process = self.started(words, environment)
         self.number = 0
-        self.request("initialize", {"capabilities": {}})
+        self.request("initialize", {"capabilities": {}, "initializationOptions": chosen or {}})
 
     @staticmethod
     def started(words: list, environment: dict) -> subprocess.Popen:

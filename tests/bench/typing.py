@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Somebody types in a workspace of 300 files and 60,000 lines: how long the editor's server takes, beside what was promised.
 
-`tests/bench/typing.py [--files N] [--lines N] [--keys N] [--check]`: with --check it exits 1 when a figure is above its target. Times are
+`tests/bench/typing.py [--files N] [--lines N] [--keys N] [--chosen] [--check]`: with --chosen the editor's user has chosen an
+environment and a parameter; with --check it exits 1 when a figure is above its target. Times are
 seen from outside, over the wire, JSON included.
 """
 
@@ -54,6 +55,14 @@ def write(root: pathlib.Path, files: int, lines: int) -> pathlib.Path:
     return opened
 
 
+def choose(root: pathlib.Path) -> dict:
+    """Writes an environment, and a file with the parameters that it and the editor set."""
+    (root / "env").mkdir()
+    (root / "parameters.chasi").write_text('param most: Int = 50\nparam teams: List<String> = []\n')
+    (root / "env" / "prod.chasi").write_text('set most = 60\n' + "".join(f'override "s{n}-0" {{ replicas = common }}\n' for n in range(1, 9)))
+    return {"environment": "prod", "parameters": {"teams": '["a", "b"]'}}
+
+
 def position(text: str, offset: int) -> dict:
     return {"line": text.count("\n", 0, offset), "character": offset - (text.rfind("\n", 0, offset) + 1)}
 
@@ -78,13 +87,13 @@ class Client(Editor):
 
 
 class Typing:
-    def __init__(self, chasic: Program, path: pathlib.Path):
+    def __init__(self, chasic: Program, path: pathlib.Path, chosen: dict):
         self.path, self.text, self.version, self.took = path, path.read_text(), 1, {}
         for start in range(STARTS):
             if start:
                 self.editor.close()
             begin = time.monotonic()
-            self.editor = Client([chasic.path, "lsp"], chasic.environment())
+            self.editor = Client([chasic.path, "lsp"], chasic.environment(), chosen)
             self.editor.open(path)
             self.add("first diagnostics", begin)
         self.wait(None)
@@ -151,13 +160,15 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=300)
     parser.add_argument("--lines", type=int, default=60000)
     parser.add_argument("--keys", type=int, default=10)
+    parser.add_argument("--chosen", action="store_true", help="with an environment and a parameter chosen")
     parser.add_argument("--check", action="store_true")
     arguments = parser.parse_args()
     missed = 0
     with scratch("typing") as folder:
         root = folder / "workspace"
         root.mkdir()
-        typing = Typing(Program(folder / "state", "release"), write(root, arguments.files, arguments.lines))
+        opened = write(root, arguments.files, arguments.lines)
+        typing = Typing(Program(folder / "state", "release"), opened, choose(root) if arguments.chosen else {})
         play(typing, arguments.keys)
         status = pathlib.Path(f"/proc/{typing.editor.process.pid}/status").read_text()
         memory = int(status.split("VmHWM:")[1].split()[0]) // 1024

@@ -10,14 +10,15 @@ from program import Program
 
 
 class Client(Editor):
-    """Knows what the server has shown last for each file. With a root it has that folder open, and not some files alone."""
+    """Knows what the server has shown last for each file. With a root it has that folder open, and not some files alone; `chosen`
+    is what its user has chosen: an environment, parameters."""
 
-    def __init__(self, chasic: Program, root: pathlib.Path = None):
-        self.root = root
+    def __init__(self, chasic: Program, root: pathlib.Path = None, chosen: dict = None):
+        self.root, self.chosen = root, chosen
         self.shown = {}
         self.texts = {}  # of the files that are open
         self.version = 0
-        super().__init__([chasic.path, "lsp"], chasic.environment())
+        super().__init__([chasic.path, "lsp"], chasic.environment(), chosen)
         self.send({"method": "initialized", "params": {}})
 
     def request(self, method: str, parameters: dict) -> dict:
@@ -84,12 +85,12 @@ def apart(stays: str, afresh: str) -> str:
     return f"  the one that stays: …{stays[at:at + 300]}\n  a fresh one:        …{afresh[at:at + 300]}"
 
 
-def fresh(chasic: Program, root: pathlib.Path, opened: set, path: pathlib.Path, text: str, places: list) -> tuple:
-    """What one says that has the same files open, all of which are on the disk as they are in the editor."""
-    client = Client(chasic, root)
+def fresh(stays: Client, chasic: Program, opened: set, path: pathlib.Path, text: str, places: list) -> tuple:
+    """What another one says that has the same files open, all of which are on the disk as they are in the editor."""
+    client = Client(chasic, stays.root, stays.chosen)
     try:
         for other in sorted(opened):
             client.opened(other, other.read_text(encoding="utf-8"))
-        return client.told(root is not None), answers(client, path, text, places)
+        return client.told(stays.root is not None), answers(client, path, text, places)
     finally:
         client.close()

@@ -110,6 +110,35 @@ EDITS_OF_SHARES = [
     ("shop.chasi", "port = 0,", 'label = "b0", port = 0,'), ("shop.chasi", 'label = "b0", port = 0,', 'host = "c.example.org", port = 0,'), ("shop.chasi", "port = 1", "port = 2"), ("shop.chasi", "port = 2", "port = 1"),
 ]
 
+# An environment and parameters that the user has chosen, which edits neither change nor escape.
+LAYERS = {
+    "workspace.chasi": "edition 2026\n",
+    "kinds.chasi": '''cluster home {}
+type Share = Int where it < most : "fewer than ${most}"
+param most: Int = 20
+param extra: List<Share> = []
+param size: Share = 1
+kind part {
+  weight: Share = size
+  let others: Int = all(part).len()
+  label: String = "${name} of ${others}"
+  check weight + others < 30 : "too many for ${label}"
+  lower = [Object { on = home, manifest = { apiVersion = "v1", kind = "Namespace", metadata { name = name, labels { weight = "${weight}" } } } }]
+}
+''',
+    "values.chasi": "let unit: Int = 2\nlet guessed = unit + size\nlet listed: List<Int> = extra.map(n => n * unit)\n",
+    "parts.chasi": 'part first { weight = unit }\npart second {}\nfor n in extra { part "e${n}" { weight = n + unit } }\n',
+    "more.chasi": 'part third { weight = first.weight + guessed }\nif size > 4 { part large { weight = size } }\nlet shown = second.label\n',
+    "env/base.chasi": "set size = unit + 2\noverride first { weight = unit * 2 }\n",
+    "env/prod.chasi": 'extends base\nlet own = guessed\noverride second { weight = own, label = "own ${own}" }\noverride first { label = "first" }\npolicy "light" {\n  for p in all(part)\n    warn if p.weight > 5 : "${p.name} is heavy"\n}\n',
+}
+EDITS_OF_LAYERS = [
+    ("values.chasi", "unit: Int = 2", "unit: Int = 4"), ("parts.chasi", "part first { weight = unit }", "part first { weight = unit, label = \"one\" }"), ("values.chasi", "unit: Int = 4", 'unit: Int = "4"'),
+    ("parts.chasi", "part second {}", "part seconds {}"), ("values.chasi", 'unit: Int = "4"', "unit: Int = 1"), ("parts.chasi", "part seconds {}", "part second { weight = }"), ("values.chasi", "unit: Int = 1", "unit: Int = 50"),
+    ("parts.chasi", "part second { weight = }", "part second {}"), ("values.chasi", "unit: Int = 50", "unit: Int = 3"), ("env/base.chasi", "set size = unit + 2", "set size = 5"), ("more.chasi", "let shown = second.label", "let shown = second.lable"),
+    ("env/prod.chasi", "extends base", "extends bass"), ("values.chasi", "unit: Int = 3", "unit: Int = 2"), ("env/prod.chasi", "extends bass", "extends base"), ("more.chasi", "second.lable", "second.label"),
+]
+
 # Modules that read each other, and one that nobody reads. The editor has all of the workspace open, so what is wrong anywhere is compared.
 MODULES = {
     "workspace.chasi": "edition 2026\n",
@@ -156,9 +185,10 @@ def deal(pick: random.Random, text: str) -> dict:
     return {name: text for name, text in files.items() if text} | {"workspace.chasi": "edition 2026\n"}
 
 
-MADE = {"many": MANY, "groups": GROUPS, "virtual": VIRTUAL, "shares": SHARES, "modules": MODULES}
-FIRST = {"groups": EDITS_OF_GROUPS, "shares": EDITS_OF_SHARES, "modules": EDITS_OF_MODULES}
-TIMES = {"many": 8, "groups": 8, "virtual": 8, "shares": 8, "modules": 4}  # as many edits as for the others
+MADE = {"many": MANY, "groups": GROUPS, "virtual": VIRTUAL, "shares": SHARES, "modules": MODULES, "layers": LAYERS}
+FIRST = {"groups": EDITS_OF_GROUPS, "shares": EDITS_OF_SHARES, "modules": EDITS_OF_MODULES, "layers": EDITS_OF_LAYERS}
+TIMES = {"many": 8, "groups": 8, "virtual": 8, "shares": 8, "modules": 4, "layers": 8}  # as many edits as for the others
+CHOSEN = {"layers": {"environment": "prod", "parameters": {"extra": "[3, 5]", "most": 40}}, "examples-bank": {"environment": "prod"}, "examples-platform": {"environment": "production"}}
 WHOLE = ("modules", "examples-bank", "examples-platform")  # workspaces that the editor has open as a folder
 
 
