@@ -129,10 +129,12 @@ static std::string valueText(const Snapshot& s, const std::string& path) {
   return out;
 }
 
-/// The value of the name: the one that is set here, or that of a name of the module.
+/// The value of the name: the one that is set here, that of a name of the module, or what it has under this name.
 static std::string pathOfUse(const Snapshot& s, const Use& use, uint32_t address) {
   if (use.kind == Use::Symbol && use.symbol->module == s.program().root && (use.symbol->kind == SymbolKind::Let || use.symbol->kind == SymbolKind::Param)) return use.symbol->name.str();
-  return use.kind == Use::Field ? pathAt(s, address) : "";
+  if (use.kind != Use::Field && use.kind != Use::Nested) return "";
+  const std::string written = pathWritten(s, address);
+  return written.empty() && use.kind == Use::Field ? pathAt(s, address) : written;
 }
 
 std::optional<Hover> hover(const Snapshot& s, uint32_t address) {

@@ -1,7 +1,6 @@
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_calls.h"
 #include "compiler/lsp/feature_completion.h"
-#include "compiler/lsp/feature_hover.h"
 #include "compiler/lsp/feature_inactive.h"
 #include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_outline.h"
@@ -49,41 +48,6 @@ TEST(Places, FollowAnEditInFrontOfThem) {
   const Span declaration = declarationOf(s, *use);
   EXPECT_EQ(declaration.begin - s.base(), s.text().find("a = 1"));
   EXPECT_EQ(placesOf(s, declaration).size(), 2u);
-}
-
-std::string hoverText(const char* marked) {
-  MarkedSource source(marked);
-  const auto found = hover(source.snapshot(), source.address());
-  return found ? found->markdown : "";
-}
-
-TEST(Hover, TellsTypeDocumentationValueAndWhy) {
-  EXPECT_EQ(hoverText("/// How many.\nparam ‸n: Int = 2\n"), "```chasi\nparam n: Int\n```\n\nHow many.\n\n= `2`");
-  const std::string derived = hoverText("param n: Int = 2\nlet b‸ = n * 3\n");
-  EXPECT_NE(derived.find("= `6`"), std::string::npos) << derived;
-  EXPECT_NE(derived.find("from `n` = `2`"), std::string::npos) << derived;
-  const std::string field = hoverText("kind k {\n  /// The level.\n  level: \"a\" | \"b\" = \"a\"\n}\nk x { ‸level = \"b\" }\n");
-  EXPECT_NE(field.find("The level."), std::string::npos) << field;
-  EXPECT_NE(field.find("= `\"b\"`"), std::string::npos) << field;
-  EXPECT_EQ(hoverText("let a = 1 ‸ + 2\n"), "");
-}
-
-TEST(Hover, TellsWhatModulesHaveAndKindsNeed) {
-  const std::string module = hoverText("import std.sizes\nlet a = ‸sizes.small\n");
-  EXPECT_NE(module.find("has `"), std::string::npos) << module;
-  EXPECT_NE(module.find("`small`"), std::string::npos) << module;
-  EXPECT_EQ(hoverText("/// A frame.\nkind ‸frame {\n  wood: String\n  size: Int = 1\n}\n"), "```chasi\nkind frame\n```\n\nA frame.\n\nneeds `wood: String`");
-  EXPECT_EQ(hoverText("let ‸a = 1\n"), "```chasi\nlet a: 1\n```"); // its type says all
-}
-
-TEST(Hover, NeverShowsASecret) { EXPECT_EQ(hoverText("let ‸a = secret(\"env/TOKEN\")\n").find("TOKEN"), std::string::npos); }
-
-TEST(Hover, LeavesDiagnosticsAsTheyAre) {
-  MarkedSource source("let ‸a = 1 / 0\n");
-  const size_t before = source.snapshot().revision.diagnostics.all().size();
-  ASSERT_GT(before, 0u);
-  hover(source.snapshot(), source.address());
-  EXPECT_EQ(source.snapshot().revision.diagnostics.all().size(), before);
 }
 
 std::string renamed(const char* marked, const char* name) {
