@@ -193,7 +193,7 @@ void completeMember(Place& p, NodeRef member) {
   completeProperties(p, type);
   if (type->kind == TypeKind::Record) return;
   for (const sema::BuiltinInfo& b : sema::allBuiltins())
-    if (b.id > sema::Builtin::Operations) p.out.push_back({.label = b.name, .kind = kMethod, .detail = b.signature, .insert = fmt::format("{}()", b.name), .snippet = fmt::format("{}($0)", b.name), .rank = 'm', .of = "(builtin)", .deprecated = false, .import = {}});
+    if (b.id > sema::Builtin::Operations && sema::worksOn(b.id, type, p.snapshot.revision.program.types)) p.out.push_back({.label = b.name, .kind = kMethod, .detail = b.signature, .insert = fmt::format("{}()", b.name), .snippet = fmt::format("{}($0)", b.name), .rank = 'm', .of = "(builtin)", .deprecated = false, .import = {}});
 }
 
 void completeType(Place& p) {

@@ -94,6 +94,23 @@ TEST(Completion, OffersFieldsRequiredFirstAndNoneTwice) {
   EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  spec {\n    ‸\n  }\n}\n", 2), (Names{"a", "b"}));
 }
 
+TEST(Completion, OffersOnlyMethodsThatAValueHas) {
+  const auto has = [](const char* marked, const char* method) { return llvm::is_contained(completed(marked, 999), method); };
+  const char* list = "let xs = [1, 2]\nlet y = xs.‸\n";
+  for (const char* method : {"map", "sum", "sorted", "contains", "slice", "join", "fold", "toJson", "len"}) EXPECT_TRUE(has(list, method)) << method;
+  for (const char* method : {"keys", "values", "mapValues", "at", "texts", "trim", "toInt", "abs", "number", "later", "flatten", "secret"}) EXPECT_FALSE(has(list, method)) << method;
+  const char* texts = "let s = \"a\"\nlet y = s.‸\n";
+  for (const char* method : {"trim", "split", "contains", "matches", "padStart", "len", "cidrSubnet"}) EXPECT_TRUE(has(texts, method)) << method;
+  for (const char* method : {"map", "keys", "sum", "floor", "at"}) EXPECT_FALSE(has(texts, method)) << method;
+  const char* map = "let m: Map<String, Int> = { a = 1 }\nlet y = m.‸\n";
+  for (const char* method : {"keys", "values", "map", "mapValues", "filter", "len"}) EXPECT_TRUE(has(map, method)) << method;
+  for (const char* method : {"sum", "first", "sortBy", "trim", "any"}) EXPECT_FALSE(has(map, method)) << method;
+  EXPECT_TRUE(has("let c = 500m\nlet y = c.‸\n", "number"));
+  EXPECT_FALSE(has("let c = 500m\nlet y = c.‸\n", "trim"));
+  EXPECT_TRUE(has("let d: Any = 1\nlet y = d.‸\n", "at"));
+  EXPECT_FALSE(has("let d: Any = 1\nlet y = d.‸\n", "map"));
+}
+
 TEST(Completion, OffersTheValuesOfATypeAndWhatFits) {
   EXPECT_EQ(completedIn("k x { level = ‸ }\n", 2), (Names{"\"low\"", "\"high\""}));
   EXPECT_EQ(completedIn("k x { level = \"‸\" }\n", 9), (Names{"\"low\"", "\"high\""}));
