@@ -297,6 +297,16 @@ TEST(Outline, HoldsWhatStandsInside) {
   EXPECT_EQ(items[1].children[0].name, "p");
 }
 
+TEST(Outline, TellsNamesThatAreTextsWithoutTheirQuotes) {
+  MarkedSource source("kind k { nested part as parts { a: Int = 1 } }\nk ⟦\"a-${1}\"⟧ { part \"b c\" {} }\nk \"\" {}\n");
+  const auto items = outline(*source.snapshot().tree());
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[1].name, "a-${1}");
+  EXPECT_EQ(items[1].nameSpan, source.expected().front());
+  EXPECT_EQ(items[1].children[0].name, "b c");
+  EXPECT_EQ(items[2].name, "\"\"");
+}
+
 TEST(Calls, GoBothWays) {
   MarkedSource source("fn ‸f(x: Int) -> Int = g(x)\nfn g(x: Int) -> Int = x\nlet a = f(1)\n");
   const sema::Symbol* f = callableAt(source.snapshot(), source.address());
