@@ -173,6 +173,13 @@ TEST(Actions, ChangeTheText) {
   EXPECT_EQ(acted("import std.vcluster\nimport std.sizes\n‸", "organise imports"), "import std.sizes\nimport std.vcluster\n");
 }
 
+TEST(Actions, ReplaceNoNameByOneThatIsSetAlready) {
+  const std::string kind = "kind k { size: Int, on?: Int }\n";
+  EXPECT_EQ(acted((kind + "k x { ‸siez = 2 }\n").c_str(), "replace with `size`"), kind + "k x { size = 2 }\n");
+  EXPECT_EQ(acted((kind + "k x {\n  ‸siez = 2\n  size = 1\n}\n").c_str(), "replace with `size`"), "no such action");
+  EXPECT_EQ(acted((kind + "k x {\n  size = 1\n  if 1 == 2 { ‸siez = 2 }\n}\n").c_str(), "replace with `size`"), kind + "k x {\n  size = 1\n  if 1 == 2 { size = 2 }\n}\n");
+}
+
 TEST(Actions, RemoveWhatNothingUses) {
   MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\n");
   source.snapshot().revision.diagnostics.report(source::Code::UnusedLet, {source.address(), source.address() + 1}, "nothing uses `a`"); // as lint does
