@@ -111,6 +111,13 @@ TEST(Completion, OffersOnlyMethodsThatAValueHas) {
   EXPECT_FALSE(has("let d: Any = 1\nlet y = d.‸\n", "map"));
 }
 
+TEST(Completion, OffersNoNameWithinItsOwnValue) {
+  EXPECT_FALSE(llvm::is_contained(completed("let size = 1\nlet sizeTwice = siz‸\n", 999), "sizeTwice"));
+  EXPECT_FALSE(llvm::is_contained(completed("let size = 1\nlet sizes = [1, siz‸]\n", 999), "sizes"));
+  EXPECT_FALSE(llvm::is_contained(completed("param size: Int = siz‸\n", 999), "size"));
+  EXPECT_TRUE(llvm::is_contained(completed("let size = 1\nlet sizeTwice = siz‸\n", 999), "size"));
+}
+
 TEST(Completion, OffersTheValuesOfATypeAndWhatFits) {
   EXPECT_EQ(completedIn("k x { level = ‸ }\n", 2), (Names{"\"low\"", "\"high\""}));
   EXPECT_EQ(completedIn("k x { level = \"‸\" }\n", 9), (Names{"\"low\"", "\"high\""}));
