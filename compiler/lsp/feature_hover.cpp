@@ -32,7 +32,7 @@ static std::string ofSymbol(const sema::Symbol& s) {
   case SymbolKind::Let: return fmt::format("let {}: {}", name, s.type ? sema::typeName(s.type) : "?");
   case SymbolKind::Param: return fmt::format("param {}: {}", name, s.type ? sema::typeName(s.type) : "?");
   case SymbolKind::Declaration: return fmt::format("{} {}", s.schema ? s.schema->name.str() : "?", name);
-  case SymbolKind::Import: return s.target ? fmt::format("module {}", s.target->library ? s.target->path : llvm::sys::path::filename(s.target->path).str()) : "module " + name;
+  case SymbolKind::Import: return s.target ? fmt::format("module {}", s.target->library || !s.target->package.empty() ? s.target->path : llvm::sys::path::filename(s.target->folder).str()) : "module " + name;
   case SymbolKind::Fn:
   case SymbolKind::Schema:
   case SymbolKind::Kind:
