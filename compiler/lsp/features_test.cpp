@@ -1,3 +1,4 @@
+#include "compiler/lint/lint.h"
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_calls.h"
 #include "compiler/lsp/feature_completion.h"
@@ -188,12 +189,14 @@ TEST(Actions, ReplaceNoNameByOneThatIsSetAlready) {
 }
 
 TEST(Actions, RemoveWhatNothingUses) {
-  MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\n");
-  source.snapshot().revision.diagnostics.report(source::Code::UnusedLet, {source.address(), source.address() + 1}, "nothing uses `a`"); // as lint does
-  const auto found = actions(source.snapshot(), {source.address(), source.address()});
+  MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\ncluster home {}\n");
+  const Snapshot s = source.snapshot();
+  lint::run(s.revision.program, s.revision.evaluator);
+  const auto found = actions(s, {source.address(), source.address()});
   const auto remove = llvm::find_if(found, [](const Action& a) { return a.title == "remove `a`"; });
   ASSERT_NE(remove, found.end());
-  EXPECT_EQ(source.edited(remove->edits), "let b = 1\n\n\nparam c: Int = b\n");
+  EXPECT_FALSE(remove->preferred);
+  EXPECT_EQ(source.edited(remove->edits), "let b = 1\n\n\nparam c: Int = b\ncluster home {}\n");
 }
 
 TEST(Actions, OfferWhatFits) {
