@@ -95,6 +95,13 @@ TEST(Completion, OffersFieldsRequiredFirstAndNoneTwice) {
   EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  spec {\n    ‸\n  }\n}\n", 2), (Names{"a", "b"}));
 }
 
+TEST(Completion, OffersWhatOthersOfItsKindSetBeforeTheRest) {
+  const std::string kinds = "kind house {\n  height: Int = 1\n  nested room as rooms {\n    old?: Int deprecated \"no\"\n    area: Int = 1\n    nested door as doors { wide: Int = 1 }\n    floor: String\n    light: Int = 1\n  }\n}\nhouse a { room r { light = 2, floor = \"oak\" } }\nlet read = a.r.area\n";
+  EXPECT_EQ(completed((kinds + "house b {\n  room q {\n    ‸\n  }\n}\n").c_str(), 5), (Names{"floor", "light", "door", "area", "let"}));
+  EXPECT_EQ(completed((kinds + "house b {\n  room q {\n    floor = \"x\"\n    door d { ‸ }\n  }\n}\n").c_str(), 1), (Names{"wide"}));
+  EXPECT_EQ(completed((kinds + "house b {\n  ‸\n}\n").c_str(), 2), (Names{"room", "height"}));
+}
+
 TEST(Completion, OffersOnlyMethodsThatAValueHas) {
   const auto has = [](const char* marked, const char* method) { return llvm::is_contained(completed(marked, 999), method); };
   const char* list = "let xs = [1, 2]\nlet y = xs.‸\n";
