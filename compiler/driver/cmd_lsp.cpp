@@ -24,7 +24,7 @@ int runLsp(const Invocation& invocation) {
     return lsp::checkFeatures(path.str().str(), editorHost(), {.most = 1000, .progress = terminal.live && !terminal.quiet ? &llvm::errs() : nullptr}, llvm::outs()) ? kDone : kWrong;
   }
   std::ios::sync_with_stdio(false);
-  return lsp::serve(std::cin, std::cout, editorHost()) == 0 ? kDone : kWrong;
+  return lsp::serve(std::cin, std::cout, editorHost(), std::cerr) == 0 ? kDone : kWrong;
 }
 
 } // namespace chasi::driver

@@ -1,6 +1,7 @@
 #include "compiler/driver/fixing.h"
 
 #include "compiler/driver/spec.h"
+#include "compiler/lint/lint.h"
 #include "compiler/syntax/format.h"
 #include "compiler/syntax/parse.h"
 
@@ -38,6 +39,14 @@ size_t syntaxErrors(const std::string& text) {
 struct Findings {
   std::set<std::string> errors; ///< each once, although several modules may import its file
   Changes changes;
+  std::map<std::string, size_t> read; ///< how many times each file was, as part of one module or another, in one environment or another
+  std::map<std::pair<std::string, Change>, size_t> unused; ///< imports, and in how many of those runs nothing used them
+
+  /// One may be used in another environment.
+  void addUnused() {
+    for (const auto& [import, times] : unused)
+      if (times == read[import.first]) changes[import.first].insert(import.second);
+  }
 };
 
 class Fixer {
@@ -103,6 +112,7 @@ private:
         compile(*input, out);
       }
     }
+    out.addUnused();
     return out;
   }
 
@@ -116,19 +126,25 @@ private:
     source::SourceSet sources;
     source::Diagnostics diagnostics;
     const lower::Compiled compiled = lower::compile(sources, diagnostics, input);
-    for (source::FileId id = 0; id < sources.fileCount(); ++id)
-      if (mine(sources, id, *compiled.program)) before_.try_emplace(sources.name(id).str(), sources.text(id).str());
+    if (!diagnostics.hasErrors() && !lint::isAllowed(lint::workspaceSettings(*compiled.program), Code::UnusedImport)) lint::runOnNames(*compiled.program);
+    for (source::FileId id = 0; id < sources.fileCount(); ++id) {
+      if (!mine(sources, id, *compiled.program)) continue;
+      before_.try_emplace(sources.name(id).str(), sources.text(id).str());
+      ++out.read[sources.name(id).str()];
+    }
     for (const Diagnostic& d : diagnostics.all()) {
       const auto place = sources.position(d.span.begin);
       const std::string file = sources.name(sources.fileOf(d.span.begin)).str();
       // Values that only a command line gives are missing here, and no file is wrong because of that.
       if (d.severity == source::Severity::Error && d.code != Code::MissingParam) out.errors.insert(fmt::format("{}:{}:{}: {}", file, place.line, place.column, d.message));
       for (const source::Fix& fix : d.fixes) {
-        if (!fix.sure && !suggestions_) continue;
+        if ((!fix.sure && !suggestions_) || lint::isForPeople(d.code)) continue;
         if (!llvm::all_of(fix.edits, [&](const source::Edit& e) { return mine(sources, sources.fileOf(e.span.begin), *compiled.program); })) continue;
         for (const source::Edit& e : fix.edits) {
           const source::FileId id = sources.fileOf(e.span.begin);
-          out.changes[sources.name(id).str()].insert({e.span.begin - sources.base(id), e.span.end - sources.base(id), e.text});
+          const Change change{e.span.begin - sources.base(id), e.span.end - sources.base(id), e.text};
+          if (d.code == Code::UnusedImport) ++out.unused[{sources.name(id).str(), change}];
+          else out.changes[sources.name(id).str()].insert(change);
         }
         break; // the first is the likeliest
       }

@@ -18,12 +18,18 @@ void runOnModule(Program& program, const Module& m) {
   constantConditions(program, m);
 }
 
-void run(Program& program, eval::Evaluator& evaluator, Kept* kept) {
+static std::vector<const Module*> written(Program& program) {
   std::vector<const Module*> modules;
   for (const Module* m : userModules(program)) modules.push_back(m);
   modules.insert(modules.end(), program.layers.begin(), program.layers.end());
-  unusedNames(program, modules, makesSomething(*program.root) ? program.root : nullptr);
-  for (const Module* m : modules) {
+  return modules;
+}
+
+void runOnNames(Program& program) { unusedNames(program, written(program), makesSomething(*program.root) ? program.root : nullptr); }
+
+void run(Program& program, eval::Evaluator& evaluator, Kept* kept) {
+  runOnNames(program);
+  for (const Module* m : written(program)) {
     hiddenNames(program, *m);
     constantConditions(program, *m);
   }

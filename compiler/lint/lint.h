@@ -39,6 +39,12 @@ struct Kept {
 /// mistakes, every warning would be one more consequence of them.
 void run(sema::Program& program, eval::Evaluator& evaluator, Kept* kept = nullptr);
 
+/// Something that nothing uses and that may have been written for what comes next: its fix removes it, and only a person can want that.
+bool isForPeople(source::Code code);
+
+/// Of these rules the one about names that nothing uses, which needs no values.
+void runOnNames(sema::Program& program);
+
 /// The rules that need no values, for one module; modules of the standard library too.
 void runOnModule(sema::Program& program, const sema::Module& module);
 
@@ -47,6 +53,9 @@ Settings workspaceSettings(sema::Program& program);
 
 /// One more switch: a code, or "warnings" for all. Returns what is wrong with it, or nothing.
 std::string add(Settings& settings, const std::string& what, bool deny);
+
+/// A warning of this code is dropped.
+bool isAllowed(const Settings& settings, source::Code code);
 
 /// Drops what is allowed and makes errors of what is denied.
 void settle(source::Diagnostics& diagnostics, const Settings& settings);

@@ -42,6 +42,33 @@ void unusedLocal(Program& program, const Local& l) {
         .hint(fmt::format("remove it, or call it `_{}` when callers give it anyway", l.name.str()));
 }
 
+/// What it declares is part of the specification, whether anything names it or not; so is what its own imports declare.
+bool declares(const Module& module) {
+  if (module.library) return false;
+  return llvm::any_of(module.files, [](const File& f) { return !f.items.empty(); }) || llvm::any_of(module.symbols, [](const auto& entry) { return entry.second->kind == SymbolKind::Import && entry.second->target && declares(*entry.second->target); });
+}
+
+bool isItem(syntax::NodeRef node) {
+  for (syntax::NodeRef n : node.tree().root().children())
+    if (n.index() == node.index()) return true;
+  return false;
+}
+
+/// The item goes with the comment above it and its line. A parameter stays: somebody may give it. That an import goes changes nothing; what
+/// else nothing uses may have been written for what comes next.
+void offerRemoval(const Program& program, const Symbol& s, Diagnostic& d) {
+  const syntax::NodeRef item = s.node;
+  if (s.kind == SymbolKind::Param || !isItem(item)) return;
+  const source::FileId file = program.sources.fileOf(item.span().begin);
+  const llvm::StringRef text = program.sources.text(file);
+  const uint32_t base = program.sources.base(file);
+  size_t begin = item.span().begin - base, end = item.span().end - base;
+  for (size_t lines = item.doc().empty() ? 0 : 1 + static_cast<size_t>(llvm::count(item.doc(), '\n')); lines > 0 && begin > 0; --lines) begin = text.take_front(begin - 1).rfind('\n') + 1;
+  if (text.substr(end).starts_with("\n")) ++end;
+  d.fix(fmt::format("remove `{}`", program.sources.text(s.span).str()), {base + static_cast<uint32_t>(begin), base + static_cast<uint32_t>(end)}, "");
+  d.fixes.back().sure = s.kind == SymbolKind::Import;
+}
+
 /// The rule that a symbol falls under; nothing for what is there to be seen from outside.
 std::optional<Code> ruleOf(const Symbol& s, bool makesSomething) {
   const bool hidden = s.name.starts_with("_");
@@ -65,9 +92,10 @@ void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const 
   for (const Module* m : modules) gather(*m, used, [&](const Local& l) { unusedLocal(program, l); });
   auto unused = [&](const Symbol& s, bool makesSomething) {
     const auto rule = ruleOf(s, makesSomething);
-    if (!rule || used.contains(&s)) return;
+    if (!rule || used.contains(&s) || (s.kind == SymbolKind::Import && s.target && declares(*s.target))) return;
     Diagnostic& d = program.diagnostics.report(*rule, s.span, fmt::format("nothing {} `{}`{}", s.kind == SymbolKind::Import ? "of" : "uses", s.name.str(), s.kind == SymbolKind::Import ? " is used" : ""));
     d.hint(s.kind == SymbolKind::Param ? "use it or remove it: whoever sets it expects an effect" : "remove it");
+    offerRemoval(program, s, d);
   };
   for (const Module* m : modules) {
     for (const Symbol* s : m->order) unused(*s, m == makes || !m->environment.empty());
@@ -75,6 +103,8 @@ void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const 
       if (s->kind == SymbolKind::Import && !s->part && s->module == m) unused(*s, false);
   }
 }
+
+bool isForPeople(Code code) { return code == Code::UnusedLet || code == Code::UnusedFn || code == Code::UnusedPrivate; }
 
 void hiddenNames(Program& program, const Module& module) {
   auto hides = [&](source::Span at, llvm::StringRef name, source::Span other, const char* what) {

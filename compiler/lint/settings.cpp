@@ -55,13 +55,13 @@ Settings workspaceSettings(Program& program) {
   return settings;
 }
 
+bool isAllowed(const Settings& settings, Code code) { return settings.allowed.contains(code) || (settings.allowAll && !settings.denied.contains(code)); }
+
 void settle(source::Diagnostics& diagnostics, const Settings& settings) {
   diagnostics.settle([&](const source::Diagnostic& d) -> std::optional<Severity> {
     if (d.severity != Severity::Warning) return d.severity;
-    if (settings.allowed.contains(d.code)) return std::nullopt;
-    if (settings.denied.contains(d.code)) return Severity::Error;
-    if (settings.allowAll) return std::nullopt;
-    return settings.denyAll ? Severity::Error : Severity::Warning;
+    if (isAllowed(settings, d.code)) return std::nullopt;
+    return settings.denyAll || settings.denied.contains(d.code) ? Severity::Error : Severity::Warning;
   });
 }
 

@@ -18,10 +18,36 @@ static std::string body(const sema::Schema& schema, const std::string& indent) {
   return text.empty() ? " $0 " : text + "\n" + indent;
 }
 
-static void completeField(Place& p, const sema::Schema& schema, const sema::Field& f) {
+/// `name = …`, `name { … }`, and no `x.name`.
+static bool isWritten(const Snapshot& s, source::Span name) {
+  const source::FileId file = s.sources().fileOf(name.begin);
+  const llvm::StringRef text = s.sources().text(file);
+  const size_t at = name.begin - s.sources().base(file);
+  const llvm::StringRef behind = text.substr(at + name.size()).ltrim(' ');
+  return !text.take_front(at).ends_with(".") && !behind.starts_with("==") && (behind.starts_with("=") || behind.starts_with("+=") || behind.starts_with("{"));
+}
+
+/// Fields of a schema that files of the user set elsewhere: what is set in one block is likely to be set in the next.
+static std::set<llvm::StringRef> setElsewhere(const Place& p, const sema::Schema& schema) {
+  std::set<llvm::StringRef> out;
+  for (const auto& [file, uses] : p.snapshot.revision.uses.files) {
+    if (uses.empty() || !isOwn(p.snapshot.program(), uses.front().at)) continue;
+    for (const sema::Use& u : uses)
+      if (u.kind == sema::Use::Field && !u.declares && u.schema == &schema && isWritten(p.snapshot, u.at)) out.insert(u.text);
+  }
+  return out;
+}
+
+/// What has to be set comes first, then what others of its kind set, declarations inside of it, and the rest.
+static char rankOf(const sema::Schema& schema, const sema::Field& f, bool common) {
+  if (!f.deprecated.empty()) return 'z';
+  return isRequired(schema, f) ? 'a' : f.nested ? 'k' : common ? 'f' : 'm';
+}
+
+static void completeField(Place& p, const sema::Schema& schema, const sema::Field& f, bool common) {
   const sema::Type* type = f.type ? sema::strip(sema::present(f.type)) : nullptr;
   const bool block = type && ((type->kind == TypeKind::Record && !type->schema->isKind) || type->kind == TypeKind::Map);
-  Candidate c{.label = f.name.str(), .kind = kField, .detail = f.type ? sema::typeName(f.type) : "", .insert = f.name.str(), .snippet = {}, .rank = isRequired(schema, f) ? 'a' : 'm', .of = schema.fullName(), .deprecated = !f.deprecated.empty(), .import = {}};
+  Candidate c{.label = f.name.str(), .kind = kField, .detail = f.type ? sema::typeName(f.type) : "", .insert = f.name.str(), .snippet = {}, .rank = rankOf(schema, f, common), .of = schema.fullName(), .deprecated = !f.deprecated.empty(), .import = {}};
   if (f.nested) {
     c.label = c.insert = f.word.str();
     c.snippet = fmt::format("{} ${{1:name}} {{ $0 }}", f.word.str());
@@ -30,7 +56,6 @@ static void completeField(Place& p, const sema::Schema& schema, const sema::Fiel
   } else {
     c.snippet = block ? fmt::format("{} {{ $0 }}", f.name.str()) : fmt::format("{} = $0", f.name.str());
   }
-  if (c.deprecated) c.rank = 'z';
   p.out.push_back(std::move(c));
 }
 
@@ -39,8 +64,9 @@ static void completeFields(Place& p, NodeRef member) {
   const sema::Schema* schema = p.typed.schemaOf(block);
   if (!schema) return;
   while (block.is(NodeKind::Body)) block = p.typed.parent(p.typed.parent(block));
+  const std::set<llvm::StringRef> common = setElsewhere(p, *schema);
   for (const sema::Field& f : schema->fields)
-    if (isSettable(*schema, f) && (f.nested || !isSet(block, f.name))) completeField(p, *schema, f);
+    if (isSettable(*schema, f) && (f.nested || !isSet(block, f.name))) completeField(p, *schema, f, common.contains(f.name));
   for (const char* word : {"let", "if", "for"}) p.out.push_back({.label = word, .kind = kKeyword, .detail = {}, .insert = word, .snippet = {}, .rank = 'y', .of = {}, .deprecated = false, .import = {}});
 }
 

@@ -125,7 +125,9 @@ void completeValue(Place& p) {
   for (const Typed::Local& l : p.typed.localsAt(p.at)) p.out.push_back({.label = l.name.str(), .kind = kVariable, .detail = l.type ? sema::typeName(l.type) : "", .insert = l.name.str(), .snippet = {}, .rank = isFitting(l.type, expected) ? 'b' : 'e', .of = {}, .deprecated = false, .import = {}});
   // Fields that blocks around set.
   std::set<std::string> seen;
+  llvm::StringRef own; // a name of the module whose value this is a part of
   for (NodeRef n = around; n; n = p.typed.parent(n)) {
+    if ((n.is(NodeKind::Let) || n.is(NodeKind::Param)) && p.typed.parent(n).is(NodeKind::File)) own = n.child(0).tokenText();
     if (n.is(NodeKind::Assign) || n.is(NodeKind::Append)) seen.insert(n.child(0).tokenText().str()); // would be made of itself
     const sema::Schema* schema = n.is(NodeKind::Block) ? p.typed.schemaOf(n) : nullptr;
     for (size_t i = 0; schema && i < schema->fields.size(); ++i) {
@@ -136,13 +138,14 @@ void completeValue(Place& p) {
   if (around.is(NodeKind::Call))
     if (const sema::Symbol* fn = p.typed.functionOf(around))
       for (const sema::FnParam& a : fn->params) p.out.push_back({.label = a.name.str() + " =", .kind = kField, .detail = a.type ? sema::typeName(a.type) : "", .insert = a.name.str() + " = ", .snippet = {}, .rank = 'd', .of = {}, .deprecated = false, .import = {}});
-  const auto symbols = [&](const sema::Module* m, bool own) {
+  const auto symbols = [&](const sema::Module* m, bool here) {
     if (!m) return;
     for (const auto& [name, s] : m->symbols) {
-      if (!own && (name.starts_with("_") || s->kind == SymbolKind::Import)) continue;
+      if (here && name == own) continue;
+      if (!here && (name.starts_with("_") || s->kind == SymbolKind::Import)) continue;
       Candidate c = candidateOf(*s);
       const bool type = s->kind == SymbolKind::Type || s->kind == SymbolKind::Kind || s->kind == SymbolKind::Schema;
-      c.rank = fitsAt(*s, expected) ? 'b' : type ? 't' : own ? 'h' : 'r';
+      c.rank = fitsAt(*s, expected) ? 'b' : type ? 't' : here ? 'h' : 'r';
       if (s->kind == SymbolKind::Schema) c.snippet = fmt::format("{} {{ $0 }}", name.str());
       p.out.push_back(std::move(c));
     }
@@ -193,7 +196,7 @@ void completeMember(Place& p, NodeRef member) {
   completeProperties(p, type);
   if (type->kind == TypeKind::Record) return;
   for (const sema::BuiltinInfo& b : sema::allBuiltins())
-    if (b.id > sema::Builtin::Operations) p.out.push_back({.label = b.name, .kind = kMethod, .detail = b.signature, .insert = fmt::format("{}()", b.name), .snippet = fmt::format("{}($0)", b.name), .rank = 'm', .of = "(builtin)", .deprecated = false, .import = {}});
+    if (b.id > sema::Builtin::Operations && sema::worksOn(b.id, type, p.snapshot.revision.program.types)) p.out.push_back({.label = b.name, .kind = kMethod, .detail = b.signature, .insert = fmt::format("{}()", b.name), .snippet = fmt::format("{}($0)", b.name), .rank = 'm', .of = "(builtin)", .deprecated = false, .import = {}});
 }
 
 void completeType(Place& p) {

@@ -1,5 +1,6 @@
 #include "compiler/lsp/feature_actions.h"
 
+#include "compiler/lint/lint.h"
 #include "compiler/lsp/block_at.h"
 
 #include <algorithm>
@@ -15,27 +16,10 @@ static bool touches(Span a, Span b) { return a.begin <= b.end && b.begin <= a.en
 static void fixes(const Snapshot& s, Span selection, std::vector<Action>& out) {
   for (const source::Diagnostic& d : s.revision.diagnostics.all()) {
     if (!touches(d.span, selection)) continue;
-    for (const source::Fix& f : d.fixes) out.push_back({f.title, "quickfix", f.edits, &d, d.fixes.size() == 1 || f.sure});
-  }
-}
-
-/// What nothing uses goes, with the comment above it and its lines. A parameter stays: somebody may give it.
-static void removals(const Snapshot& s, Span selection, std::vector<Action>& out) {
-  using source::Code;
-  const syntax::Tree* tree = s.tree();
-  for (const source::Diagnostic& d : s.revision.diagnostics.all()) {
-    const bool unused = d.code == Code::UnusedLet || d.code == Code::UnusedFn || d.code == Code::UnusedImport || d.code == Code::UnusedPrivate;
-    if (!tree || !unused || !touches(d.span, selection) || s.sources().fileOf(d.span.begin) != s.file) continue;
-    const std::vector<NodeRef> way = nodesAt(*tree, d.span.begin);
-    if (way.size() < 2) continue;
-    const NodeRef item = way[1];
-    const bool known = item.is(NodeKind::Import) || item.child(NodeKind::Name).span() == d.span;
-    if (!known) continue; // inside of something else
-    uint32_t begin = item.span().begin, end = item.span().end;
-    for (size_t lines = item.doc().empty() ? 0 : 1 + static_cast<size_t>(llvm::count(item.doc(), '\n')); lines > 0 && begin > s.base(); --lines)
-      begin = s.base() + static_cast<uint32_t>(s.text().take_front(begin - s.base() - 1).rfind('\n') + 1);
-    if (s.text().substr(end - s.base()).starts_with("\n")) ++end;
-    out.push_back({fmt::format("remove `{}`", s.sources().text(d.span).str()), "quickfix", {{{begin, end}, ""}}, &d, false});
+    for (const source::Fix& f : d.fixes) {
+      const bool likely = d.fixes.size() == 1 && !lint::isForPeople(d.code);
+      out.push_back({f.title, "quickfix", f.edits, &d, likely || f.sure});
+    }
   }
 }
 
@@ -233,7 +217,6 @@ static void sortList(const Snapshot& s, Span selection, std::vector<Action>& out
 std::vector<Action> actions(const Snapshot& s, Span selection) {
   std::vector<Action> out;
   fixes(s, selection, out);
-  removals(s, selection, out);
   missingFields(s, selection, out);
   extract(s, selection, out);
   inlineLet(s, selection, out);

@@ -107,7 +107,7 @@ std::string documentationOf(const Snapshot& s, llvm::StringRef of, llvm::StringR
     if (schema->fullName() == of)
       if (const int i = schema->find(name); i >= 0) return schema->fields[static_cast<size_t>(i)].doc;
   if (const sema::BuiltinInfo* info = of == "(builtin)" ? sema::findBuiltin(name) : nullptr) return fmt::format("```chasi\n{}\n```\n\n{}", info->signature, info->doc);
-  const auto module = s.program().modules.find(of.str());
+  const auto module = llvm::find_if(s.program().modules, [&](const auto& m) { return m.second->path == of; });
   if (module == s.program().modules.end()) return "";
   const auto symbol = module->second->symbols.find(name);
   return symbol == module->second->symbols.end() || !symbol->second->node ? "" : symbol->second->node.doc();

@@ -32,7 +32,7 @@ static std::string ofSymbol(const sema::Symbol& s) {
   case SymbolKind::Let: return fmt::format("let {}: {}", name, s.type ? sema::typeName(s.type) : "?");
   case SymbolKind::Param: return fmt::format("param {}: {}", name, s.type ? sema::typeName(s.type) : "?");
   case SymbolKind::Declaration: return fmt::format("{} {}", s.schema ? s.schema->name.str() : "?", name);
-  case SymbolKind::Import: return s.target ? fmt::format("module {}", s.target->library ? s.target->path : llvm::sys::path::filename(s.target->path).str()) : "module " + name;
+  case SymbolKind::Import: return s.target ? fmt::format("module {}", s.target->library || !s.target->package.empty() ? s.target->path : llvm::sys::path::filename(s.target->folder).str()) : "module " + name;
   case SymbolKind::Fn:
   case SymbolKind::Schema:
   case SymbolKind::Kind:
@@ -129,10 +129,12 @@ static std::string valueText(const Snapshot& s, const std::string& path) {
   return out;
 }
 
-/// The value of the name: the one that is set here, or that of a name of the module.
+/// The value of the name: the one that is set here, that of a name of the module, or what it has under this name.
 static std::string pathOfUse(const Snapshot& s, const Use& use, uint32_t address) {
   if (use.kind == Use::Symbol && use.symbol->module == s.program().root && (use.symbol->kind == SymbolKind::Let || use.symbol->kind == SymbolKind::Param)) return use.symbol->name.str();
-  return use.kind == Use::Field ? pathAt(s, address) : "";
+  if (use.kind != Use::Field && use.kind != Use::Nested) return "";
+  const std::string written = pathWritten(s, address);
+  return written.empty() && use.kind == Use::Field ? pathAt(s, address) : written;
 }
 
 std::optional<Hover> hover(const Snapshot& s, uint32_t address) {

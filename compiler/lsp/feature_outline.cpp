@@ -34,6 +34,13 @@ static NodeRef nameOf(NodeRef n) {
   return n.child(NodeKind::Name);
 }
 
+/// As people say it: of a text what is between the quotes.
+static std::string shownName(NodeRef name) {
+  if (!name.is(NodeKind::String) || name.childCount() == 0) return name.text().str(); // the protocol has no empty names
+  const uint32_t begin = name.span().begin;
+  return name.text().slice(name.child(0).span().begin - begin, name.child(name.childCount() - 1).span().end - begin).str();
+}
+
 static void gather(NodeRef around, std::vector<OutlineItem>& out) {
   for (NodeRef n : around.children()) {
     const NodeKind k = n.kind();
@@ -44,7 +51,7 @@ static void gather(NodeRef around, std::vector<OutlineItem>& out) {
     const int kind = kindOf(n);
     const NodeRef name = kind ? nameOf(n) : NodeRef();
     if (!name) continue;
-    OutlineItem item{name.text().str(), "", kind, n.span(), name.span(), {}};
+    OutlineItem item{shownName(name), "", kind, n.span(), name.span(), {}};
     if (n.is(NodeKind::Declaration) || n.is(NodeKind::Inner)) item.detail = n.child(0).text().str();
     if (n.is(NodeKind::Override)) item.detail = "override";
     if (!n.is(NodeKind::Let) && !n.is(NodeKind::Fn)) gather(n, item.children);

@@ -89,27 +89,38 @@ std::vector<Lens> declarationLenses(const Snapshot& s) {
   return out;
 }
 
+/// The declaration around an address and those inside of it that the address is in too, the innermost first; without an address the file.
+static std::vector<source::Span> asked(const Snapshot& s, std::optional<uint32_t> address) {
+  const syntax::Tree* tree = s.tree();
+  if (!tree || !address) return {{s.base(), s.base() + static_cast<uint32_t>(s.text().size())}};
+  std::vector<source::Span> out;
+  const std::vector<NodeRef> way = nodesAt(*tree, *address);
+  for (size_t i = 1; i < way.size(); ++i)
+    if (i == 1 || way[i].is(NodeKind::Declaration) || way[i].is(NodeKind::Inner)) out.insert(out.begin(), way[i].span());
+  return out;
+}
+
 llvm::Expected<std::string> render(const Snapshot& s, const lower::CompileInput& input, std::optional<uint32_t> address) {
   const std::string file = lower::stableName(s.program(), s.file); // as operations name it
-  uint32_t first = 1, last = UINT32_MAX;
-  if (const syntax::Tree* tree = s.tree(); tree && address) {
-    const std::vector<NodeRef> way = nodesAt(*tree, *address);
-    if (way.size() < 2) return llvm::createStringError("there is no declaration here");
-    first = s.sources().position(way[1].span().begin).line;
-    last = s.sources().position(way[1].span().end).line;
-  }
+  const std::vector<source::Span> spans = asked(s, address);
+  if (spans.empty()) return llvm::createStringError("there is no declaration here");
   source::SourceSet sources;
   source::Diagnostics diagnostics;
   lower::Compiled compiled = lower::compile(sources, diagnostics, input);
   if (diagnostics.hasErrors()) return llvm::createStringError("the module has errors; what is wrong is marked in its files");
-  std::string text;
-  for (plan::Operation& op : compiled.desired.operations) {
-    if (op.kind != plan::OpKind::Object || op.source.file != file || op.source.line < first || op.source.line > last) continue;
-    plan::sealSecret(op);
-    if (llvm::Error error = plan::refuseLater(op)) return error;
-    text += (text.empty() ? "" : "---\n") + plan::manifestText(op, false);
+  for (const source::Span span : spans) {
+    const auto first = s.sources().position(span.begin), last = s.sources().position(span.end);
+    std::string text;
+    for (plan::Operation& op : compiled.desired.operations) {
+      const auto at = std::pair(op.source.line, op.source.column);
+      if (op.kind != plan::OpKind::Object || op.source.file != file || at < std::pair(first.line, first.column) || at > std::pair(last.line, last.column)) continue;
+      plan::sealSecret(op);
+      if (llvm::Error error = plan::refuseLater(op)) return error;
+      text += (text.empty() ? "" : "---\n") + plan::manifestText(op, false);
+    }
+    if (!text.empty()) return text;
   }
-  return text;
+  return "";
 }
 
 } // namespace chasi::lsp

@@ -20,7 +20,8 @@ std::vector<Lens> declarationLenses(const Snapshot& snapshot);
 /// "Namespace, 2 RoleBinding, Quota and 3 more"
 std::string planSummary(const Counts& operations);
 
-/// The objects of the declaration around an address as YAML, or those of the file. Compiles the module once more, as
+/// The objects of the declaration around an address as YAML, or those of the file; of a component or another declaration inside of one
+/// what it becomes itself, and what is around it where that is nothing. Compiles the module once more, as
 /// `chasic render` does. Secrets are left out, as there. Fails when the module has errors.
 llvm::Expected<std::string> render(const Snapshot& snapshot, const lower::CompileInput& input, std::optional<uint32_t> address);
 

@@ -1,7 +1,7 @@
+#include "compiler/lint/lint.h"
 #include "compiler/lsp/feature_actions.h"
 #include "compiler/lsp/feature_calls.h"
 #include "compiler/lsp/feature_completion.h"
-#include "compiler/lsp/feature_hover.h"
 #include "compiler/lsp/feature_inactive.h"
 #include "compiler/lsp/feature_inlays.h"
 #include "compiler/lsp/feature_outline.h"
@@ -51,41 +51,6 @@ TEST(Places, FollowAnEditInFrontOfThem) {
   EXPECT_EQ(placesOf(s, declaration).size(), 2u);
 }
 
-std::string hoverText(const char* marked) {
-  MarkedSource source(marked);
-  const auto found = hover(source.snapshot(), source.address());
-  return found ? found->markdown : "";
-}
-
-TEST(Hover, TellsTypeDocumentationValueAndWhy) {
-  EXPECT_EQ(hoverText("/// How many.\nparam ‸n: Int = 2\n"), "```chasi\nparam n: Int\n```\n\nHow many.\n\n= `2`");
-  const std::string derived = hoverText("param n: Int = 2\nlet b‸ = n * 3\n");
-  EXPECT_NE(derived.find("= `6`"), std::string::npos) << derived;
-  EXPECT_NE(derived.find("from `n` = `2`"), std::string::npos) << derived;
-  const std::string field = hoverText("kind k {\n  /// The level.\n  level: \"a\" | \"b\" = \"a\"\n}\nk x { ‸level = \"b\" }\n");
-  EXPECT_NE(field.find("The level."), std::string::npos) << field;
-  EXPECT_NE(field.find("= `\"b\"`"), std::string::npos) << field;
-  EXPECT_EQ(hoverText("let a = 1 ‸ + 2\n"), "");
-}
-
-TEST(Hover, TellsWhatModulesHaveAndKindsNeed) {
-  const std::string module = hoverText("import std.sizes\nlet a = ‸sizes.small\n");
-  EXPECT_NE(module.find("has `"), std::string::npos) << module;
-  EXPECT_NE(module.find("`small`"), std::string::npos) << module;
-  EXPECT_EQ(hoverText("/// A frame.\nkind ‸frame {\n  wood: String\n  size: Int = 1\n}\n"), "```chasi\nkind frame\n```\n\nA frame.\n\nneeds `wood: String`");
-  EXPECT_EQ(hoverText("let ‸a = 1\n"), "```chasi\nlet a: 1\n```"); // its type says all
-}
-
-TEST(Hover, NeverShowsASecret) { EXPECT_EQ(hoverText("let ‸a = secret(\"env/TOKEN\")\n").find("TOKEN"), std::string::npos); }
-
-TEST(Hover, LeavesDiagnosticsAsTheyAre) {
-  MarkedSource source("let ‸a = 1 / 0\n");
-  const size_t before = source.snapshot().revision.diagnostics.all().size();
-  ASSERT_GT(before, 0u);
-  hover(source.snapshot(), source.address());
-  EXPECT_EQ(source.snapshot().revision.diagnostics.all().size(), before);
-}
-
 std::string renamed(const char* marked, const char* name) {
   MarkedSource source(marked);
   const auto use = useAt(source.snapshot(), source.address());
@@ -128,6 +93,37 @@ TEST(Completion, OffersFieldsRequiredFirstAndNoneTwice) {
   EXPECT_EQ(completedIn("k x {\n  ‸\n}\n", 4), (Names{"level", "on", "copies", "spec"}));
   EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  co‸\n}\n", 3), (Names{"on", "copies", "spec"}));
   EXPECT_EQ(completedIn("k x {\n  level = \"low\"\n  spec {\n    ‸\n  }\n}\n", 2), (Names{"a", "b"}));
+}
+
+TEST(Completion, OffersWhatOthersOfItsKindSetBeforeTheRest) {
+  const std::string kinds = "kind house {\n  height: Int = 1\n  nested room as rooms {\n    old?: Int deprecated \"no\"\n    area: Int = 1\n    nested door as doors { wide: Int = 1 }\n    floor: String\n    light: Int = 1\n  }\n}\nhouse a { room r { light = 2, floor = \"oak\" } }\nlet read = a.r.area\n";
+  EXPECT_EQ(completed((kinds + "house b {\n  room q {\n    ‸\n  }\n}\n").c_str(), 5), (Names{"floor", "light", "door", "area", "let"}));
+  EXPECT_EQ(completed((kinds + "house b {\n  room q {\n    floor = \"x\"\n    door d { ‸ }\n  }\n}\n").c_str(), 1), (Names{"wide"}));
+  EXPECT_EQ(completed((kinds + "house b {\n  ‸\n}\n").c_str(), 2), (Names{"room", "height"}));
+}
+
+TEST(Completion, OffersOnlyMethodsThatAValueHas) {
+  const auto has = [](const char* marked, const char* method) { return llvm::is_contained(completed(marked, 999), method); };
+  const char* list = "let xs = [1, 2]\nlet y = xs.‸\n";
+  for (const char* method : {"map", "sum", "sorted", "contains", "slice", "join", "fold", "toJson", "len"}) EXPECT_TRUE(has(list, method)) << method;
+  for (const char* method : {"keys", "values", "mapValues", "at", "texts", "trim", "toInt", "abs", "number", "later", "flatten", "secret"}) EXPECT_FALSE(has(list, method)) << method;
+  const char* texts = "let s = \"a\"\nlet y = s.‸\n";
+  for (const char* method : {"trim", "split", "contains", "matches", "padStart", "len", "cidrSubnet"}) EXPECT_TRUE(has(texts, method)) << method;
+  for (const char* method : {"map", "keys", "sum", "floor", "at"}) EXPECT_FALSE(has(texts, method)) << method;
+  const char* map = "let m: Map<String, Int> = { a = 1 }\nlet y = m.‸\n";
+  for (const char* method : {"keys", "values", "map", "mapValues", "filter", "len"}) EXPECT_TRUE(has(map, method)) << method;
+  for (const char* method : {"sum", "first", "sortBy", "trim", "any"}) EXPECT_FALSE(has(map, method)) << method;
+  EXPECT_TRUE(has("let c = 500m\nlet y = c.‸\n", "number"));
+  EXPECT_FALSE(has("let c = 500m\nlet y = c.‸\n", "trim"));
+  EXPECT_TRUE(has("let d: Any = 1\nlet y = d.‸\n", "at"));
+  EXPECT_FALSE(has("let d: Any = 1\nlet y = d.‸\n", "map"));
+}
+
+TEST(Completion, OffersNoNameWithinItsOwnValue) {
+  EXPECT_FALSE(llvm::is_contained(completed("let size = 1\nlet sizeTwice = siz‸\n", 999), "sizeTwice"));
+  EXPECT_FALSE(llvm::is_contained(completed("let size = 1\nlet sizes = [1, siz‸]\n", 999), "sizes"));
+  EXPECT_FALSE(llvm::is_contained(completed("param size: Int = siz‸\n", 999), "size"));
+  EXPECT_TRUE(llvm::is_contained(completed("let size = 1\nlet sizeTwice = siz‸\n", 999), "size"));
 }
 
 TEST(Completion, OffersTheValuesOfATypeAndWhatFits) {
@@ -192,13 +188,22 @@ TEST(Actions, ChangeTheText) {
   EXPECT_EQ(acted("import std.vcluster\nimport std.sizes\n‸", "organise imports"), "import std.sizes\nimport std.vcluster\n");
 }
 
+TEST(Actions, ReplaceNoNameByOneThatIsSetAlready) {
+  const std::string kind = "kind k { size: Int, on?: Int }\n";
+  EXPECT_EQ(acted((kind + "k x { ‸siez = 2 }\n").c_str(), "replace with `size`"), kind + "k x { size = 2 }\n");
+  EXPECT_EQ(acted((kind + "k x {\n  ‸siez = 2\n  size = 1\n}\n").c_str(), "replace with `size`"), "no such action");
+  EXPECT_EQ(acted((kind + "k x {\n  size = 1\n  if 1 == 2 { ‸siez = 2 }\n}\n").c_str(), "replace with `size`"), kind + "k x {\n  size = 1\n  if 1 == 2 { size = 2 }\n}\n");
+}
+
 TEST(Actions, RemoveWhatNothingUses) {
-  MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\n");
-  source.snapshot().revision.diagnostics.report(source::Code::UnusedLet, {source.address(), source.address() + 1}, "nothing uses `a`"); // as lint does
-  const auto found = actions(source.snapshot(), {source.address(), source.address()});
+  MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\ncluster home {}\n");
+  const Snapshot s = source.snapshot();
+  lint::run(s.revision.program, s.revision.evaluator);
+  const auto found = actions(s, {source.address(), source.address()});
   const auto remove = llvm::find_if(found, [](const Action& a) { return a.title == "remove `a`"; });
   ASSERT_NE(remove, found.end());
-  EXPECT_EQ(source.edited(remove->edits), "let b = 1\n\n\nparam c: Int = b\n");
+  EXPECT_FALSE(remove->preferred);
+  EXPECT_EQ(source.edited(remove->edits), "let b = 1\n\n\nparam c: Int = b\ncluster home {}\n");
 }
 
 TEST(Actions, OfferWhatFits) {
@@ -314,6 +319,16 @@ TEST(Outline, HoldsWhatStandsInside) {
   EXPECT_EQ(items[1].name, "x");
   ASSERT_EQ(items[1].children.size(), 1u);
   EXPECT_EQ(items[1].children[0].name, "p");
+}
+
+TEST(Outline, TellsNamesThatAreTextsWithoutTheirQuotes) {
+  MarkedSource source("kind k { nested part as parts { a: Int = 1 } }\nk ⟦\"a-${1}\"⟧ { part \"b c\" {} }\nk \"\" {}\n");
+  const auto items = outline(*source.snapshot().tree());
+  ASSERT_EQ(items.size(), 3u);
+  EXPECT_EQ(items[1].name, "a-${1}");
+  EXPECT_EQ(items[1].nameSpan, source.expected().front());
+  EXPECT_EQ(items[1].children[0].name, "b c");
+  EXPECT_EQ(items[2].name, "\"\"");
 }
 
 TEST(Calls, GoBothWays) {

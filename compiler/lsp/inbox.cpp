@@ -15,8 +15,10 @@ static bool isCall(const json& m, const char* method) { return m.is_object() && 
 void Inbox::read() {
   bool more = true;
   while (more) {
-    auto message = readMessage(in_);
+    std::string broken;
+    auto message = readMessage(in_, &broken);
     const std::scoped_lock lock(mutex_);
+    broken_ = std::move(broken);
     more = message && !isCall(*message, "exit");
     if (!message) ended_ = true;
     else if (isCall(*message, "$/cancelRequest") && message->contains("/params/id"_json_pointer)) cancelled_.insert((*message)["params"]["id"].dump());
@@ -39,6 +41,11 @@ Inbox::State Inbox::next(json& message, std::optional<std::chrono::milliseconds>
 bool Inbox::cancelled(const json& id) {
   const std::scoped_lock lock(mutex_);
   return cancelled_.erase(id.dump()) != 0;
+}
+
+std::string Inbox::broken() {
+  const std::scoped_lock lock(mutex_);
+  return broken_;
 }
 
 bool Inbox::changes(const std::string& uri) {

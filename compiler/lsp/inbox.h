@@ -27,6 +27,8 @@ public:
   State next(nlohmann::json& message, std::optional<std::chrono::milliseconds> most);
   /// The client has taken the request back; it is told once.
   bool cancelled(const nlohmann::json& id);
+  /// Why it ended before its time; empty when it did not.
+  std::string broken();
   /// A change of this document waits: what is answered now is of no use.
   bool changes(const std::string& uri);
 
@@ -37,6 +39,7 @@ private:
   std::deque<nlohmann::json> waiting_;
   std::set<std::string> cancelled_;
   bool ended_ = false;
+  std::string broken_;
   std::thread reader_;
 
   void read();

@@ -265,10 +265,14 @@ private:
 
 } // namespace
 
-int serve(std::istream& in, std::ostream& out, const Host& host) {
+int serve(std::istream& in, std::ostream& out, const Host& host, std::ostream& log) {
   in.tie(nullptr); // std::cin would flush std::cout from the thread that reads
   Inbox inbox(in);
-  return Server(inbox, out, host).run();
+  const int status = Server(inbox, out, host).run();
+  const std::string broken = inbox.broken();
+  if (broken.empty()) return status;
+  log << "chasic lsp: " << broken << std::endl;
+  return 1;
 }
 
 } // namespace chasi::lsp

@@ -43,8 +43,8 @@ struct Host {
 };
 
 /// Serves one client until it says exit or its input ends. Returns the exit status of the protocol: 0 after an orderly
-/// shutdown, else 1. Requests are answered in order, on the caller's thread; another one reads. Of the modules that were edited last
+/// shutdown, else 1; where the input cannot be read as messages any more it says why in a line to `log`. Requests are answered in order, on the caller's thread; another one reads. Of the modules that were edited last
 /// it keeps what it found out (lower/revisions.h), and tidies up once an answer is on its way.
-int serve(std::istream& in, std::ostream& out, const Host& host);
+int serve(std::istream& in, std::ostream& out, const Host& host, std::ostream& log);
 
 } // namespace chasi::lsp

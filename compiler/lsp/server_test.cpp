@@ -24,7 +24,7 @@ std::vector<json> play(const std::vector<json>& messages, int* status = nullptr)
     input.operations = false;
     return input;
   };
-  const int code = serve(in, out, host);
+  const int code = serve(in, out, host, out);
   if (status) *status = code;
   std::vector<json> answers;
   while (auto m = readMessage(out)) answers.push_back(*m);
@@ -81,7 +81,7 @@ std::vector<json> playModules(std::vector<json> messages) {
   };
   host.workspacesIn = [](const std::string& folder) { return std::vector<std::string>{folder}; };
   host.modulesOf = [](const std::string&) { return std::vector<std::string>{"/w/base", "/w/shop"}; };
-  serve(in, out, host);
+  serve(in, out, host, out);
   std::vector<json> answers;
   while (auto m = readMessage(out)) answers.push_back(*m);
   return answers;

@@ -40,7 +40,7 @@ struct Played {
     messages.push_back(note("exit"));
     std::stringstream in, out;
     for (const json& m : messages) writeMessage(in, m);
-    serve(in, out, with);
+    serve(in, out, with, out);
     while (auto m = readMessage(out)) said.push_back(*m);
   }
   json answer(int id) const {

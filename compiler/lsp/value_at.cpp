@@ -1,6 +1,7 @@
 #include "compiler/lsp/value_at.h"
 
 #include "compiler/lower/stack.h"
+#include "compiler/lsp/names.h"
 
 namespace chasi::lsp {
 
@@ -41,6 +42,33 @@ std::string pathAt(const Snapshot& s, uint32_t address) {
     if (name.span().begin <= address && address <= name.span().end) return path;
   }
   return "";
+}
+
+/// The path of what a name stands for. A path by its text could be led elsewhere by declarations of imported modules that are called the same.
+static std::string pathOfName(const Snapshot& s, NodeRef name) {
+  const auto use = useAt(s, name.span().begin);
+  if (!use) return "";
+  if (use->kind == sema::Use::Nested && use->declared.valid() && s.sources().fileOf(use->declared.begin) == s.file) return pathAt(s, use->declared.begin);
+  const sema::Symbol* symbol = use->kind == sema::Use::Symbol ? use->symbol : nullptr;
+  if (!symbol) return "";
+  size_t same = 0;
+  for (const sema::Record* r : s.revision.evaluator.declarations()) same += r->name == symbol->name || r->schema->name == symbol->name;
+  const sema::Module* root = s.program().root;
+  const bool known = root && root->symbols.lookup(symbol->name) == symbol && (symbol->kind == sema::SymbolKind::Let || symbol->kind == sema::SymbolKind::Param || symbol->kind == sema::SymbolKind::Declaration || symbol->kind == sema::SymbolKind::Import);
+  return known && same == (symbol->kind == sema::SymbolKind::Declaration ? 1 : 0) ? symbol->name.str() : "";
+}
+
+std::string pathWritten(const Snapshot& s, uint32_t address) {
+  const syntax::Tree* tree = s.tree();
+  if (!tree) return "";
+  NodeRef member;
+  for (NodeRef n : nodesAt(*tree, address))
+    if ((n.is(NodeKind::Member) || n.is(NodeKind::OptMember)) && n.child(1).span().begin <= address && address <= n.child(1).span().end) member = n;
+  std::string behind;
+  for (; member.is(NodeKind::Member) || member.is(NodeKind::OptMember); member = member.child(0)) behind = "." + member.child(1).tokenText().str() + behind;
+  if (behind.empty() || !member.is(NodeKind::NameExpr)) return "";
+  const std::string first = pathOfName(s, member);
+  return first.empty() ? "" : first + behind;
 }
 
 std::optional<eval::Explanation> explained(const Snapshot& s, const std::string& path) {

@@ -214,4 +214,29 @@ const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> args, Typ
   return nullptr;
 }
 
+bool goesThrough(Builtin builtin, const Type* type) {
+  const bool map = type->kind == TypeKind::Map;
+  if (builtin == Builtin::MapValues) return map;
+  return type->kind == TypeKind::List || (map && (builtin == Builtin::Map || builtin == Builtin::Filter));
+}
+
+bool worksOn(Builtin builtin, const Type* receiver, Types& types) {
+  const BuiltinInfo& info = kBuiltins[static_cast<size_t>(builtin)];
+  const Type* of = strip(present(receiver));
+  if (isHigher(builtin) && goesThrough(builtin, of)) return true;
+  if (isHigher(builtin) && info.least > 1) return false;
+  std::string wanted;
+  if (*info.shape) return builtinResult(builtin, {of}, types, wanted) != nullptr; // a shape is held against what is there
+  // What stands behind it is a text, a number, an element, or the same again.
+  for (const Type* other : {types.simple(TypeKind::String), types.simple(TypeKind::Int), of, of->inner}) {
+    if (!other) continue;
+    for (size_t count : {info.least, info.most}) {
+      std::vector<const Type*> args(std::max<size_t>(count, 1), other);
+      args.front() = of;
+      if (builtinResult(builtin, args, types, wanted)) return true;
+    }
+  }
+  return false;
+}
+
 } // namespace chasi::sema

@@ -26,8 +26,12 @@ const BuiltinInfo* findBuiltin(llvm::StringRef name);
 llvm::ArrayRef<BuiltinInfo> allBuiltins();
 /// It takes a function for the elements; `any` and `every` do when they are given two arguments.
 constexpr bool isHigher(Builtin id) { return id >= Builtin::Map && id <= Builtin::Fold; }
+/// Whether one that takes a function goes through a value of this type: a list, some a map.
+bool goesThrough(Builtin builtin, const Type* type);
 
 /// The type of the result, or null when the arguments do not fit; `wanted` then says what was expected.
 const Type* builtinResult(Builtin builtin, llvm::ArrayRef<const Type*> arguments, Types& types, std::string& wanted);
+/// Whether `x.f(…)` means something for an `x` of this type, with the right arguments behind it.
+bool worksOn(Builtin builtin, const Type* receiver, Types& types);
 
 } // namespace chasi::sema

@@ -45,7 +45,7 @@ const BlockIr* Checker::recordBlock(NodeRef block, const Schema* schemaConst, bo
   std::vector<NodeRef> lets;
   collectWritten(block, schema, self, lets);
   scope_ = &self;
-  BlockBuilder out{.fresh = fresh};
+  BlockBuilder out{.block = block, .fresh = fresh};
   for (NodeRef n : lets) {
     NodeRef value;
     const Type* written = nullptr;
@@ -111,7 +111,14 @@ void Checker::warnDeprecated(const Schema& schema, const Field& f, NodeRef name,
   d.sureFix(fmt::format("write `{}`", heir.name.str()), name.span(), heir.name.str());
 }
 
-int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
+/// Where a block sets a field in any case.
+static Span setIn(NodeRef block, llvm::StringRef field) {
+  for (NodeRef n : block.children())
+    if ((n.is(NodeKind::Assign) || n.is(NodeKind::Sub)) && n.child(0).is(NodeKind::Name) && n.child(0).tokenText() == field) return n.child(0).span();
+  return {};
+}
+
+int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out, bool once) {
   if (!name.is(NodeKind::Name)) {
     report(Code::WrongPlace, name.span(), fmt::format("`{}` has fields, and their names are plain words", schema.name.str()));
     return -1;
@@ -135,8 +142,11 @@ int Checker::fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out) {
     if (!f.hidden && !(schema.named && f.name == "name")) candidates.push_back(f.name.str());
     if (f.nested) words.push_back(f.word.str());
   }
-  suggest(d, text, candidates, name.span());
-  if (const std::string near = source::nearest(text, candidates); !near.empty()) out.misspelt.insert(near);
+  const std::string near = source::nearest(text, candidates);
+  const Span there = once && !near.empty() ? setIn(out.block, near) : Span();
+  if (there.valid()) d.at(there, fmt::format("`{}` is set here", near)).hint(fmt::format("did you mean `{}`? It is set already", near));
+  else suggest(d, text, candidates, name.span());
+  if (!near.empty()) out.misspelt.insert(near);
   if (d.help.empty() && candidates.size() <= 12) d.hint(fmt::format("its fields are {}", fmt::join(candidates, ", ")));
   if (std::find(words.begin(), words.end(), text) != words.end()) d.hint(fmt::format("write `{} NAME {{ … }}`", text.str()));
   return -1;
@@ -157,8 +167,8 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
   switch (n.kind()) {
   case NodeKind::Assign:
   case NodeKind::Append: {
-    const int i = fieldSlot(n.child(0), schema, out);
     const bool append = n.is(NodeKind::Append);
+    const int i = fieldSlot(n.child(0), schema, out, !append && !cond);
     Scope* self = scope_;
     const llvm::StringRef outer = self->exclude;
     if (i < 0) { // what it is set to may be wrong as well
@@ -181,11 +191,11 @@ void Checker::memberOf(NodeRef n, const Schema& schema, Expr* cond, BlockBuilder
     return;
   }
   case NodeKind::Unset:
-    if (const int i = fieldSlot(n.child(0), schema, out); i >= 0)
+    if (const int i = fieldSlot(n.child(0), schema, out, false); i >= 0)
       out.members.push_back({.kind = MemberIr::Unset, .slot = static_cast<uint32_t>(i), .condition = cond, .span = n.span()});
     return;
   case NodeKind::Sub:
-    if (const int i = fieldSlot(n.child(0), schema, out); i >= 0 && !duplicate(static_cast<uint32_t>(i), n.child(0).span())) sub(n, schema, i, cond, out);
+    if (const int i = fieldSlot(n.child(0), schema, out, !cond); i >= 0 && !duplicate(static_cast<uint32_t>(i), n.child(0).span())) sub(n, schema, i, cond, out);
     return;
   case NodeKind::If: {
     Expr* c = condition(n.child(0));

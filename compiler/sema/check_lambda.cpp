@@ -136,8 +136,7 @@ Expr* Checker::callHigher(NodeRef node, const BuiltinInfo& info, Expr* receiver)
   const bool map = of->kind == TypeKind::Map;
   const bool mapToo = info.id == Builtin::Map || info.id == Builtin::Filter;
   if (isOptional(args[0]->type)) return mismatch(args[0], present(args[0]->type), fmt::format("`{}`", info.name)), error(node.span());
-  const bool wants = info.id == Builtin::MapValues ? map : of->kind == TypeKind::List || (map && mapToo);
-  if (!wants) return wrong(args[0]->span, fmt::format("`{}` does not work on `{}`", info.name, typeName(args[0]->type)));
+  if (!goesThrough(info.id, of)) return wrong(args[0]->span, fmt::format("`{}` does not work on `{}`", info.name, typeName(args[0]->type)));
 
   const Type* element = of->inner;
   const Type* any = t.error();

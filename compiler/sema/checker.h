@@ -57,6 +57,7 @@ struct Narrowing {
 };
 
 struct BlockBuilder {
+  NodeRef block;
   bool fresh = false; ///< the block makes a record and does not amend one
   std::vector<MemberIr> members;
   std::vector<LetIr> lets;
@@ -238,7 +239,8 @@ private:
   void innerMember(NodeRef node, const Schema& schema, BlockBuilder& out);
   void memberOf(NodeRef node, const Schema& schema, Expr* condition, BlockBuilder& out);
   void sub(NodeRef node, const Schema& schema, int slot, Expr* condition, BlockBuilder& out);
-  int fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out);
+  /// The field that a name in a block means, or -1. `once`: no other member of the block may set it.
+  int fieldSlot(NodeRef name, const Schema& schema, BlockBuilder& out, bool once);
   void innerMembers(NodeRef parent, const Schema& schema, int slot, bool fresh, std::vector<MapItemIr>& out);
   bool missing(const Schema& schema, const BlockBuilder& built, Span blame, llvm::StringRef what);
   const MapIr* mapBlock(NodeRef block, const Type* value);

@@ -36,6 +36,7 @@ private:
   Packages packages_;
 
   std::string shown(llvm::StringRef absolute) const;
+  std::string named(llvm::StringRef absolute) const;
   void workspaceFile();
   Module* make(const std::string& name, const std::string& folder, bool library);
   void addFile(Module& module, const std::string& file);
@@ -61,12 +62,8 @@ Module* Loader::make(const std::string& name, const std::string& folder, bool li
   return slot.get();
 }
 
-/// How a place in the workspace is shown and opened: from where the root module's files are, as they were named. No path
-/// of the machine gets into a message or a plan unless somebody wrote one.
-std::string Loader::shown(llvm::StringRef absolute) const {
-  const llvm::StringRef given = input_->files.empty() ? llvm::StringRef() : path::parent_path(input_->files.front());
-  if (path::is_absolute(given)) return absolute.str();
-  llvm::StringRef from = input_->folder;
+/// The way to a place from the folder `from`, which is written `given`.
+static std::string wayTo(llvm::StringRef absolute, llvm::StringRef from, llvm::StringRef given) {
   llvm::SmallString<256> way(given);
   while (!absolute.starts_with(from) || (absolute.size() > from.size() && from.size() > 1 && absolute[from.size()] != '/')) {
     from = path::parent_path(from);
@@ -75,6 +72,19 @@ std::string Loader::shown(llvm::StringRef absolute) const {
   path::append(way, absolute.drop_front(from.size()).ltrim('/'));
   path::remove_dots(way, true);
   return way.empty() ? "." : way.str().str();
+}
+
+/// How a place in the workspace is shown and opened: from where the root module's files are, as they were named. No path
+/// of the machine gets into a message or a plan unless somebody wrote one.
+std::string Loader::shown(llvm::StringRef absolute) const {
+  const llvm::StringRef given = input_->files.empty() ? llvm::StringRef() : path::parent_path(input_->files.front());
+  return path::is_absolute(given) ? absolute.str() : wayTo(absolute, input_->folder, given);
+}
+
+/// What messages call a folder. Editors open files by their full paths; to people a folder has the name that it has from the workspace's.
+std::string Loader::named(llvm::StringRef absolute) const {
+  const std::string name = shown(absolute);
+  return path::is_absolute(name) ? wayTo(absolute, p.workspaceRoot, "") : name;
 }
 
 void Loader::addFile(Module& module, const std::string& file) {
@@ -151,8 +161,8 @@ Module* Loader::folder(const std::string& folder, NodeRef import, const Module& 
     if (at == way_.end()) return it->second.get();
     Diagnostic& d = p.diagnostics.report(Code::ImportCycle, import.span(), "modules import each other");
     std::string way;
-    for (auto m = at; m != way_.end(); ++m) way += shown((*m)->folder) + " -> ";
-    d.note(fmt::format("the way round: {}{}", way, shown(folder))).hint("move what both need into a module of its own");
+    for (auto m = at; m != way_.end(); ++m) way += named((*m)->folder) + " -> ";
+    d.note(fmt::format("the way round: {}{}", way, named(folder))).hint("move what both need into a module of its own");
     return nullptr;
   }
   std::vector<std::string> files;
@@ -162,7 +172,7 @@ Module* Loader::folder(const std::string& folder, NodeRef import, const Module& 
   std::sort(files.begin(), files.end());
   if (files.empty()) return nullptr;
   Module* module = make(folder, folder, false);
-  module->path = shown(folder);
+  module->path = named(folder);
   module->root = from.root;
   module->package = from.package;
   way_.push_back(module);
@@ -258,8 +268,8 @@ Module* Loader::importOf(NodeRef node, Module& from, std::string& alias) {
   alias = path::filename(target).str();
   if (!within(target, from.root)) {
     Diagnostic& d = p.diagnostics.report(Code::UnknownImport, what.span(), fmt::format("\"{}\" lies outside the {}", text, from.package.empty() ? "workspace" : "package"));
-    if (from.package.empty()) d.note(fmt::format("the workspace is the folder `{}`", shown(from.root))).hint("a file workspace.chasi marks the root of a workspace");
-    else d.note(fmt::format("package {} is the folder `{}`", from.package, shown(from.root))).hint("what a package needs is in it, or in a package that it requires");
+    if (from.package.empty()) d.note(fmt::format("the workspace is the folder `{}`", named(from.root))).hint("a file workspace.chasi marks the root of a workspace");
+    else d.note(fmt::format("package {} is the folder `{}`", from.package, named(from.root))).hint("what a package needs is in it, or in a package that it requires");
     return nullptr;
   }
   for (const auto& [name, of] : packages_.all) // with two names for one module, its kinds would be two kinds

@@ -76,6 +76,23 @@ def case_fix_does_not_set_a_field_twice(chasic) -> list:
     return problems
 
 
+def case_fix_removes_imports_that_nothing_uses(chasic) -> list:
+    """Not one that an environment uses or whose module declares something, nor what else nothing uses."""
+    text = 'import std.sizes\nimport "./lib" as lib\nimport "./more"\n/// Left over.\nimport std.vcluster\n\ncluster home {}\ntenant team { on = home }\nlet unused = 1\n'
+    folder = workspace(chasic, text)
+    (folder / "more").mkdir()
+    (folder / "more" / "more.chasi").write_text("cluster other {}\n")
+    (folder / "env" / "prod.chasi").write_text("override tenant.team { quota = sizes.tinyQuota }\n")
+    problems = chasic.expect(0, "fix", ".", "--suggestions", cwd=folder)
+    expected = text.replace('import "./lib" as lib\n', "").replace("/// Left over.\nimport std.vcluster\n", "")
+    if texts(folder)["a.chasi"] != expected:
+        problems.append(f"other imports were removed: {texts(folder)['a.chasi']}")
+    (folder / "workspace.chasi").write_text('edition 2026\nset allow = ["CH9004"]\n')
+    (folder / "a.chasi").write_text(text)
+    problems += chasic.expect(0, "fix", ".", cwd=folder, says="nothing to change")
+    return problems
+
+
 def case_the_repl_answers_from_a_pipe(chasic) -> list:
     asked = "let x = 3\nx + 1\n:type core.context\n[1,\n 2]\nlet x = 4\nx\n:env prod\nproduction\n:set release=r9\nrelease\nfn double(n: Int) -> Int = n * 2\ndouble(21)\n"
     right = chasic.run("repl", "examples/bank", stdin=asked)
