@@ -13,7 +13,7 @@ static bool makesSomething(const Module& module) {
 }
 
 void runOnModule(Program& program, const Module& m) {
-  unusedNames(program, {&m}, makesSomething(m) ? &m : nullptr);
+  unusedNames(program, {&m}, makesSomething(m) ? &m : nullptr, {});
   hiddenNames(program, m);
   constantConditions(program, m);
 }
@@ -25,10 +25,12 @@ static std::vector<const Module*> written(Program& program) {
   return modules;
 }
 
-void runOnNames(Program& program) { unusedNames(program, written(program), makesSomething(*program.root) ? program.root : nullptr); }
+void runOnNames(Program& program, const std::set<std::string>& elsewhere) {
+  unusedNames(program, written(program), makesSomething(*program.root) ? program.root : nullptr, elsewhere);
+}
 
-void run(Program& program, eval::Evaluator& evaluator, Kept* kept) {
-  runOnNames(program);
+void run(Program& program, eval::Evaluator& evaluator, const std::set<std::string>& elsewhere, Kept* kept) {
+  runOnNames(program, elsewhere);
   for (const Module* m : written(program)) {
     hiddenNames(program, *m);
     constantConditions(program, *m);

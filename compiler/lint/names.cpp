@@ -3,6 +3,8 @@
 #include "compiler/lint/scopes.h"
 
 #include <llvm/ADT/DenseSet.h>
+#include <llvm/ADT/StringExtras.h>
+#include <llvm/Support/MemoryBuffer.h>
 
 namespace chasi::lint {
 
@@ -87,11 +89,32 @@ std::optional<Code> ruleOf(const Symbol& s, bool makesSomething) {
 
 } // namespace
 
-void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const Module* makes) {
+/// Comments and texts count as well: it is better to be silent than to have something removed that is needed.
+static void addWords(llvm::StringRef text, std::set<std::string>& out) {
+  const auto isWord = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  while (!text.empty()) {
+    const llvm::StringRef word = text.take_while(isWord);
+    if (!word.empty()) out.insert(word.str());
+    text = text.drop_front(std::max<size_t>(word.size(), 1));
+  }
+}
+
+std::set<std::string> wordsElsewhere(const Program& program, const LoadInput& input) {
+  std::set<std::string> words;
+  for (const auto& [name, file] : input.environments) {
+    if (llvm::any_of(program.layers, [&](const Module* layer) { return layer->environment == name; })) continue;
+    if (const auto edited = input.overlay.find(file); edited != input.overlay.end()) addWords(edited->second, words);
+    else if (const auto buffer = llvm::MemoryBuffer::getFile(file, false, false)) addWords((*buffer)->getBuffer(), words);
+  }
+  return words;
+}
+
+void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const Module* makes, const std::set<std::string>& elsewhere) {
   Used used;
   for (const Module* m : modules) gather(*m, used, [&](const Local& l) { unusedLocal(program, l); });
   auto unused = [&](const Symbol& s, bool makesSomething) {
     const auto rule = ruleOf(s, makesSomething);
+    if (s.module == program.root && elsewhere.contains(s.name.str())) return;
     if (!rule || used.contains(&s) || (s.kind == SymbolKind::Import && s.target && declares(*s.target))) return;
     Diagnostic& d = program.diagnostics.report(*rule, s.span, fmt::format("nothing {} `{}`{}", s.kind == SymbolKind::Import ? "of" : "uses", s.name.str(), s.kind == SymbolKind::Import ? " is used" : ""));
     d.hint(s.kind == SymbolKind::Param ? "use it or remove it: whoever sets it expects an effect" : "remove it");

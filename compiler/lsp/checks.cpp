@@ -123,6 +123,18 @@ static Findings findingsOf(const Session& session, const lower::Revision& revisi
   return out;
 }
 
+/// Files of a module, of what it imports, and of its environments, which use its names.
+std::set<std::string> Checks::filesBehind(const std::string& module, const lower::Revision& revision) const {
+  std::set<std::string> files;
+  for (source::FileId i = 0; i < revision.sources.fileCount(); ++i) files.insert(revision.sources.name(i).str());
+  if (auto input = session_.documents.inputFor(module)) {
+    for (const auto& [name, file] : (*input)->load.environments) files.insert(file);
+  } else {
+    llvm::consumeError(input.takeError());
+  }
+  return files;
+}
+
 void Checks::check(const std::string& path) {
   const auto begin = std::chrono::steady_clock::now();
   auto edited = session_.documents.compile(path, [&](const lower::Revision& checked) {
@@ -133,10 +145,10 @@ void Checks::check(const std::string& path) {
   if (!edited) return notify_("window/logMessage", {{"type", 1}, {"message", llvm::toString(edited.takeError())}});
   const lower::Revision revision = (*edited)->revisions.current();
   Findings findings = findingsOf(session_, revision);
-  std::set<std::string> told = {path}, &reads = reads_[path] = {};
+  std::set<std::string> told = {path};
+  reads_[path] = filesBehind(path, revision);
   for (source::FileId i = 0; i < revision.sources.fileCount(); ++i) { // files of the same module have been checked along
     const std::string file = revision.sources.name(i).str();
-    reads.insert(file);
     if (changed_.contains(file) && session_.documents.nameOf(file) == (*edited)->name) {
       changed_.erase(file);
       told.insert(file);
@@ -161,9 +173,7 @@ void Checks::checkWaiting() {
   const std::string name = session_.documents.nameOf(module);
   if (name.empty() || llvm::any_of(session_.documents.open, [&](const auto& o) { return session_.documents.nameOf(o.first) == name; })) return;
   session_.documents.glance(module, [&](const lower::Revision& revision) {
-    std::set<std::string>& files = reads_[module];
-    files.clear();
-    for (source::FileId i = 0; i < revision.sources.fileCount(); ++i) files.insert(revision.sources.name(i).str());
+    reads_[module] = filesBehind(module, revision);
     tell(name, findingsOf(session_, revision));
   });
 }

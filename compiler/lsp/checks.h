@@ -45,12 +45,13 @@ private:
   Notify notify_;
   std::set<std::string> changed_;   ///< files that have not been checked since
   std::deque<std::string> waiting_; ///< a path of each module to be checked when there is time
-  std::map<std::string, std::set<std::string>> reads_; ///< by a path of a module that was checked: the files that it read
+  std::map<std::string, std::set<std::string>> reads_; ///< by a path of a module that was checked: the files that it and its environments consist of
   Milliseconds quiet_{0};
   bool compiled_ = false; ///< something was, so `quiet_` says how long it takes
   bool idle_ = false;     ///< the last thing that was done was checking what nobody has open
 
   bool isOfLibrary(const std::string& path) const;
+  std::set<std::string> filesBehind(const std::string& module, const lower::Revision& revision) const;
   void check(const std::string& path);
   void checkWaiting();
   void tell(const std::string& module, Findings findings, std::set<std::string> anyway = {});

@@ -51,9 +51,9 @@ Edited& Documents::editedOf(const std::string& name) {
 }
 
 /// Warnings as `chasic check` gives them, by the switches of the workspace.
-static void warn(const lower::Revision& revision, lint::Kept& kept) {
+static void warn(const lower::Revision& revision, const lower::CompileInput& input, lint::Kept& kept) {
   const lint::Settings settings = lint::workspaceSettings(revision.program);
-  if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, &kept);
+  if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, lint::wordsElsewhere(revision.program, input.load), &kept);
   lint::settle(revision.diagnostics, settings);
   revision.diagnostics.sort();
 }
@@ -65,7 +65,7 @@ llvm::Expected<Edited*> Documents::compile(const std::string& path, lower::Revis
   if (const auto at = compiled_.find(edited.name); at != compiled_.end() && at->second == changes_) return &edited;
   const lower::Revision revision = edited.revisions.compile(**input, checked);
   if (std::exchange(edited.number, revision.number) != revision.number) edited.kept = lint::Kept();
-  warn(revision, edited.kept);
+  warn(revision, **input, edited.kept);
   compiled_[edited.name] = changes_;
   return &edited;
 }
@@ -112,7 +112,7 @@ void Documents::glance(const std::string& path, llvm::function_ref<void(const lo
   lower::Revisions once;
   const lower::Revision revision = once.compile(**input);
   lint::Kept kept;
-  warn(revision, kept);
+  warn(revision, **input, kept);
   show(revision);
 }
 

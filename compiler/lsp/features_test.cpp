@@ -198,7 +198,7 @@ TEST(Actions, ReplaceNoNameByOneThatIsSetAlready) {
 TEST(Actions, RemoveWhatNothingUses) {
   MarkedSource source("let b = 1\n\n/// Of no use.\nlet ‸a = 2\n\nparam c: Int = b\ncluster home {}\n");
   const Snapshot s = source.snapshot();
-  lint::run(s.revision.program, s.revision.evaluator);
+  lint::run(s.revision.program, s.revision.evaluator, {});
   const auto found = actions(s, {source.address(), source.address()});
   const auto remove = llvm::find_if(found, [](const Action& a) { return a.title == "remove `a`"; });
   ASSERT_NE(remove, found.end());

@@ -142,8 +142,8 @@ EDITS_OF_LAYERS = [
 # Modules that read each other, and one that nobody reads. The editor has all of the workspace open, so what is wrong anywhere is compared.
 MODULES = {
     "workspace.chasi": "edition 2026\n",
-    "top.chasi": 'import "./shared"\nparam size: Int = 3\nlet twice = shared.double(size)\nif size > 4 { let large = shared.usual }\n',
-    "env/dev.chasi": "set size = 2\n",
+    "top.chasi": 'import "./shared"\nparam size: Int = 3\nlet twice = shared.double(size)\nlet _spare = 2\nif size > 4 { let large = shared.usual }\n',
+    "env/dev.chasi": "set size = _spare\n",
     "env/prod.chasi": "set size = 9\n",
     "shared/values.chasi": "let usual: Int = 3\nlet label = \"x\"\nfn double(n: Int) -> Int = n * 2\n",
     "shared/kinds.chasi": 'kind door {\n  copies: Int where it < 9 : "fewer" = usual\n  label: String = "d-${name}"\n}\nschema Frame { wood: String, wide: Int = usual }\n',
@@ -153,6 +153,7 @@ MODULES = {
     "alone/d.chasi": "let one: Int = 1\nlet two = one + 1\n",
 }
 EDITS_OF_MODULES = [
+    ("env/dev.chasi", "_spare", "2"), ("env/dev.chasi", "size = 2", "size = _spare"),
     ("shared/values.chasi", "usual: Int = 3", "usual: Int = 8"), ("shared/values.chasi", "usual: Int = 8", 'usual: String = "3"'), ("alone/d.chasi", "one: Int = 1", 'one: Int = "1"'), ("shared/values.chasi", 'usual: String = "3"', "usual: Int = 2"),
     ("app/a.chasi", "front", "back"), ("app/b.chasi", "front", "back"), ("team/c.chasi", "front", "back"), ("env/prod.chasi", "size = 9", 'size = "9"'), ("shared/kinds.chasi", "label: String", "title: String"),
     ("alone/d.chasi", 'one: Int = "1"', "one: Int = 7"), ("top.chasi", "param size: Int", "param sise: Int"), ("top.chasi", "param sise: Int", "param size: Int"), ("env/prod.chasi", 'size = "9"', "size = 5"), ("team/c.chasi", "label", "title"),
