@@ -46,6 +46,14 @@ void Checker::checkLayer(Module& layer) {
     }
 }
 
+/// For `override shop.web { … }`: what stands inside of a declaration is overridden inside of it.
+static std::string wayInto(const Symbol& outer, llvm::StringRef inner) {
+  for (NodeRef n : outer.node.child(NodeKind::Block).children())
+    if (n.is(NodeKind::Inner) && n.child(1).is(NodeKind::Name) && n.child(1).tokenText() == inner)
+      return fmt::format("it stands in `{}`: write `override {} {{ {} {} {{ … }} }}`", outer.name.str(), outer.name.str(), n.child(0).text().str(), inner.str());
+  return fmt::format("what `{}` consists of is overridden in its block: `override {} {{ … }}`", outer.name.str(), outer.name.str());
+}
+
 void Checker::checkOverride(NodeRef node, Module& layer, std::map<const Symbol*, Span>& overridden) {
   llvm::SmallVector<NodeRef, 2> names;
   for (NodeRef c : node.child(0).children()) names.push_back(c);
@@ -65,6 +73,9 @@ void Checker::checkOverride(NodeRef node, Module& layer, std::map<const Symbol*,
       if (s->kind == SymbolKind::Declaration) candidates.push_back(s->name.str());
     if (symbol) d.at(symbol->span, symbol->schema ? fmt::format("this is a {}", symbol->schema->name.str()) : "this is no declaration");
     else suggest(d, last.tokenText(), candidates, last.span());
+    if (symbol || names.size() < 2 || !d.help.empty()) return;
+    const auto outer = p.root->symbols.find(names[names.size() - 2].tokenText());
+    if (outer != p.root->symbols.end() && outer->second->kind == SymbolKind::Declaration) d.hint(wayInto(*outer->second, last.tokenText()));
     return;
   }
   if (const auto [first, fresh] = overridden.emplace(symbol, node.child(0).span()); !fresh)
