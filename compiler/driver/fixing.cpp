@@ -126,7 +126,7 @@ private:
     source::SourceSet sources;
     source::Diagnostics diagnostics;
     const lower::Compiled compiled = lower::compile(sources, diagnostics, input);
-    if (!diagnostics.hasErrors() && !lint::isAllowed(lint::workspaceSettings(*compiled.program), Code::UnusedImport)) lint::runOnNames(*compiled.program, lint::wordsElsewhere(*compiled.program, input.load));
+    if (!diagnostics.hasErrors() && !lint::isAllowed(lint::workspaceSettings(*compiled.program), Code::UnusedImport)) lint::runOnNames(*compiled.program, input.load);
     for (source::FileId id = 0; id < sources.fileCount(); ++id) {
       if (!mine(sources, id, *compiled.program)) continue;
       before_.try_emplace(sources.name(id).str(), sources.text(id).str());

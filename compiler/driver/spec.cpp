@@ -196,7 +196,7 @@ SpecPtr compileSpec(const Invocation& invocation, size_t i, Depth depth, const T
   spec->compiled = lower::compile(spec->sources, spec->diagnostics, *input);
   const auto settings = lintSettings(invocation, *spec, exit);
   if (!settings) return nullptr;
-  if (depth == Depth::Lint && !spec->diagnostics.hasErrors()) lint::run(*spec->compiled.program, *spec->compiled.evaluator, lint::wordsElsewhere(*spec->compiled.program, input->load));
+  if (depth == Depth::Lint && !spec->diagnostics.hasErrors()) lint::run(*spec->compiled.program, *spec->compiled.evaluator, input->load);
   lint::settle(spec->diagnostics, *settings);
   spec->diagnostics.sort();
   return spec;

@@ -25,12 +25,12 @@ static std::vector<const Module*> written(Program& program) {
   return modules;
 }
 
-void runOnNames(Program& program, const std::set<std::string>& elsewhere) {
-  unusedNames(program, written(program), makesSomething(*program.root) ? program.root : nullptr, elsewhere);
+void runOnNames(Program& program, const LoadInput& input) {
+  unusedNames(program, written(program), makesSomething(*program.root) ? program.root : nullptr, input);
 }
 
-void run(Program& program, eval::Evaluator& evaluator, const std::set<std::string>& elsewhere, Kept* kept) {
-  runOnNames(program, elsewhere);
+void run(Program& program, eval::Evaluator& evaluator, const LoadInput& input, Kept* kept) {
+  runOnNames(program, input);
   for (const Module* m : written(program)) {
     hiddenNames(program, *m);
     constantConditions(program, *m);

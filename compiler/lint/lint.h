@@ -35,18 +35,16 @@ struct Kept {
   uint64_t run = 0;
 };
 
-/// The words in files of environments that this run of the program is without. A name that stands there may be used there.
-std::set<std::string> wordsElsewhere(const sema::Program& program, const sema::LoadInput& input);
-
 /// Reports the warnings of all rules into program.diagnostics. For a program that was evaluated without an error: on top of
-/// mistakes, every warning would be one more consequence of them. `elsewhere` are words that count as uses of names of the root module.
-void run(sema::Program& program, eval::Evaluator& evaluator, const std::set<std::string>& elsewhere, Kept* kept = nullptr);
+/// mistakes, every warning would be one more consequence of them. `input` is what it was read from: its other environments may
+/// use names too.
+void run(sema::Program& program, eval::Evaluator& evaluator, const sema::LoadInput& input, Kept* kept = nullptr);
 
 /// Something that nothing uses and that may have been written for what comes next: its fix removes it, and only a person can want that.
 bool isForPeople(source::Code code);
 
 /// Of these rules the one about names that nothing uses, which needs no values.
-void runOnNames(sema::Program& program, const std::set<std::string>& elsewhere);
+void runOnNames(sema::Program& program, const sema::LoadInput& input);
 
 /// The rules that need no values, for one module; modules of the standard library too.
 void runOnModule(sema::Program& program, const sema::Module& module);

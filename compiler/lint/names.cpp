@@ -1,10 +1,10 @@
 // Names that nothing uses, and names that hide others.
 #include "compiler/lint/rules.h"
 #include "compiler/lint/scopes.h"
+#include "compiler/sema/file_text.h"
 
 #include <llvm/ADT/DenseSet.h>
 #include <llvm/ADT/StringExtras.h>
-#include <llvm/Support/MemoryBuffer.h>
 
 namespace chasi::lint {
 
@@ -99,23 +99,27 @@ static void addWords(llvm::StringRef text, std::set<std::string>& out) {
   }
 }
 
-std::set<std::string> wordsElsewhere(const Program& program, const LoadInput& input) {
+/// The words in files of environments that this run of the program is without. A name that stands there may be used there.
+static std::set<std::string> wordsElsewhere(const Program& program, const LoadInput& input) {
   std::set<std::string> words;
   for (const auto& [name, file] : input.environments) {
     if (llvm::any_of(program.layers, [&](const Module* layer) { return layer->environment == name; })) continue;
-    if (const auto edited = input.overlay.find(file); edited != input.overlay.end()) addWords(edited->second, words);
-    else if (const auto buffer = llvm::MemoryBuffer::getFile(file, false, false)) addWords((*buffer)->getBuffer(), words);
+    withText(input, file, [&](llvm::StringRef text) { addWords(text, words); });
   }
   return words;
 }
 
-void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const Module* makes, const std::set<std::string>& elsewhere) {
+void unusedNames(Program& program, llvm::ArrayRef<const Module*> modules, const Module* makes, const LoadInput& input) {
   Used used;
   for (const Module* m : modules) gather(*m, used, [&](const Local& l) { unusedLocal(program, l); });
+  std::optional<std::set<std::string>> elsewhere; // most programs have nothing to look up there
   auto unused = [&](const Symbol& s, bool makesSomething) {
     const auto rule = ruleOf(s, makesSomething);
-    if (s.module == program.root && elsewhere.contains(s.name.str())) return;
     if (!rule || used.contains(&s) || (s.kind == SymbolKind::Import && s.target && declares(*s.target))) return;
+    if (s.module == program.root) {
+      if (!elsewhere) elsewhere = wordsElsewhere(program, input);
+      if (elsewhere->contains(s.name.str())) return;
+    }
     Diagnostic& d = program.diagnostics.report(*rule, s.span, fmt::format("nothing {} `{}`{}", s.kind == SymbolKind::Import ? "of" : "uses", s.name.str(), s.kind == SymbolKind::Import ? " is used" : ""));
     d.hint(s.kind == SymbolKind::Param ? "use it or remove it: whoever sets it expects an effect" : "remove it");
     offerRemoval(program, s, d);

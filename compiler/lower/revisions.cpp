@@ -3,10 +3,10 @@
 #include "compiler/lower/kept.h"
 #include "compiler/lower/stack.h"
 #include "compiler/sema/consequences.h"
+#include "compiler/sema/file_text.h"
 #include "compiler/sema/recheck.h"
 
 #include <llvm/Support/FileSystem.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 #include <set>
@@ -92,10 +92,10 @@ void Revisions::State::sortOut() {
   wrong_.clear();
   remarks_.clear();
   wrongElsewhere_ = false;
-  std::set<source::FileId> library, own;
+  std::set<source::FileId> own, constant;
   for (const auto& [name, module] : program.modules)
-    for (const sema::File& f : module->files) (module->library ? library : own).insert(f.id);
-  std::set<source::FileId> constant;
+    for (const sema::File& f : module->files)
+      if (!module->library) own.insert(f.id);
   for (const sema::Module* m : constants())
     for (const sema::File& f : m->files) constant.insert(f.id);
   for (const Diagnostic& d : diagnostics.all()) {
@@ -170,16 +170,12 @@ bool Revisions::State::sameFolders() {
 std::optional<bool> Revisions::State::readAgain(const sema::File& file, std::string& text) {
   const std::string name = sources.name(file.id).str();
   const llvm::StringRef before = sources.text(file.id);
-  if (const auto edited = input_.load.overlay.find(name); edited != input_.load.overlay.end()) {
-    if (edited->second == before) return false;
-    text = edited->second;
-    return true;
-  }
-  const auto buffer = llvm::MemoryBuffer::getFile(name, false, false);
-  if (!buffer || (*buffer)->getBufferSize() > source::kMaxFileBytes) return std::nullopt;
-  if ((*buffer)->getBuffer() == before) return false;
-  text = (*buffer)->getBuffer().str();
-  return true;
+  bool other = false;
+  const bool readable = sema::withText(input_.load, name, [&](llvm::StringRef now) {
+    other = now != before;
+    if (other) text = now.str();
+  });
+  return readable ? std::optional(other) : std::nullopt;
 }
 
 /// Files with other texts, and those to be checked again for their mistakes. False when one of them decides more than its own contents.

@@ -1,9 +1,9 @@
 // What the user has chosen besides the texts: the parameters file, and what is wrong with that choice.
 #include "compiler/lsp/documents.h"
+#include "compiler/sema/file_text.h"
 
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/Support/FileSystem.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
@@ -48,7 +48,7 @@ static std::string folderAround(const std::vector<std::string>& folders, const s
 static std::vector<std::string> parameterNames(const lower::CompileInput& input) {
   std::vector<std::string> names;
   for (const std::string& file : input.load.files) {
-    withText(input, file, [&](llvm::StringRef rest) {
+    sema::withText(input.load, file, [&](llvm::StringRef rest) {
       while (!rest.empty()) {
         llvm::StringRef line;
         std::tie(line, rest) = rest.split('\n');

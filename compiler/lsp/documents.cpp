@@ -1,7 +1,7 @@
 #include "compiler/lsp/documents.h"
+#include "compiler/sema/file_text.h"
 
 #include <llvm/Support/FileSystem.h>
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
@@ -53,7 +53,7 @@ Edited& Documents::editedOf(const std::string& name) {
 /// Warnings as `chasic check` gives them, by the switches of the workspace.
 static void warn(const lower::Revision& revision, const lower::CompileInput& input, lint::Kept& kept) {
   const lint::Settings settings = lint::workspaceSettings(revision.program);
-  if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, lint::wordsElsewhere(revision.program, input.load), &kept);
+  if (!revision.diagnostics.hasErrors()) lint::run(revision.program, revision.evaluator, input.load, &kept);
   lint::settle(revision.diagnostics, settings);
   revision.diagnostics.sort();
 }
@@ -122,7 +122,7 @@ void Documents::read(const std::string& path, llvm::function_ref<void(const sour
   for (const std::string& name : (*input)->load.files) {
     source::SourceSet sources;
     source::Diagnostics diagnostics;
-    withText(**input, name, [&](llvm::StringRef text) { // whoever checks one that cannot be read is told so
+    sema::withText((*input)->load, name, [&](llvm::StringRef text) { // whoever checks one that cannot be read is told so
       const source::FileId file = sources.add(name, text.str());
       show(sources, file, known_->parse(sources, file, diagnostics));
     });
@@ -135,7 +135,7 @@ static bool mentions(const lower::CompileInput& input, bool asked, llvm::StringR
   if (!input.load.environmentFile.empty()) files.push_back(input.load.environmentFile);
   return llvm::any_of(files, [&](const std::string& file) {
     bool found = false;
-    withText(input, file, [&](llvm::StringRef text) { found = text.contains(word); });
+    sema::withText(input.load, file, [&](llvm::StringRef text) { found = text.contains(word); });
     return found;
   });
 }

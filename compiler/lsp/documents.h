@@ -36,9 +36,6 @@ struct Edited {
   lint::Kept kept;
 };
 
-/// Shows the text of a file as it is open or on the disk. False when it cannot be read, or is too large for anybody to read.
-bool withText(const lower::CompileInput& input, const std::string& file, llvm::function_ref<void(llvm::StringRef)> show);
-
 /// Used by one thread.
 class Documents {
 public:

@@ -1,22 +1,11 @@
 // Texts that belong to no module that is being edited: those of a workspace as they lie there, and the standard library.
 #include "compiler/lower/stack.h"
 #include "compiler/lsp/documents.h"
+#include "compiler/sema/file_text.h"
 
-#include <llvm/Support/MemoryBuffer.h>
 #include <llvm/Support/Path.h>
 
 namespace chasi::lsp {
-
-bool withText(const lower::CompileInput& input, const std::string& file, llvm::function_ref<void(llvm::StringRef)> show) {
-  if (const auto edited = input.load.overlay.find(file); edited != input.load.overlay.end()) {
-    show(edited->second);
-    return true;
-  }
-  const auto buffer = llvm::MemoryBuffer::getFile(file, false, false);
-  if (!buffer || (*buffer)->getBufferSize() > source::kMaxFileBytes) return false;
-  show((*buffer)->getBuffer());
-  return true;
-}
 
 void Documents::eachText(const std::string& path, llvm::function_ref<void(const std::string&, llvm::StringRef)> show) {
   auto own = inputFor(path);
@@ -33,7 +22,7 @@ void Documents::eachText(const std::string& path, llvm::function_ref<void(const 
     files.insert((*input)->load.files.begin(), (*input)->load.files.end());
     for (const auto& [name, file] : (*input)->load.environments) files.insert(file);
   }
-  for (const std::string& file : files) withText(**own, file, [&](llvm::StringRef text) { show(file, text); });
+  for (const std::string& file : files) sema::withText((*own)->load, file, [&](llvm::StringRef text) { show(file, text); });
 }
 
 /// "./databases", "../shared/base"; both folders are absolute.
